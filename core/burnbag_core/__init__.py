@@ -1,0 +1,1 @@
+"""What burnbag's services share: the sealing format, the records, the errors, the settings."""

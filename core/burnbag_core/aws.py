@@ -1,0 +1,99 @@
+"""How burnbag calls AWS: short timeouts, few retries, and transactions that outlast conflicts."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from burnbag_core.items import Item
+
+# A function has 10 seconds: three tries of at most 3 seconds each leave room for the answer.
+CONFIG: Final = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+REFUSED: Final = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
+TRANSIENT: Final = {
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "ThrottlingError",
+    "ThrottlingException",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+}
+TRIES: Final = 10
+FIRST_PAUSE: Final = 0.02
+LONGEST_PAUSE: Final = 0.5
+
+
+class ConditionFailed(Exception):
+    """A conditional write was refused.
+
+    For each write of the call, `refused` says whether its own condition failed, and `items`
+    is the record it found, None where there is none or the write did not ask for it.
+    """
+
+    def __init__(self, refused: Sequence[bool], items: Sequence[Item | None]) -> None:
+        super().__init__("a condition failed")
+        self.refused = refused
+        self.items = items
+
+
+def client(service: str) -> Any:
+    """A boto3 client for `service`; region, endpoint and credentials come from the environment."""
+    return boto3.client(service, config=CONFIG)  # type: ignore[call-overload]
+
+
+def transact(
+    dynamodb: Any, writes: Sequence[Item], pause: Callable[[float], None] = time.sleep
+) -> None:
+    """All of `writes` or none of them (TransactWriteItems).
+
+    Two transactions that meet on a record cancel one another: that is nobody's fault and is
+    tried again after a pause with full jitter. Raises ConditionFailed when a condition
+    refuses, ClientError when AWS does.
+    """
+    retried(lambda: dynamodb.transact_write_items(TransactItems=list(writes)), pause)
+
+
+def update(
+    dynamodb: Any, write: Item, pause: Callable[[float], None] = time.sleep
+) -> dict[str, Any]:
+    """One conditional UpdateItem, its answer; conflicts and refusals as in `transact`."""
+    answer: dict[str, Any] = retried(lambda: dynamodb.update_item(**write), pause)
+    return answer
+
+
+def retried(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
+    for attempt in range(TRIES):
+        try:
+            return call()
+        except ClientError as error:
+            codes = reasons(error)
+            refused = [code in REFUSED for code in codes]
+            if any(refused):
+                raise ConditionFailed(refused, found(error)) from None
+            if attempt + 1 == TRIES or not TRANSIENT.intersection(codes):
+                raise
+        pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
+
+
+def reasons(error: ClientError) -> list[str]:
+    """Why AWS refused: the cancellation reasons of a transaction, else the error's own code."""
+    cancelled: Any = error.response.get("CancellationReasons")
+    if cancelled:
+        return [reason.get("Code", "None") for reason in cancelled]
+    return [error.response["Error"]["Code"]]
+
+
+def found(error: ClientError) -> list[Item | None]:
+    """The records as they were when the condition was checked, where the call asked for them."""
+    response: Any = error.response
+    return [reason.get("Item") for reason in response.get("CancellationReasons", [response])]

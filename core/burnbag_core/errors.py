@@ -1,0 +1,140 @@
+"""The one family of errors, each a problem type of RFC 9457.
+
+BurnbagError
+├── BadRequest              400  what was sent can't be read; names the field
+│   ├── TooLarge            413  more bytes than the limit
+│   ├── UnsupportedMedia    415  another media type than the call takes
+│   └── OutOfRange          422  well formed, but outside the limits of this environment
+├── NotFound                404  unknown id or wrong token: they look the same
+├── Gone                    410  a right token after the end: says which end, and when
+├── PassphraseRequired      403  a passphrase is set, none was sent
+├── PassphraseWrong         403  one guess spent
+├── Busy                    429  every remaining guess is being evaluated by somebody else
+├── Damaged                 500  the record does not open: it was changed after it was sealed
+├── InternalError           500  a defect of burnbag's own
+└── Unavailable             503  AWS failed; the secret is still whole
+"""
+
+from typing import Any, ClassVar
+
+
+class BurnbagError(Exception):
+    """Base of all errors that a caller is told about."""
+
+    status: ClassVar[int]
+    type: ClassVar[str]
+    title: ClassVar[str]
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, detail: str = "", **extensions: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extensions = extensions
+
+    def problem(self) -> dict[str, Any]:
+        """The problem document (RFC 9457, section 3.1)."""
+        document: dict[str, Any] = {
+            "type": f"urn:burnbag:problem:{self.type}",
+            "title": self.title,
+            "status": self.status,
+        }
+        if self.detail:
+            document["detail"] = self.detail
+        return document | self.extensions
+
+
+class BadRequest(BurnbagError, ValueError):
+    status = 400
+    type = "bad-request"
+    title = "The request can't be read"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field=field)
+
+
+class TooLarge(BadRequest):
+    status = 413
+    type = "too-large"
+    title = "The secret is too large"
+
+
+class UnsupportedMedia(BadRequest):
+    status = 415
+    type = "unsupported-media-type"
+    title = "This media type is not taken here"
+
+
+class OutOfRange(BadRequest):
+    status = 422
+    type = "out-of-range"
+    title = "A value is outside the limits"
+
+
+class NotFound(BurnbagError):
+    status = 404
+    type = "not-found"
+    title = "There is no such secret"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No secret has this id and token. The token goes into the header X-Burnbag-Token."
+        )
+
+
+class Gone(BurnbagError):
+    status = 410
+    type = "gone"
+    title = "The secret is gone"
+
+    def __init__(self, state: str, ended_at: int | None) -> None:
+        super().__init__(f"The secret is {state}.", state=state, ended_at=ended_at)
+
+
+class PassphraseRequired(BurnbagError):
+    status = 403
+    type = "passphrase-required"
+    title = "A passphrase is needed"
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__("Send the passphrase in the body.", attempts_left=attempts_left)
+
+
+class PassphraseWrong(BurnbagError):
+    status = 403
+    type = "passphrase-wrong"
+    title = "The passphrase is wrong"
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__("At zero attempts left the secret is locked.", attempts_left=attempts_left)
+
+
+class Busy(BurnbagError):
+    status = 429
+    type = "busy"
+    title = "Other passphrase attempts are being checked"
+    retry_after = 1
+
+
+class Damaged(BurnbagError):
+    status = 500
+    type = "damaged"
+    title = "The secret can't be opened"
+
+    def __init__(self) -> None:
+        super().__init__("Its record was changed after it was sealed. Nothing was consumed.")
+
+
+class InternalError(BurnbagError):
+    status = 500
+    type = "internal"
+    title = "burnbag made a mistake"
+
+
+class Unavailable(BurnbagError):
+    status = 503
+    type = "unavailable"
+    title = "burnbag can't do this now"
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was lost. Try again.")

@@ -1,0 +1,127 @@
+"""The two records: a secret, and the receipt that outlives it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from burnbag_core.items import Item, deserialize, serialize
+from burnbag_core.sealing import Header
+
+MAX_ATTEMPTS: Final = 5
+EXPIRY_SHARDS: Final = 8
+
+
+@dataclass(frozen=True)
+class View:
+    """One consumed view: when (epoch seconds), and by which IAM ARN or address, where known."""
+
+    at: int
+    by: str | None = None
+    ip: str | None = None
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What can still be revealed. Times are epoch seconds."""
+
+    id: str
+    kind: str
+    sealed: bytes = field(repr=False)
+    wrapped_key: bytes = field(repr=False)
+    token_hash: bytes = field(repr=False)
+    max_views: int
+    views_left: int
+    created_at: int
+    expires_at: int
+    size: int
+    salt: bytes | None = None
+    attempts_left: int = MAX_ATTEMPTS
+    failed_attempts: int = 0
+    attempted_at: int = 0
+
+    @property
+    def header(self) -> Header:
+        """What the sealed bytes are authenticated with."""
+        return Header(
+            id=self.id,
+            kind=self.kind,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            max_views=self.max_views,
+            passphrase=self.passphrase,
+        )
+
+    @property
+    def passphrase(self) -> bool:
+        return self.salt is not None
+
+    def expired(self, now: int) -> bool:
+        """Unreadable from `expires_at` on, whether or not the record has been erased yet."""
+        return now >= self.expires_at
+
+    def item(self) -> Item:
+        """The DynamoDB item. `erase_at` and `expiry_shard` are where the sweep looks for it."""
+        index = {"erase_at": self.expires_at, "expiry_shard": expiry_shard(self.id)}
+        return serialize(vars(self) | index)
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> "Secret":
+        return cls(**select(cls, deserialize(item)))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is known of a secret, before and after its end; nothing in it is secret."""
+
+    id: str
+    state: str
+    kind: str
+    size: int
+    created_at: int
+    expires_at: int
+    max_views: int
+    passphrase: bool
+    token_hash: bytes = field(repr=False)
+    receipt_token_hash: bytes = field(repr=False)
+    purge_at: int
+    label: str | None = None
+    created_by: str | None = None
+    views: tuple[View, ...] = ()
+    failed_attempts: int = 0
+    ended_at: int | None = None
+    ended_by: str | None = None
+    erased_at: int | None = None
+
+    @property
+    def views_left(self) -> int:
+        """Views that can still be consumed: none after the end."""
+        return self.max_views - len(self.views) if self.state == "sealed" else 0
+
+    def end(self, now: int) -> tuple[str, int | None] | None:
+        """The end and its time, or None while the secret lives.
+
+        Time ends a secret before any record says so: `expired` needs no write to be true.
+        """
+        if self.state != "sealed":
+            return self.state, self.ended_at
+        return ("expired", self.expires_at) if now >= self.expires_at else None
+
+    def item(self) -> Item:
+        views = [vars(view) for view in self.views]
+        return serialize(vars(self) | {"views": views})
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> "Receipt":
+        values = select(cls, deserialize(item))
+        return cls(**values | {"views": tuple(View(**view) for view in values["views"])})
+
+
+def expiry_shard(secret_id: str) -> str:
+    """The partition of the index `overdue` that a secret's record lies in: "0" to "7"."""
+    return str(hashlib.sha256(secret_id.encode()).digest()[0] % EXPIRY_SHARDS)
+
+
+def select(cls: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The values that `cls` has fields for: a newer writer's attributes are passed over."""
+    return {name: value for name, value in values.items() if name in cls.__dataclass_fields__}

@@ -1,0 +1,1 @@
+"""The create service: order, logic, store, keys."""

@@ -1,0 +1,21 @@
+"""What an environment lets its senders do; Terraform sets it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Durations in seconds, sizes in bytes."""
+
+    environment: str
+    secrets_table: str
+    receipts_table: str
+    sealing_key_arn: str
+    link_base_url: str
+    default_ttl: int
+    min_ttl: int
+    max_ttl: int
+    max_views: int
+    max_secret_bytes: int
+    receipt_retention: int
+    record_source_ip: bool

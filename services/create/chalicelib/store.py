@@ -1,0 +1,72 @@
+"""The sender's conditional writes."""
+
+from typing import Any
+
+from burnbag_core import aws
+from burnbag_core.items import Item, key, serialize
+from burnbag_core.records import Receipt, Secret
+
+from chalicelib.settings import Settings
+
+
+class Store:
+    """Secrets and receipts in DynamoDB, as far as a sender may touch them."""
+
+    def __init__(self, dynamodb: Any, settings: Settings) -> None:
+        self.dynamodb = dynamodb
+        self.secrets = settings.secrets_table
+        self.receipts = settings.receipts_table
+        self.retention = settings.receipt_retention
+
+    def seal(self, secret: Secret, receipt: Receipt) -> None:
+        """Both records or neither: no secret without a receipt, no receipt without a secret."""
+        aws.transact(
+            self.dynamodb,
+            [self.put(self.secrets, secret.item()), self.put(self.receipts, receipt.item())],
+        )
+
+    def put(self, table: str, item: Item) -> Item:
+        return {
+            "Put": {
+                "TableName": table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(id)",
+            }
+        }
+
+    def receipt(self, secret_id: str) -> Receipt | None:
+        answer = self.dynamodb.get_item(
+            TableName=self.receipts, Key=key(secret_id), ConsistentRead=True
+        )
+        return Receipt.from_item(answer["Item"]) if "Item" in answer else None
+
+    def revoke(self, secret_id: str, now: int, by: str | None) -> bool:
+        """Delete the secret and say so in its receipt; False when it had ended before."""
+        delete = {
+            "TableName": self.secrets,
+            "Key": key(secret_id),
+            "ConditionExpression": "attribute_exists(id) AND expires_at > :at",
+            "ExpressionAttributeValues": serialize({":at": now}),
+        }
+        settle = {
+            "TableName": self.receipts,
+            "Key": key(secret_id),
+            "UpdateExpression": "SET #state = :revoked, ended_at = :at, purge_at = :purge_at"
+            + (", ended_by = :by" if by else ""),
+            "ConditionExpression": "#state = :sealed",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": serialize(
+                {
+                    ":revoked": "revoked",
+                    ":sealed": "sealed",
+                    ":at": now,
+                    ":by": by,
+                    ":purge_at": now + self.retention,
+                }
+            ),
+        }
+        try:
+            aws.transact(self.dynamodb, [{"Delete": delete}, {"Update": settle}])
+        except aws.ConditionFailed:
+            return False
+        return True

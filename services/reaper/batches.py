@@ -1,0 +1,82 @@
+"""Stream batches: what failed is delivered again, what can never succeed is set aside.
+
+Lambda takes the first sequence number among `batchItemFailures` as the place to go on from, so
+a batch is worked through in order and stops at its first failure: events of one secret never
+overtake one another.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+logger = logging.getLogger("burnbag")
+Record = dict[str, Any]
+Response = dict[str, list[dict[str, str]]]
+T = TypeVar("T")
+
+DONE: Final[Response] = {"batchItemFailures": []}
+
+
+class DeadLetters:
+    """The queue for records that can't be processed."""
+
+    def __init__(self, sqs: Any, url: str, function: str) -> None:
+        self.sqs = sqs
+        self.url = url
+        self.function = function
+
+    def send(self, record: Record, error: Exception) -> None:
+        """Keep a record, whole. The error's message is left out: it may quote a value."""
+        logger.error("%s: dead letter: %s", self.function, type(error).__name__)
+        body = {"function": self.function, "error": type(error).__name__, "record": record}
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(body, default=str))
+
+
+def process(
+    records: list[Record],
+    read: Callable[[Record], T],
+    write: Callable[[list[T]], None],
+    dead_letters: DeadLetters,
+    chunk: int,
+) -> Response:
+    """Read each record, write what was read, `chunk` records at a time.
+
+    A record that can't be read is poisoned: it goes to the dead letters and the batch goes on.
+    When AWS fails, the chunk's first record is reported and all from there are delivered again.
+    """
+    for start in range(0, len(records), chunk):
+        part = records[start : start + chunk]
+        try:
+            write(readable(part, read, dead_letters))
+        except (ClientError, BotoCoreError) as error:
+            logger.error("%s: will retry: %s", dead_letters.function, describe(error))
+            return {"batchItemFailures": [{"itemIdentifier": sequence_number(part[0])}]}
+    return DONE
+
+
+def readable(
+    records: list[Record], read: Callable[[Record], T], dead_letters: DeadLetters
+) -> list[T]:
+    """What can be read of `records`; the others become dead letters."""
+    results: list[T] = []
+    for record in records:
+        try:
+            results.append(read(record))
+        except Exception as error:
+            dead_letters.send(record, error)
+    return results
+
+
+def sequence_number(record: Record) -> str:
+    """The record's place in its shard; without one, Lambda retries the whole batch."""
+    number: str = record.get("dynamodb", {}).get("SequenceNumber", "")
+    return number
+
+
+def describe(error: ClientError | BotoCoreError) -> str:
+    if isinstance(error, ClientError):
+        return f"{error.operation_name} {error.response['Error']['Code']}"
+    return type(error).__name__

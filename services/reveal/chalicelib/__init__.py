@@ -1,0 +1,1 @@
+"""The reveal service: logic, store, keys."""

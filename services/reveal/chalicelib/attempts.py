@@ -1,0 +1,105 @@
+"""Passphrase attempts: at most five wrong guesses are ever evaluated, however many arrive at once.
+
+An attempt is reserved by a conditional write before the passphrase is looked at. A wrong guess
+is counted, the fifth locks; a right one is handed back with the view it consumes. The sum of
+`attempts_left`, `failed_attempts` and the reservations in flight is always five.
+"""
+
+from contextlib import suppress
+from typing import Any, Final
+
+from burnbag_core import aws
+from burnbag_core.aws import ConditionFailed
+from burnbag_core.errors import Busy
+from burnbag_core.records import MAX_ATTEMPTS, Secret, View
+
+from chalicelib.settings import Settings
+from chalicelib.writes import ending, living, receipt_write, secret_write
+
+# Longer than a call can take (10 s): an attempt reserved before that will never report back.
+LOST_AFTER: Final = 60
+
+
+class Attempts:
+    """The attempt counters of secrets in DynamoDB."""
+
+    def __init__(self, dynamodb: Any, settings: Settings) -> None:
+        self.dynamodb = dynamodb
+        self.settings = settings
+
+    def reserve(self, secret: Secret, now: int) -> Secret | None:
+        """Take one attempt; the record as it is then, or None where the secret has ended.
+
+        Raises Busy when all attempts are taken by calls that have not reported back.
+        """
+        write = self.write(secret, "attempts_left > :none", {":none": 0, ":one": 1, ":now": now})
+        write["UpdateExpression"] = "SET attempts_left = attempts_left - :one, attempted_at = :now"
+        write["ReturnValues"] = "ALL_NEW"
+        try:
+            return Secret.from_item(aws.update(self.dynamodb, write)["Attributes"])
+        except ConditionFailed as refused:
+            found = living(refused, now)
+        if found is None:
+            return None
+        if found.attempted_at + LOST_AFTER >= now:
+            raise Busy
+        # Every attempt is spent, some by calls that died: they may have evaluated a guess.
+        with suppress(ConditionFailed):
+            self.lock(found, now, {}, {":failed": found.failed_attempts})
+        return None
+
+    def hand_back(self, secret: Secret, now: int) -> None:
+        """Return an attempt whose passphrase was never evaluated."""
+        values = {":one": 1, ":all": MAX_ATTEMPTS, ":now": now}
+        write = self.write(secret, "attempts_left < :all", values)
+        write["UpdateExpression"] = "SET attempts_left = attempts_left + :one"
+        with suppress(ConditionFailed):
+            aws.update(self.dynamodb, write)
+
+    def fail(self, secret: Secret, guess: View) -> int | None:
+        """Count a wrong guess; the attempts left then, or None where the secret has ended."""
+        while True:
+            failed = secret.failed_attempts + 1
+            record = self.lock if failed == MAX_ATTEMPTS else self.count
+            values = {":failed": failed, ":failure": vars(guess)}
+            try:
+                record(secret, guess.at, {"last_failure": ":failure"}, values)
+                return MAX_ATTEMPTS - failed
+            except ConditionFailed as refused:
+                found = living(refused, guess.at)
+                if found is None or found.failed_attempts == secret.failed_attempts:
+                    return None
+                secret = found
+
+    def count(
+        self, secret: Secret, now: int, changes: dict[str, str], values: dict[str, Any]
+    ) -> None:
+        known = {":before": secret.failed_attempts, ":failed": values[":failed"], ":now": now}
+        update = self.write(secret, "failed_attempts = :before", known)
+        update["UpdateExpression"] = "SET failed_attempts = :failed"
+        self.transact({"Update": update}, secret, changes, values)
+
+    def lock(
+        self, secret: Secret, now: int, changes: dict[str, str], values: dict[str, Any]
+    ) -> None:
+        condition = "failed_attempts = :before AND attempts_left = :none"
+        known = {":before": secret.failed_attempts, ":none": 0, ":now": now}
+        delete = self.write(secret, condition, known)
+        end, ended = ending("locked", now, self.settings.receipt_retention)
+        self.transact({"Delete": delete}, secret, changes | end, values | ended)
+
+    def write(self, secret: Secret, condition: str, values: dict[str, Any]) -> dict[str, Any]:
+        return secret_write(self.settings.secrets_table, secret.id, condition, values)
+
+    def transact(
+        self,
+        write: dict[str, Any],
+        secret: Secret,
+        changes: dict[str, str],
+        values: dict[str, Any],
+    ) -> None:
+        """Both records change, or neither."""
+        table = self.settings.receipts_table
+        changes = {"failed_attempts": ":failed"} | changes
+        receipt = receipt_write(table, secret.id, changes, values)
+        aws.transact(self.dynamodb, [write, {"Update": receipt}])

@@ -1,0 +1,15 @@
+"""What the reveal service needs to know of its environment; Terraform sets it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`receipt_retention` is in seconds."""
+
+    environment: str
+    secrets_table: str
+    receipts_table: str
+    sealing_key_arn: str
+    receipt_retention: int
+    record_source_ip: bool
