@@ -1,0 +1,10 @@
+environment = "dev"
+region      = "eu-central-1"
+
+deletion_protection      = false
+key_deletion_window_days = 7
+log_retention_days       = 14
+audit_retention_days     = 30
+
+# Right where this is the only stack of its account and region that sets it.
+manage_api_gateway_account = true

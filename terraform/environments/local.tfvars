@@ -1,0 +1,16 @@
+# The embedded AWS. The tooling adds packages_dir, lambda_runtime, lambda_architecture and
+# emulator_endpoint_url.
+environment = "local"
+region      = "us-east-1"
+
+# The emulator speaks plain HTTP and can't evaluate these conditions.
+enforce_kms_conditions = false
+require_tls            = false
+
+# It goes away whole.
+deletion_protection      = false
+force_destroy            = true
+key_deletion_window_days = 7
+
+throttle_rate  = 2000
+throttle_burst = 2000

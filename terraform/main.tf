@@ -1,0 +1,65 @@
+locals {
+  prefix     = "burnbag-${var.environment}"
+  stage      = "live"
+  emulated   = var.emulator_endpoint_url != null
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+}
+
+module "storage" {
+  source = "./modules/storage"
+
+  prefix                   = local.prefix
+  account_id               = local.account_id
+  sealing_key_policy       = data.aws_iam_policy_document.sealing_key.json
+  storage_key_policy       = data.aws_iam_policy_document.storage_key.json
+  key_deletion_window_days = var.key_deletion_window_days
+  object_lifetime_days     = ceil(var.max_ttl / 86400) + 1
+  require_tls              = var.require_tls
+  deletion_protection      = var.deletion_protection
+  force_destroy            = var.force_destroy
+}
+
+module "observability" {
+  source = "./modules/observability"
+
+  environment          = var.environment
+  storage_key_arn      = module.storage.storage_key_arn
+  audit_retention_days = var.audit_retention_days
+}
+
+module "function" {
+  source   = "./modules/function"
+  for_each = local.functions
+
+  name                 = "${local.prefix}-${each.key}"
+  description          = each.value.description
+  package              = "${var.packages_dir}/${each.value.package}.zip"
+  handler              = each.value.handler
+  runtime              = var.lambda_runtime
+  architecture         = var.lambda_architecture
+  timeout              = each.value.timeout
+  memory               = each.value.memory
+  environment          = local.function_environment[each.key]
+  policy               = data.aws_iam_policy_document.role[each.key].json
+  reserved_concurrency = lookup(var.reserved_concurrency, each.key, -1)
+  storage_key_arn      = module.storage.storage_key_arn
+  log_retention_days   = var.log_retention_days
+}
+
+module "api" {
+  source = "./modules/api"
+
+  name                       = local.prefix
+  environment                = var.environment
+  stage                      = local.stage
+  endpoint_type              = var.endpoint_type
+  routes                     = local.routes
+  functions                  = { for key in ["create", "reveal"] : key => module.function[key].invocation }
+  storage_key_arn            = module.storage.storage_key_arn
+  log_retention_days         = var.log_retention_days
+  record_source_ip           = var.record_source_ip
+  throttle_rate              = var.throttle_rate
+  throttle_burst             = var.throttle_burst
+  manage_api_gateway_account = var.manage_api_gateway_account
+}

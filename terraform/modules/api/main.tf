@@ -1,0 +1,90 @@
+resource "aws_api_gateway_rest_api" "this" {
+  name        = var.name
+  description = "burnbag, environment ${var.environment}"
+
+  # Bytes go through as they are, so that a file can be answered without base64.
+  binary_media_types = ["*/*"]
+
+  endpoint_configuration {
+    types = [var.endpoint_type]
+  }
+}
+
+locals {
+  routes = { for call, route in var.routes : call => merge(route, {
+    method = split(" ", call)[0]
+    path   = split(" ", call)[1]
+  }) }
+
+  # Every path and every path above it; resources are made level by level, because one of
+  # them can't name another of its own block as its parent.
+  segments = [for route in values(local.routes) : split("/", trimprefix(route.path, "/"))]
+  levels = { for depth in [1, 2, 3, 4] : depth => toset([
+    for segments in local.segments : "/${join("/", slice(segments, 0, depth))}" if length(segments) >= depth
+  ]) }
+
+  resource_ids = merge([for level in [
+    aws_api_gateway_resource.level1, aws_api_gateway_resource.level2,
+    aws_api_gateway_resource.level3, aws_api_gateway_resource.level4,
+  ] : { for path, resource in level : path => resource.id }]...)
+
+  # A path parameter stands for any one segment.
+  route_arns = { for call, route in local.routes : call =>
+    "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}/${route.method}${replace(route.path, "/{[^}]+}/", "*")}"
+  }
+}
+
+resource "aws_api_gateway_resource" "level1" {
+  for_each    = local.levels[1]
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  parent_id   = aws_api_gateway_rest_api.this.root_resource_id
+  path_part   = basename(each.key)
+}
+
+resource "aws_api_gateway_resource" "level2" {
+  for_each    = local.levels[2]
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  parent_id   = aws_api_gateway_resource.level1[dirname(each.key)].id
+  path_part   = basename(each.key)
+}
+
+resource "aws_api_gateway_resource" "level3" {
+  for_each    = local.levels[3]
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  parent_id   = aws_api_gateway_resource.level2[dirname(each.key)].id
+  path_part   = basename(each.key)
+}
+
+resource "aws_api_gateway_resource" "level4" {
+  for_each    = local.levels[4]
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  parent_id   = aws_api_gateway_resource.level3[dirname(each.key)].id
+  path_part   = basename(each.key)
+}
+
+resource "aws_api_gateway_method" "route" {
+  for_each      = local.routes
+  rest_api_id   = aws_api_gateway_rest_api.this.id
+  resource_id   = local.resource_ids[each.value.path]
+  http_method   = each.value.method
+  authorization = each.value.authorization
+}
+
+resource "aws_api_gateway_integration" "route" {
+  for_each                = local.routes
+  rest_api_id             = aws_api_gateway_rest_api.this.id
+  resource_id             = local.resource_ids[each.value.path]
+  http_method             = aws_api_gateway_method.route[each.key].http_method
+  type                    = "AWS_PROXY"
+  integration_http_method = "POST"
+  uri                     = var.functions[each.value.function].invoke_arn
+}
+
+resource "aws_lambda_permission" "route" {
+  for_each      = local.routes
+  statement_id  = "Api${replace(title(replace(lower(each.key), "/[^a-z0-9]+/", " ")), " ", "")}"
+  action        = "lambda:InvokeFunction"
+  function_name = var.functions[each.value.function].function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = local.route_arns[each.key]
+}

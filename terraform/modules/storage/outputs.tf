@@ -1,0 +1,37 @@
+output "sealing_key_arn" {
+  description = "Key that wraps data keys."
+  value       = aws_kms_key.sealing.arn
+}
+
+# Whatever is encrypted with it needs its policy first.
+output "storage_key_arn" {
+  description = "Key that encrypts at rest."
+  value       = aws_kms_key.storage.arn
+  depends_on  = [aws_kms_key_policy.storage]
+}
+
+output "secrets_table" {
+  description = "Table of the sealed secrets: name, arn, stream_arn."
+  value = {
+    name       = aws_dynamodb_table.secrets.name
+    arn        = aws_dynamodb_table.secrets.arn
+    stream_arn = aws_dynamodb_table.secrets.stream_arn
+  }
+}
+
+output "receipts_table" {
+  description = "Table of the receipts: name, arn, stream_arn."
+  value = {
+    name       = aws_dynamodb_table.receipts.name
+    arn        = aws_dynamodb_table.receipts.arn
+    stream_arn = aws_dynamodb_table.receipts.stream_arn
+  }
+}
+
+output "files_bucket" {
+  description = "Bucket of the sealed files: name, arn."
+  value = {
+    name = aws_s3_bucket.files.bucket
+    arn  = aws_s3_bucket.files.arn
+  }
+}

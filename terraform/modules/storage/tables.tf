@@ -1,0 +1,79 @@
+# Burned means gone: the stream carries keys only, and no recovery point keeps what was deleted.
+resource "aws_dynamodb_table" "secrets" {
+  name                        = "${var.prefix}-secrets"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "id"
+  stream_enabled              = true
+  stream_view_type            = "KEYS_ONLY"
+  deletion_protection_enabled = var.deletion_protection
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  attribute {
+    name = "expiry_shard"
+    type = "S"
+  }
+
+  attribute {
+    name = "erase_at"
+    type = "N"
+  }
+
+  # What sweep reads; keys only, so that the index holds no second copy of anything sealed.
+  global_secondary_index {
+    name            = "overdue"
+    hash_key        = "expiry_shard"
+    range_key       = "erase_at"
+    projection_type = "KEYS_ONLY"
+  }
+
+  ttl {
+    attribute_name = "erase_at"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = false
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.storage.arn
+  }
+
+  depends_on = [aws_kms_key_policy.storage]
+}
+
+# The public record of what happened. Audit events are made from its stream's two images.
+resource "aws_dynamodb_table" "receipts" {
+  name                        = "${var.prefix}-receipts"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "id"
+  stream_enabled              = true
+  stream_view_type            = "NEW_AND_OLD_IMAGES"
+  deletion_protection_enabled = var.deletion_protection
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "purge_at"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.storage.arn
+  }
+
+  depends_on = [aws_kms_key_policy.storage]
+}

@@ -1,0 +1,127 @@
+# How it runs, and what protects it.
+
+variable "enforce_kms_conditions" {
+  description = "Whether the KMS keys' uses are bound to the encryption context and to the calling service. Off only where an emulator can't evaluate these conditions."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.enforce_kms_conditions || var.emulator_endpoint_url != null
+    error_message = "enforce_kms_conditions may be off only on an emulator (emulator_endpoint_url)."
+  }
+}
+
+variable "require_tls" {
+  description = "Whether the files bucket refuses plain HTTP. Off only where an emulator speaks nothing else."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.require_tls || var.emulator_endpoint_url != null
+    error_message = "require_tls may be off only on an emulator (emulator_endpoint_url)."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether DynamoDB refuses to delete the tables."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "force_destroy" {
+  description = "Whether destroying the stack deletes a files bucket that still holds objects."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !(var.force_destroy && var.deletion_protection)
+    error_message = "force_destroy contradicts deletion_protection: turn one of them off."
+  }
+}
+
+variable "key_deletion_window_days" {
+  description = "Days until a destroyed KMS key is really gone."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = floor(var.key_deletion_window_days) == var.key_deletion_window_days && var.key_deletion_window_days >= 7 && var.key_deletion_window_days <= 30
+    error_message = "key_deletion_window_days is a whole number from 7 to 30."
+  }
+}
+
+variable "api_memory_mb" {
+  description = "Memory of create and reveal, in MB; the processor grows with it."
+  type        = number
+  default     = 512
+  nullable    = false
+
+  # Argon2id alone takes 19 MiB, and a quarter of a processor makes it slow.
+  validation {
+    condition     = floor(var.api_memory_mb) == var.api_memory_mb && var.api_memory_mb >= 256 && var.api_memory_mb <= 10240
+    error_message = "api_memory_mb is a whole number from 256 to 10240."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit); a function not named shares the account's."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for name, limit in var.reserved_concurrency :
+      contains(["create", "reveal", "reap", "sweep", "audit"], name) && floor(limit) == limit && limit >= 1
+    ])
+    error_message = "reserved_concurrency maps create, reveal, reap, sweep or audit to a whole number of at least 1."
+  }
+}
+
+variable "throttle_rate" {
+  description = "Requests per second that the API takes, on average."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = var.throttle_rate > 0 && var.throttle_rate <= 10000
+    error_message = "throttle_rate is above 0 and at most 10000."
+  }
+}
+
+variable "throttle_burst" {
+  description = "Requests that the API takes at once."
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    condition     = floor(var.throttle_burst) == var.throttle_burst && var.throttle_burst >= 1 && var.throttle_burst <= 5000
+    error_message = "throttle_burst is a whole number from 1 to 5000."
+  }
+}
+
+variable "stream_retry_attempts" {
+  description = "How often a batch of stream records is tried again before its position goes to the dead letters."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = floor(var.stream_retry_attempts) == var.stream_retry_attempts && var.stream_retry_attempts >= 1 && var.stream_retry_attempts <= 10000
+    error_message = "stream_retry_attempts is a whole number from 1 to 10000."
+  }
+}
+
+variable "manage_api_gateway_account" {
+  description = "Whether to set the account's API Gateway role for CloudWatch, which access logs need. It is one setting per account and region: on in at most one stack of each."
+  type        = bool
+  default     = false
+  nullable    = false
+}

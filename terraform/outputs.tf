@@ -1,0 +1,50 @@
+output "api_url" {
+  description = "Base URL of the API."
+  value       = local.api_url
+  depends_on  = [module.api]
+}
+
+output "secrets_table_name" {
+  description = "Table of the sealed secrets."
+  value       = module.storage.secrets_table.name
+}
+
+output "receipts_table_name" {
+  description = "Table of the receipts."
+  value       = module.storage.receipts_table.name
+}
+
+output "files_bucket_name" {
+  description = "Bucket of the sealed files."
+  value       = module.storage.files_bucket.name
+}
+
+output "audit_log_group_name" {
+  description = "Log group of the audit events."
+  value       = module.observability.audit_log_group.name
+}
+
+output "sealing_key_arn" {
+  description = "KMS key that wraps the secrets' data keys."
+  value       = module.storage.sealing_key_arn
+}
+
+output "storage_key_arn" {
+  description = "KMS key that encrypts tables, bucket, queue and log groups at rest."
+  value       = module.storage.storage_key_arn
+}
+
+output "function_names" {
+  description = "Names of the functions: create, reveal, reap, sweep, audit."
+  value       = { for key, function in module.function : key => function.invocation.function_name }
+}
+
+output "reaper_dead_letters" {
+  description = "URL of the queue of what reap and audit could not process."
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "caller_policy_arn" {
+  description = "Policy that a calling service attaches to its role."
+  value       = aws_iam_policy.caller.arn
+}

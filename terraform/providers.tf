@@ -1,0 +1,18 @@
+provider "aws" {
+  region = var.region
+
+  # An emulator has no bucket subdomains.
+  s3_use_path_style = local.emulated
+
+  default_tags {
+    tags = merge(var.tags, {
+      Application = "burnbag"
+      Environment = var.environment
+      ManagedBy   = "terraform"
+    })
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}

@@ -1,0 +1,27 @@
+# The API: which function answers which call, and who may make it.
+
+locals {
+  routes = {
+    "POST /v1/secrets"             = { function = "create", authorization = var.create_auth }
+    "DELETE /v1/secrets/{id}"      = { function = "create", authorization = var.create_auth }
+    "GET /v1/receipts/{id}"        = { function = "create", authorization = var.create_auth }
+    "GET /v1/secrets/{id}"         = { function = "reveal", authorization = "NONE" }
+    "POST /v1/secrets/{id}/reveal" = { function = "reveal", authorization = "NONE" }
+    "GET /v1/health"               = { function = "reveal", authorization = "NONE" }
+  }
+}
+
+# What a calling service attaches to its role.
+data "aws_iam_policy_document" "caller" {
+  statement {
+    sid       = "CallTheSendersSide"
+    actions   = ["execute-api:Invoke"]
+    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create"]
+  }
+}
+
+resource "aws_iam_policy" "caller" {
+  name        = "${local.prefix}-caller"
+  description = "May create and revoke burnbag secrets and read their receipts."
+  policy      = data.aws_iam_policy_document.caller.json
+}

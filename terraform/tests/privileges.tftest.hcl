@@ -1,0 +1,299 @@
+# No part can read alone: every right of every function and of both keys, complete. A right
+# more or less anywhere fails here.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment    = "test"
+  region         = "eu-central-1"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+override_resource {
+  target = module.storage.aws_kms_key.sealing
+  values = { id = "sealing", arn = "sealing-key" }
+}
+
+override_resource {
+  target = module.storage.aws_kms_key.storage
+  values = { id = "storage", arn = "arn:aws:kms:eu-central-1:123456789012:key/storage" }
+}
+
+override_resource {
+  target = module.storage.aws_dynamodb_table.secrets
+  values = { arn = "arn:aws:dynamodb:x:1:table/secrets", stream_arn = "arn:aws:dynamodb:x:1:table/secrets/stream/1" }
+}
+
+override_resource {
+  target = module.storage.aws_dynamodb_table.receipts
+  values = { arn = "arn:aws:dynamodb:x:1:table/receipts", stream_arn = "arn:aws:dynamodb:x:1:table/receipts/stream/1" }
+}
+
+override_resource {
+  target = module.observability.aws_cloudwatch_log_group.audit
+  values = { arn = "audit-log" }
+}
+
+override_resource {
+  target = module.function["create"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/create" }
+}
+
+override_resource {
+  target = module.function["reveal"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/reveal" }
+}
+
+override_resource {
+  target = module.function["reap"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/reap" }
+}
+
+override_resource {
+  target = module.function["sweep"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/sweep" }
+}
+
+override_resource {
+  target = module.function["audit"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/audit" }
+}
+
+run "roles" {
+  command = apply
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["create"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-create",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-create:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-create",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-create:*",
+      "dynamodb:PutItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:PutItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "kms:GenerateDataKey sealing-key",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "create seals and revokes; it can't open, read or change a secret."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["reveal"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reveal",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reveal:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reveal",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reveal:*",
+      "dynamodb:GetItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "kms:Decrypt sealing-key",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "reveal opens and consumes; it can't make a secret or a receipt."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["reap"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reap",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reap:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reap",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reap:*",
+      "dynamodb:DescribeStream arn:aws:dynamodb:x:1:table/secrets/stream/1",
+      "dynamodb:GetRecords arn:aws:dynamodb:x:1:table/secrets/stream/1",
+      "dynamodb:GetShardIterator arn:aws:dynamodb:x:1:table/secrets/stream/1",
+      "dynamodb:ListStreams *",
+      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "reap learns which secrets are gone and settles receipts; it reads no table and uses no sealing key."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["sweep"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep:*",
+      "dynamodb:Query arn:aws:dynamodb:x:1:table/secrets/index/overdue",
+      "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "sweep finds by the index and deletes; it reads no secret and no receipt."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["audit"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-audit",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-audit:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-audit",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-audit:*",
+      "dynamodb:DescribeStream arn:aws:dynamodb:x:1:table/receipts/stream/1",
+      "dynamodb:GetRecords arn:aws:dynamodb:x:1:table/receipts/stream/1",
+      "dynamodb:GetShardIterator arn:aws:dynamodb:x:1:table/receipts/stream/1",
+      "dynamodb:ListStreams *",
+      "logs:CreateLogStream audit-log",
+      "logs:CreateLogStream audit-log:*",
+      "logs:PutLogEvents audit-log",
+      "logs:PutLogEvents audit-log:*",
+      "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "audit reads the receipts' stream and writes the audit log."
+  }
+
+  assert {
+    condition = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement :
+      coalesce(statement.effect, "Allow") == "Allow" && try(length(statement.not_actions), 0) == 0 && try(length(statement.not_resources), 0) == 0
+    ]]))
+    error_message = "The rights are spelled out, not what is left over."
+  }
+
+  # Sealing key: only with exactly the encryption context of this environment's secrets.
+  assert {
+    condition = alltrue([for function in ["create", "reveal"] :
+      [for statement in data.aws_iam_policy_document.role[function].statement :
+        toset([for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", sort(condition.values))}"])
+        if contains(statement.resources, "sealing-key")] == [toset([
+          "ForAllValues:StringEquals kms:EncryptionContextKeys burnbag:environment,burnbag:id",
+          "Null kms:EncryptionContext:burnbag:id false",
+          "StringEquals kms:EncryptionContext:burnbag:environment test",
+    ])]])
+    error_message = "A role uses the sealing key only with a secret's encryption context."
+  }
+
+  assert {
+    condition = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement :
+      [for condition in statement.condition : "${condition.test} ${condition.variable} ${one(condition.values)}"] == (
+        anytrue([for action in statement.actions : action == "kms:GenerateDataKey"])
+        ? ["StringEquals kms:ViaService sqs.eu-central-1.amazonaws.com"]
+        : ["StringEquals kms:ViaService dynamodb.eu-central-1.amazonaws.com"]
+    ) if contains(statement.resources, "arn:aws:kms:eu-central-1:123456789012:key/storage")]]))
+    error_message = "A role uses the storage key only through the store's service."
+  }
+}
+
+run "sealing_key" {
+  command = apply
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.sealing_key.statement :
+      [for action in statement.actions : [for principal in statement.principals : [for identifier in principal.identifiers : "${identifier} ${action}"]]]
+      if !contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])) == toset([
+      "arn:aws:iam::123456789012:role/create kms:GenerateDataKey",
+      "arn:aws:iam::123456789012:role/reveal kms:Decrypt",
+    ])
+    error_message = "create alone seals, reveal alone opens."
+  }
+
+  assert {
+    condition = alltrue(flatten([for statement in data.aws_iam_policy_document.sealing_key.statement :
+      [for action in statement.actions :
+      !can(regex("^(kms:)?([*]|.*[*].*|Encrypt|Decrypt|ReEncrypt.*|GenerateDataKey.*|CreateGrant|Sign|DeriveSharedSecret|ReplicateKey|GetParametersForImport|ImportKeyMaterial)$", trimprefix(action, "kms:")))]
+    if contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")]))
+    error_message = "The account administers the sealing key and never uses it."
+  }
+
+  # Else the key could never be managed again.
+  assert {
+    condition = anytrue([for statement in data.aws_iam_policy_document.sealing_key.statement :
+      contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root") &&
+    length(setsubtract(["kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:DescribeKey", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:GetKeyRotationStatus", "kms:EnableKeyRotation", "kms:ListResourceTags"], statement.actions)) == 0])
+    error_message = "Nobody is locked out of the key's management."
+  }
+
+  assert {
+    condition = alltrue([for statement in data.aws_iam_policy_document.sealing_key.statement :
+      toset([for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", sort(condition.values))}"]) == toset([
+        "ForAllValues:StringEquals kms:EncryptionContextKeys burnbag:environment,burnbag:id",
+        "Null kms:EncryptionContext:burnbag:id false",
+        "StringEquals kms:EncryptionContext:burnbag:environment test",
+      ])
+    if !contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])
+    error_message = "The key's policy too asks for the encryption context."
+  }
+}
+
+run "storage_key" {
+  command = apply
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.storage_key.statement :
+      [for action in statement.actions : [for principal in statement.principals : [for identifier in principal.identifiers :
+      "${trimprefix(identifier, "arn:aws:iam::123456789012:role/")} ${action} ${one([for condition in statement.condition : one(condition.values)])}"]]]
+      if length(regexall(":role/", join(" ", one(statement.principals).identifiers))) > 0])) == toset(concat(
+      [for function in ["create", "reveal", "reap", "sweep", "audit"] : "${function} kms:Decrypt dynamodb.eu-central-1.amazonaws.com"],
+      ["reap kms:Decrypt sqs.eu-central-1.amazonaws.com", "reap kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
+      ["audit kms:Decrypt sqs.eu-central-1.amazonaws.com", "audit kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
+    ))
+    error_message = "The functions use the storage key through DynamoDB, and reap and audit through SQS."
+  }
+
+  assert {
+    condition = alltrue([for statement in data.aws_iam_policy_document.storage_key.statement :
+      length(setsubtract(statement.actions, data.aws_iam_policy_document.sealing_key.statement[0].actions)) == 0 || anytrue([
+        for condition in statement.condition : condition.test == "StringEquals" && condition.variable == "kms:ViaService"
+      ])
+    if contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])
+    error_message = "The account uses the storage key only through a service."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.storage_key.statement :
+      toset(one([for condition in statement.condition : condition.values if condition.test == "ArnLike" && condition.variable == "kms:EncryptionContext:aws:logs:arn"]))
+      if one(statement.principals).type == "Service"] == [toset([
+        "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-*",
+        "arn:aws:logs:eu-central-1:123456789012:log-group:/burnbag/test/*",
+    ])]
+    error_message = "CloudWatch Logs uses the storage key for this environment's log groups only."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.storage_key.statement :
+      tolist(one(statement.principals).identifiers) if one(statement.principals).type == "Service"
+    ] == [tolist(["logs.eu-central-1.amazonaws.com"])]
+    error_message = "No other service uses the storage key by itself."
+  }
+}
+
+# An emulator that can't evaluate the conditions gets the same rights without them.
+run "without_conditions" {
+  command = apply
+
+  variables {
+    emulator_endpoint_url  = "http://127.0.0.1:4566"
+    enforce_kms_conditions = false
+  }
+
+  assert {
+    condition     = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement : length(statement.condition) == 0]]))
+    error_message = "The roles' conditions hang on the one variable."
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.sealing_key.statement : length(statement.condition) == 0])
+    error_message = "The sealing key's conditions hang on the one variable."
+  }
+
+  assert {
+    condition = toset([for statement in data.aws_iam_policy_document.role["create"].statement :
+      one(statement.actions) if contains(statement.resources, "sealing-key")]) == toset(["kms:GenerateDataKey"]) && toset([
+      for statement in data.aws_iam_policy_document.role["reveal"].statement :
+    one(statement.actions) if contains(statement.resources, "sealing-key")]) == toset(["kms:Decrypt"])
+    error_message = "The rights stay the same."
+  }
+}

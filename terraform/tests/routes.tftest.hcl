@@ -1,0 +1,61 @@
+# The sender's side is for callers, the recipient's for whoever has the link.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment    = "test"
+  region         = "eu-central-1"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+run "signed" {
+  command = apply
+
+  assert {
+    condition = { for call, route in local.routes : call => "${route.function} ${route.authorization}" } == {
+      "POST /v1/secrets"             = "create AWS_IAM"
+      "DELETE /v1/secrets/{id}"      = "create AWS_IAM"
+      "GET /v1/receipts/{id}"        = "create AWS_IAM"
+      "GET /v1/secrets/{id}"         = "reveal NONE"
+      "POST /v1/secrets/{id}/reveal" = "reveal NONE"
+      "GET /v1/health"               = "reveal NONE"
+    }
+    error_message = "The sender's calls are signed unless create_auth says otherwise."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.caller.statement :
+      [statement.actions, statement.resources]] == [[toset(["execute-api:Invoke"]), toset([
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",
+    ])]]
+    error_message = "The caller's policy is for exactly the sender's calls."
+  }
+
+  assert {
+    condition     = aws_iam_policy.caller.name == "burnbag-test-caller" && output.caller_policy_arn == aws_iam_policy.caller.arn
+    error_message = "The policy is there to be attached."
+  }
+
+  assert {
+    condition     = module.observability.audit_log_group.name == "/burnbag/test/audit"
+    error_message = "The audit log group is named after the environment."
+  }
+}
+
+run "open" {
+  command = apply
+
+  variables {
+    create_auth = "NONE"
+  }
+
+  assert {
+    condition     = alltrue([for call, route in local.routes : route.authorization == "NONE"])
+    error_message = "create_auth NONE opens the sender's calls."
+  }
+}

@@ -1,0 +1,88 @@
+# What wakes the reaper, and where its failures go.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment    = "test"
+  region         = "eu-central-1"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+override_resource {
+  target = module.storage.aws_dynamodb_table.secrets
+  values = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/secrets", stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/secrets/stream/1" }
+}
+
+override_resource {
+  target = module.storage.aws_dynamodb_table.receipts
+  values = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/receipts", stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/receipts/stream/1" }
+}
+
+override_resource {
+  target = module.storage.aws_kms_key.storage
+  values = { id = "storage", arn = "arn:aws:kms:eu-central-1:123456789012:key/storage" }
+}
+
+run "streams" {
+  command = apply
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.stream["reap"].event_source_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/secrets/stream/1" &&
+      aws_lambda_event_source_mapping.stream["reap"].function_name == "burnbag-test-reap" &&
+      aws_lambda_event_source_mapping.stream["audit"].event_source_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/receipts/stream/1" &&
+      aws_lambda_event_source_mapping.stream["audit"].function_name == "burnbag-test-audit" &&
+      length(aws_lambda_event_source_mapping.stream) == 2
+    )
+    error_message = "reap reads the secrets' stream and audit the receipts'."
+  }
+
+  assert {
+    condition = [for filter in one(aws_lambda_event_source_mapping.stream["reap"].filter_criteria).filter :
+    jsondecode(filter.pattern)] == [{ eventName = ["REMOVE"] }]
+    error_message = "reap sees removals only."
+  }
+
+  assert {
+    condition = [for filter in one(aws_lambda_event_source_mapping.stream["audit"].filter_criteria).filter :
+    jsondecode(filter.pattern)] == [{ eventName = ["INSERT", "MODIFY"] }]
+    error_message = "audit sees every change of a receipt, and not its purge."
+  }
+
+  assert {
+    condition = alltrue([for mapping in aws_lambda_event_source_mapping.stream :
+      mapping.starting_position == "TRIM_HORIZON" && mapping.bisect_batch_on_function_error &&
+      mapping.function_response_types == toset(["ReportBatchItemFailures"]) &&
+      mapping.maximum_retry_attempts >= 1 && mapping.maximum_retry_attempts <= 10000 &&
+      mapping.maximum_record_age_in_seconds > 0 && mapping.maximum_record_age_in_seconds < 86400
+    ])
+    error_message = "No change is missed, one bad record does not stop the others, and retries end before the stream forgets."
+  }
+
+  assert {
+    condition = alltrue([for mapping in aws_lambda_event_source_mapping.stream :
+    one(one(mapping.destination_config).on_failure).destination_arn == aws_sqs_queue.dead_letters.arn])
+    error_message = "What can't be processed goes to the dead letters."
+  }
+
+  assert {
+    condition = (
+      aws_sqs_queue.dead_letters.name == "burnbag-test-reaper-dead-letters" &&
+      aws_sqs_queue.dead_letters.message_retention_seconds == 1209600 &&
+      aws_sqs_queue.dead_letters.kms_master_key_id == "arn:aws:kms:eu-central-1:123456789012:key/storage"
+    )
+    error_message = "Dead letters are kept for 14 days, encrypted with the storage key."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_rule.sweep.schedule_expression == "rate(1 minute)" &&
+      aws_lambda_permission.sweep.function_name == "burnbag-test-sweep" &&
+      aws_lambda_permission.sweep.source_arn == aws_cloudwatch_event_rule.sweep.arn
+    )
+    error_message = "sweep runs every minute, and nothing but its rule may wake it so."
+  }
+}

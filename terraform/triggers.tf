@@ -1,0 +1,69 @@
+# What wakes the reaper's functions: the two streams and the clock.
+
+resource "aws_sqs_queue" "dead_letters" {
+  name                              = "${local.prefix}-reaper-dead-letters"
+  message_retention_seconds         = 1209600
+  kms_master_key_id                 = module.storage.storage_key_arn
+  kms_data_key_reuse_period_seconds = 300
+}
+
+locals {
+  streams = {
+    # What expires, is burned or revoked: only its removal is news, and its keys are enough.
+    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"] }
+    # A receipt that is purged after its retention is no event of the secret's life.
+    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"] }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "stream" {
+  for_each = local.streams
+
+  event_source_arn                   = each.value.arn
+  function_name                      = module.function[each.key].invocation.function_name
+  starting_position                  = "TRIM_HORIZON"
+  batch_size                         = 100
+  maximum_batching_window_in_seconds = 1
+  bisect_batch_on_function_error     = true
+  function_response_types            = ["ReportBatchItemFailures"]
+  maximum_retry_attempts             = var.stream_retry_attempts
+  # Two hours before the stream forgets a record, so that its loss is noticed.
+  maximum_record_age_in_seconds = 79200
+
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ eventName = each.value.events })
+    }
+  }
+
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.dead_letters.arn
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "sweep" {
+  name                = "${local.prefix}-sweep"
+  description         = "Wakes burnbag's sweep."
+  schedule_expression = "rate(1 minute)"
+}
+
+resource "aws_cloudwatch_event_target" "sweep" {
+  rule = aws_cloudwatch_event_rule.sweep.name
+  arn  = module.function["sweep"].arn
+
+  # The next minute's run does what this one could not.
+  retry_policy {
+    maximum_event_age_in_seconds = 60
+    maximum_retry_attempts       = 0
+  }
+}
+
+resource "aws_lambda_permission" "sweep" {
+  statement_id  = "EveryMinute"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["sweep"].invocation.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.sweep.arn
+}

@@ -1,0 +1,12 @@
+terraform {
+  # 1.9 brought validations that look at other variables; the S3 backend's
+  # `use_lockfile` needs 1.10.
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.80"
+    }
+  }
+}
