@@ -1,0 +1,75 @@
+# burnbag's commands; `make help` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+# Python 3.11 to 3.13; found by itself if unset.
+PYTHON ?=
+# Port of the embedded AWS; 4566 or any free one if unset.
+PORT ?=
+# Environment of plan and deploy, and its architecture (x86_64, arm64; this machine's if unset).
+ENV ?=
+ARCH ?=
+export PORT
+PY := .venv/bin/python
+DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)" $(if $(ARCH),--architecture $(ARCH))
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: venv ## Run burnbag on the embedded AWS and show the main job (PORT=4566)
+	@$(PY) -m tools.stack_command up
+
+.PHONY: demo
+demo: venv ## Show the main job again on the running stack
+	@$(PY) -m tools.stack_command demo
+
+.PHONY: status
+status: venv ## Say whether the stack runs, and where
+	@$(PY) -m tools.stack_command status
+
+.PHONY: down
+down: venv ## End the stack and forget everything in it
+	@$(PY) -m tools.stack_command down
+
+.PHONY: test
+test: lint ## Run every check and test, from the types to the embedded AWS
+	@$(PY) -m tools.terraform_checks test
+	@$(PY) -m pytest --numprocesses=3 --dist=loadgroup
+
+.PHONY: lint
+lint: venv ## Check style, types and the Terraform configuration
+	@$(PY) -m tools.lint
+
+.PHONY: fmt
+fmt: venv ## Put Python and Terraform files into their standard form
+	@$(PY) -m tools.lint --fix
+
+.PHONY: package
+package: venv ## Build the three zips into build/packages
+	@$(PY) -m tools.package $(if $(ARCH),--architecture $(ARCH))
+
+.PHONY: plan
+plan: venv require-env ## Show what a deployment would change (ENV=dev)
+	@$(call DEPLOY,plan)
+
+.PHONY: deploy
+deploy: venv require-env ## Deploy to AWS; shows the plan and asks first (ENV=dev)
+	@$(call DEPLOY,apply)
+
+.PHONY: requirements
+requirements: ## Pin the newest versions of requirements/*.in (needs uv)
+	@./tools/pin.sh
+
+.PHONY: clean
+clean: ## End the stacks and remove everything that was built
+	@if [ -x $(PY) ]; then $(PY) -m tools.clean; fi
+	@rm -rf build .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: venv
+venv:
+	@./tools/venv.sh "$(PYTHON)"
+
+.PHONY: require-env
+require-env:
+	@test -n "$(ENV)" || { echo "burnbag: which environment? make plan ENV=dev" >&2; exit 1; }

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Pin requirements/*.in with hashes for every supported Python and platform.
+set -eu
+cd "$(dirname "$0")/.."
+command -v uv >/dev/null || { echo "burnbag: uv is needed to pin requirements" >&2; exit 1; }
+pin() {
+    uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+        --no-annotate --no-emit-index-url --custom-compile-command "make requirements" "$@"
+}
+pin requirements/dev.in -o requirements/dev.txt
+# The services run what was tested.
+for service in create reveal; do
+    pin --constraints requirements/dev.txt requirements/services.in \
+        -o "services/$service/requirements.txt"
+done

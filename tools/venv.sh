@@ -1,0 +1,46 @@
+#!/bin/sh
+# Make .venv from the pinned requirements: venv.sh [PYTHON]. Quick when nothing changed.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'burnbag: %s\n' "$*" >&2; exit 1; }
+suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
+
+if [ -n "${1:-}" ]; then
+    command -v "$1" >/dev/null || fail "PYTHON=$1 was not found"
+    suits "$1" || fail "PYTHON=$1 is $("$1" --version 2>&1 | head -n 1): Python 3.11, 3.12 or 3.13 is needed"
+    python=$1
+else
+    python=
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if suits "$candidate"; then python=$candidate; break; fi
+    done
+    [ -n "$python" ] || fail "Python 3.11, 3.12 or 3.13 is needed; python3 is $(python3 --version 2>&1 || :).
+Name another one with PYTHON=/path/to/python3.12"
+fi
+
+# What is installed follows from these three, and the stamp's name tells them.
+wanted=$("$python" -c 'import hashlib, pathlib, platform
+pins = pathlib.Path("requirements/dev.txt").read_bytes()
+print(platform.python_version(), hashlib.sha256(pins).hexdigest()[:16], sep="-")')
+stamp=.venv/.requirements-$wanted
+
+mkdir -p build
+exec 9>build/venv.lock
+if command -v flock >/dev/null; then flock 9; fi
+if [ -e "$stamp" ] && .venv/bin/python -c '' 2>/dev/null; then exit 0; fi
+
+started=$(date +%s)
+say "- making .venv with $("$python" --version) from requirements/dev.txt (about half a minute)"
+rm -rf .venv
+"$python" -m venv .venv || fail "$python can't make a virtual environment: install its venv module
+(Debian, Ubuntu: apt install python3-venv)"
+if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    --require-hashes --only-binary=:all: -r requirements/dev.txt >build/venv.log 2>&1; then
+    tail -n 20 build/venv.log >&2
+    rm -rf .venv
+    fail "the pinned requirements could not be installed; the whole log: build/venv.log"
+fi
+touch "$stamp"
+say "  done in $(($(date +%s) - started)) s"
