@@ -1,0 +1,117 @@
+"""A recognisable secret, passphrase, token and label: afterwards they are looked for everywhere."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.support.deployment import Deployment, until
+
+SECRET = "canary-secret-6f1d"
+PASSPHRASE = "canary-passphrase-77ab"
+LABEL = "canary-label-90ce"
+
+
+def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
+    lives = [live(deployment, end) for end in (burn, lock, revoke, mistake)]
+    living = deployment.sealed(secret=SECRET, passphrase=PASSPHRASE, label=LABEL)
+    for sealed in lives[:3]:
+        deployment.erased(sealed)
+        until(lambda sealed=sealed: deployment.events(sealed["id"]), bool, 30)  # type: ignore[misc]
+    table = deployment.outputs["secrets_table_name"]
+    item = deployment.client("dynamodb").get_item(TableName=table, Key={"id": {"S": living["id"]}})
+    ciphertext, wrapped = item["Item"]["sealed"]["B"], item["Item"]["wrapped_key"]["B"]
+    tokens = [s[name] for s in [*lives, living] for name in ("token", "receipt_token")]
+    secrets = [form for text in (SECRET, PASSPHRASE, *tokens) for form in forms(text)]
+    everywhere = dict(places(deployment))
+    assert LABEL in everywhere["receipts table"], "the search must find what is there"
+    for place, content in everywhere.items():
+        found = [secret[:16] for secret in secrets if secret in content]
+        assert not found, f"{place} holds {found}"
+        if "stream" in place or "logs" in place:
+            for data in (ciphertext, wrapped):
+                assert base64.b64encode(data)[:40].decode() not in content, place
+    for place in ("secrets stream", "audit logs"):
+        assert LABEL not in everywhere[place]
+    assert deployment.revoke(living).status_code == 204
+
+
+def live(deployment: Deployment, end: Any) -> dict[str, Any]:
+    sealed = deployment.sealed(secret=SECRET, passphrase=PASSPHRASE, label=LABEL)
+    end(deployment, sealed)
+    return sealed
+
+
+def burn(deployment: Deployment, sealed: dict[str, Any]) -> None:
+    assert deployment.reveal(sealed, passphrase=PASSPHRASE).json()["secret"] == SECRET
+
+
+def lock(deployment: Deployment, sealed: dict[str, Any]) -> None:
+    for _ in range(5):
+        deployment.reveal(sealed, passphrase=PASSPHRASE + "-wrong")
+
+
+def revoke(deployment: Deployment, sealed: dict[str, Any]) -> None:
+    deployment.revoke(sealed)
+
+
+def mistake(deployment: Deployment, sealed: dict[str, Any]) -> None:
+    """Errors that could be tempted to quote what was sent, then AWS failing."""
+    for body in ({"secret": SECRET, "ttl": PASSPHRASE}, {SECRET: PASSPHRASE}, {"secret": [SECRET]}):
+        assert deployment.sender.call("POST", "/v1/secrets", body=body).status_code == 400
+    with deployment.denied("reveal", "kms:Decrypt"):
+        assert deployment.reveal(sealed, passphrase=PASSPHRASE).status_code == 503
+    assert deployment.revoke(sealed).status_code == 204
+
+
+def forms(text: str) -> list[str]:
+    """A text as it is, and as base64 would hide it, whatever comes before it."""
+    hidden = [base64.b64encode(b"." * shift + text.encode()).decode() for shift in range(3)]
+    return [text, *(encoded[4:-4] for encoded in hidden)]
+
+
+def places(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    outputs = deployment.outputs
+    dynamodb, s3 = deployment.client("dynamodb"), deployment.client("s3")
+    for name in ("secrets", "receipts"):
+        table = outputs[f"{name}_table_name"]
+        pages = dynamodb.get_paginator("scan").paginate(TableName=table)
+        yield f"{name} table", text([page["Items"] for page in pages])
+        yield f"{name} stream", text(list(stream(deployment, table)))
+    bucket = outputs["files_bucket_name"]
+    objects = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    bodies = [s3.get_object(Bucket=bucket, Key=o["Key"])["Body"].read() for o in objects]
+    yield "bucket", text([[o["Key"] for o in objects], bodies])
+    queue = outputs["reaper_dead_letters"]
+    letters = deployment.client("sqs").receive_message(QueueUrl=queue, VisibilityTimeout=0)
+    yield "dead letters", text(letters.get("Messages", []))
+    logs = deployment.client("logs")
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            name = group["logGroupName"]
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=name)
+            messages = [event["message"] for found in pages for event in found["events"]]
+            audit = name == outputs["audit_log_group_name"]
+            yield "audit logs" if audit else f"logs {name}", text(messages)
+
+
+def stream(deployment: Deployment, table: str) -> Iterator[Any]:
+    """Every record that a table's stream still holds."""
+    streams = deployment.client("dynamodbstreams")
+    arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator:
+            page = streams.get_records(ShardIterator=iterator)
+            yield from page["Records"]
+            iterator = page.get("NextShardIterator") if page["Records"] else None
+
+
+def text(value: Any) -> str:
+    return json.dumps(value, default=shown, ensure_ascii=False)
+
+
+def shown(value: Any) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)

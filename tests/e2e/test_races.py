@@ -1,0 +1,69 @@
+"""Exactly the allowed number of views and guesses, however many callers come at once."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.support.deployment import Deployment, at_once
+
+CALLERS = 64
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(CALLERS) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(("views", "secrets"), [(1, 50), (5, 5)])
+def test_simultaneous_reveals_consume_exactly_the_allowed_views(
+    deployment: Deployment, pool: ThreadPoolExecutor, views: int, secrets: int
+) -> None:
+    for _ in range(secrets):
+        sealed = deployment.sealed(views=views)
+        answers = at_once(pool, CALLERS, lambda _, sealed=sealed: deployment.reveal(sealed))  # type: ignore[misc]
+        assert Counter(answer.status_code for answer in answers) == {
+            200: views,
+            410: CALLERS - views,
+        }
+        assert {a.json()["state"] for a in answers if a.status_code == 410} == {"revealed"}
+        assert len(deployment.receipt(sealed)["views"]) == views
+
+
+def test_at_most_five_of_fifty_simultaneous_guesses_are_evaluated(
+    deployment: Deployment, pool: ThreadPoolExecutor
+) -> None:
+    sealed = deployment.sealed(passphrase="right")
+    answers = at_once(pool, 50, lambda n: deployment.reveal(sealed, passphrase=f"wrong {n}"))
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses[403] <= 5
+    assert set(statuses) <= {403, 410, 429}
+    for _ in range(5 - statuses[403]):
+        assert deployment.reveal(sealed, passphrase="wrong").status_code == 403
+    gone = deployment.reveal(sealed, passphrase="right")
+    assert (gone.status_code, gone.json()["state"]) == (410, "locked")
+    receipt = deployment.receipt(sealed)
+    assert (receipt["state"], receipt["failed_attempts"]) == ("locked", 5)
+
+
+def test_forty_simultaneous_right_passphrases_lock_nothing_and_all_succeed(
+    deployment: Deployment, pool: ThreadPoolExecutor
+) -> None:
+    sealed = deployment.sealed(passphrase="right", views=40)
+    answers = at_once(pool, 40, lambda _: patient(deployment, sealed))
+    assert Counter(answer.status_code for answer in answers) == {200: 40}
+    receipt = deployment.receipt(sealed)
+    assert (receipt["state"], receipt["failed_attempts"]) == ("revealed", 0)
+
+
+def patient(deployment: Deployment, sealed: dict[str, object]) -> requests.Response:
+    """A recipient who tries again on 429, as the answer says to."""
+    while True:
+        answer = deployment.reveal(sealed, passphrase="right")
+        if answer.status_code != 429:
+            return answer
+        time.sleep(float(answer.headers["Retry-After"]) / 4)

@@ -1,0 +1,200 @@
+"""Separation of duties: each function's own credentials, against the emulator's IAM.
+
+Allowed means that IAM lets the call through, whatever it then answers.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.deployment import Deployment
+
+Client = Callable[[str], Any]
+ID = {"id": {"S": "A" * 22}}
+EVENT = {"timestamp": 1, "message": "x"}
+CONTEXT = {"burnbag:id": "A" * 22, "burnbag:environment": "local"}
+
+CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
+    "sealing GenerateDataKey": lambda aws, o: data_key(aws, o),
+    "sealing Decrypt": lambda aws, o: aws("kms").decrypt(
+        KeyId=o["sealing_key_arn"], CiphertextBlob=o["wrapped"], EncryptionContext=CONTEXT
+    ),
+    "sealing Encrypt": lambda aws, o: aws("kms").encrypt(
+        KeyId=o["sealing_key_arn"], Plaintext=b"x", EncryptionContext=CONTEXT
+    ),
+    "sealing CreateGrant": lambda aws, o: aws("kms").create_grant(
+        KeyId=o["sealing_key_arn"],
+        GranteePrincipal="arn:aws:iam::000000000000:root",
+        Operations=["Decrypt"],
+    ),
+    "sealing PutKeyPolicy": lambda aws, o: aws("kms").put_key_policy(
+        KeyId=o["sealing_key_arn"], PolicyName="default", Policy="{}"
+    ),
+    "secrets GetItem": lambda aws, o: aws("dynamodb").get_item(
+        TableName=o["secrets_table_name"], Key=ID
+    ),
+    "secrets PutItem": lambda aws, o: aws("dynamodb").put_item(
+        TableName=o["secrets_table_name"],
+        Item=ID,
+        ConditionExpression="attribute_exists(nothing)",
+    ),
+    "secrets UpdateItem": lambda aws, o: aws("dynamodb").update_item(
+        TableName=o["secrets_table_name"],
+        Key=ID,
+        UpdateExpression="REMOVE nothing",
+        ConditionExpression="attribute_exists(nothing)",
+    ),
+    "secrets DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
+        TableName=o["secrets_table_name"], Key=ID
+    ),
+    "secrets Scan": lambda aws, o: aws("dynamodb").scan(TableName=o["secrets_table_name"]),
+    "secrets Query": lambda aws, o: aws("dynamodb").query(
+        TableName=o["secrets_table_name"],
+        KeyConditionExpression="id = :id",
+        ExpressionAttributeValues={":id": ID["id"]},
+    ),
+    "overdue Query": lambda aws, o: aws("dynamodb").query(
+        TableName=o["secrets_table_name"],
+        IndexName="overdue",
+        KeyConditionExpression="expiry_shard = :shard",
+        ExpressionAttributeValues={":shard": {"S": "0"}},
+    ),
+    "receipts GetItem": lambda aws, o: aws("dynamodb").get_item(
+        TableName=o["receipts_table_name"], Key=ID
+    ),
+    "receipts PutItem": lambda aws, o: aws("dynamodb").put_item(
+        TableName=o["receipts_table_name"],
+        Item=ID,
+        ConditionExpression="attribute_exists(nothing)",
+    ),
+    "receipts UpdateItem": lambda aws, o: aws("dynamodb").update_item(
+        TableName=o["receipts_table_name"],
+        Key=ID,
+        UpdateExpression="REMOVE nothing",
+        ConditionExpression="attribute_exists(nothing)",
+    ),
+    "receipts DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
+        TableName=o["receipts_table_name"], Key=ID
+    ),
+    "receipts Scan": lambda aws, o: aws("dynamodb").scan(TableName=o["receipts_table_name"]),
+    "files GetObject": lambda aws, o: aws("s3").get_object(Bucket=o["files_bucket_name"], Key="x"),
+    "files PutObject": lambda aws, o: aws("s3").put_object(Bucket=o["files_bucket_name"], Key="x"),
+    "files DeleteObject": lambda aws, o: aws("s3").delete_object(
+        Bucket=o["files_bucket_name"], Key="x"
+    ),
+    "files ListObjects": lambda aws, o: aws("s3").list_objects_v2(Bucket=o["files_bucket_name"]),
+    "dead letters SendMessage": lambda aws, o: aws("sqs").send_message(
+        QueueUrl=o["reaper_dead_letters"], MessageBody="{}"
+    ),
+    "dead letters ReceiveMessage": lambda aws, o: aws("sqs").receive_message(
+        QueueUrl=o["reaper_dead_letters"]
+    ),
+    "audit PutLogEvents": lambda aws, o: aws("logs").put_log_events(
+        logGroupName=o["audit_log_group_name"], logStreamName="none", logEvents=[EVENT]
+    ),
+    "audit FilterLogEvents": lambda aws, o: aws("logs").filter_log_events(
+        logGroupName=o["audit_log_group_name"]
+    ),
+    "audit DeleteLogGroup": lambda aws, o: aws("logs").delete_log_group(
+        logGroupName=o["audit_log_group_name"]
+    ),
+    "lambda Invoke": lambda aws, o: aws("lambda").invoke(FunctionName=o["function_names"]["sweep"]),
+    "iam ListRoles": lambda aws, o: aws("iam").list_roles(),
+}
+
+ALLOWED = {
+    "create": {
+        "sealing GenerateDataKey",
+        "secrets PutItem",
+        "secrets DeleteItem",
+        "receipts PutItem",
+        "receipts GetItem",
+        "receipts UpdateItem",
+    },
+    "reveal": {
+        "sealing Decrypt",
+        "secrets GetItem",
+        "secrets UpdateItem",
+        "secrets DeleteItem",
+        "receipts GetItem",
+        "receipts UpdateItem",
+    },
+    "reap": {"receipts UpdateItem", "dead letters SendMessage"},
+    "sweep": {"secrets DeleteItem", "overdue Query"},
+    "audit": {"audit PutLogEvents", "dead letters SendMessage"},
+}
+DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
+
+
+def data_key(aws: Client, outputs: dict[str, Any]) -> Any:
+    return aws("kms").generate_data_key(
+        KeyId=outputs["sealing_key_arn"], KeySpec="AES_256", EncryptionContext=CONTEXT
+    )
+
+
+@pytest.fixture(scope="module")
+def outputs(deployment: Deployment) -> dict[str, Any]:
+    wrapped = data_key(deployment.session("create"), dict(deployment.outputs))["CiphertextBlob"]
+    return {**deployment.outputs, "wrapped": wrapped}
+
+
+@pytest.mark.parametrize("function", sorted(ALLOWED))
+def test_a_function_may_do_this_and_nothing_else(
+    deployment: Deployment, outputs: dict[str, Any], function: str
+) -> None:
+    aws = deployment.session(function)
+    may = {name for name, call in CALLS.items() if allowed(call, aws, outputs)}
+    assert may == ALLOWED[function]
+
+
+def allowed(call: Callable[..., object], aws: Client, outputs: dict[str, Any]) -> bool:
+    try:
+        call(aws, outputs)
+    except ClientError as error:
+        return error.response["Error"]["Code"] not in DENIED
+    return True
+
+
+def test_not_even_the_account_opens_a_secret_with_an_administrators_policy(
+    deployment: Deployment, outputs: dict[str, Any]
+) -> None:
+    """The sealing key's policy leaves its uses to no IAM policy."""
+    with administrator(deployment) as aws:
+        for name in ("sealing GenerateDataKey", "sealing Decrypt", "sealing CreateGrant"):
+            assert not allowed(CALLS[name], aws, outputs), name
+        assert allowed(CALLS["secrets GetItem"], aws, outputs)
+
+
+class administrator:
+    """A user whose IAM policy allows everything."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.iam = deployment.client("iam")
+
+    def __enter__(self) -> Client:
+        self.iam.create_user(UserName="administrator")
+        everything = (
+            '{"Version": "2012-10-17",'
+            ' "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+        )
+        self.iam.put_user_policy(
+            UserName="administrator", PolicyName="all", PolicyDocument=everything
+        )
+        key = self.iam.create_access_key(UserName="administrator")["AccessKey"]
+        self.key_id = key["AccessKeyId"]
+        return lambda service: boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.deployment.stack.aws_endpoint_url,
+            region_name=self.deployment.stack.region,
+            aws_access_key_id=self.key_id,
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+
+    def __exit__(self, *_: object) -> None:
+        self.iam.delete_access_key(UserName="administrator", AccessKeyId=self.key_id)
+        self.iam.delete_user_policy(UserName="administrator", PolicyName="all")
+        self.iam.delete_user(UserName="administrator")

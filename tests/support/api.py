@@ -1,0 +1,110 @@
+"""API Gateway's events, so that a test calls a service as API Gateway would."""
+
+import base64
+import json
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+ADDRESS = "192.0.2.7"
+SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the caller gets."""
+
+    status: int
+    headers: dict[str, str]
+    text: str = field(repr=False)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        parsed: dict[str, Any] = json.loads(self.text)
+        return parsed
+
+    @property
+    def problem(self) -> str:
+        assert self.headers["Content-Type"] == "application/problem+json"
+        assert self.body["status"] == self.status
+        kind: str = self.body["type"]
+        return kind.removeprefix("urn:burnbag:problem:")
+
+
+@dataclass(frozen=True)
+class Api:
+    """Both services behind one door."""
+
+    create: ModuleType
+    reveal: ModuleType
+
+    def seal(self, **fields: Any) -> Answer:
+        return self.call("POST", "/v1/secrets", fields)
+
+    def sealed(self, **fields: Any) -> dict[str, Any]:
+        answer = self.seal(**{"secret": "hunter2", **fields})
+        assert answer.status == 201, answer.text
+        return answer.body
+
+    def receipt(self, secret_id: str, token: str | None) -> Answer:
+        return self.call("GET", f"/v1/receipts/{secret_id}", token=token)
+
+    def revoke(self, secret_id: str, token: str | None) -> Answer:
+        return self.call("DELETE", f"/v1/secrets/{secret_id}", token=token)
+
+    def peek(self, secret_id: str, token: str | None) -> Answer:
+        return self.call("GET", f"/v1/secrets/{secret_id}", token=token)
+
+    def reveal_secret(self, secret_id: str, token: str | None, **fields: Any) -> Answer:
+        return self.call("POST", f"/v1/secrets/{secret_id}/reveal", fields, token=token)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        fields: object = None,
+        *,
+        token: str | None = None,
+        raw: bytes | None = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        body = raw if raw is not None else json.dumps(fields).encode() if fields else b""
+        event = request(method, path, body, headers(token, content_type))
+        service = self.create if is_senders(method, path) else self.reveal
+        response = service.app(event, None)
+        return Answer(response["statusCode"], response["headers"], response["body"])
+
+
+def is_senders(method: str, path: str) -> bool:
+    return method == "DELETE" or path == "/v1/secrets" or path.startswith("/v1/receipts/")
+
+
+def headers(token: str | None, content_type: str) -> dict[str, str]:
+    sent = {"Content-Type": content_type, "Accept": "*/*"}
+    return sent | {"X-Burnbag-Token": token} if token is not None else sent
+
+
+def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    """An event of API Gateway's Lambda proxy integration, payload format 1.0."""
+    parts = path.split("/")
+    resource = path if len(parts) < 4 else "/".join([*parts[:3], "{id}", *parts[4:]])
+    parameters = {} if len(parts) < 4 else {"id": parts[3]}
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": parameters,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": resource,
+            "httpMethod": method,
+            "identity": {"sourceIp": ADDRESS}
+            | ({"userArn": SENDER} if is_senders(method, path) else {}),
+        },
+        "body": base64.b64encode(body).decode() if body else None,
+        "isBase64Encoded": bool(body),
+    }

@@ -1,0 +1,137 @@
+"""A deployed stack, as its users and its operators see it."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import boto3
+import requests
+from botocore.config import Config
+
+from tools.caller import Api, assume_caller, client
+from tools.stack import Stack
+
+T = TypeVar("T")
+
+
+class Deployment:
+    """Both sides of the API, and root's view of what is behind it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.outputs = stack.outputs
+        self.caller = assume_caller(stack)
+        self.threads = threading.local()
+
+    def client(self, service: str) -> Any:
+        return client(self.stack, service)
+
+    @property
+    def sender(self) -> Api:
+        return self.api("sender", signed=True)
+
+    @property
+    def recipient(self) -> Api:
+        return self.api("recipient", signed=False)
+
+    def api(self, side: str, *, signed: bool) -> Api:
+        """One HTTP session per thread and side: requests' sessions are not thread-safe."""
+        if not hasattr(self.threads, side):
+            setattr(self.threads, side, Api(self.stack, self.caller if signed else None))
+        found: Api = getattr(self.threads, side)
+        return found
+
+    def sealed(self, **fields: Any) -> dict[str, Any]:
+        answer = self.sender.call("POST", "/v1/secrets", body={"secret": "hunter2"} | fields)
+        assert answer.status_code == 201, answer.text
+        sealed: dict[str, Any] = answer.json()
+        return sealed
+
+    def peek(self, sealed: dict[str, Any]) -> requests.Response:
+        return self.recipient.call("GET", f"/v1/secrets/{sealed['id']}", token=sealed["token"])
+
+    def reveal(self, sealed: dict[str, Any], **fields: Any) -> requests.Response:
+        path = f"/v1/secrets/{sealed['id']}/reveal"
+        return self.recipient.call("POST", path, token=sealed["token"], body=fields)
+
+    def receipt(self, sealed: dict[str, Any]) -> dict[str, Any]:
+        path = f"/v1/receipts/{sealed['id']}"
+        answer = self.sender.call("GET", path, token=sealed["receipt_token"])
+        assert answer.status_code == 200, answer.text
+        receipt: dict[str, Any] = answer.json()
+        return receipt
+
+    def revoke(self, sealed: dict[str, Any]) -> requests.Response:
+        path = f"/v1/secrets/{sealed['id']}"
+        return self.sender.call("DELETE", path, token=sealed["receipt_token"])
+
+    def erased(self, sealed: dict[str, Any], seconds: float = 30) -> dict[str, Any]:
+        """The receipt once the reaper has settled it."""
+        return until(lambda: self.receipt(sealed), lambda r: r["erased_at"] is not None, seconds)
+
+    def events(self, secret_id: str) -> list[dict[str, Any]]:
+        """The audit events of one secret, in the order in which they were written."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        group = self.outputs["audit_log_group_name"]
+        found = [
+            json.loads(event["message"])
+            for page in pages.paginate(logGroupName=group, filterPattern=f'"{secret_id}"')
+            for event in page["events"]
+        ]
+        return [event for event in found if event["secret_id"] == secret_id]
+
+    def role(self, function: str) -> str:
+        name = self.outputs["function_names"][function]
+        found = self.client("lambda").get_function_configuration(FunctionName=name)
+        arn: str = found["Role"]
+        return arn
+
+    def session(self, function: str) -> Callable[[str], Any]:
+        """Clients with a function's own role; in the emulator root may assume any."""
+        sts, arn = self.client("sts"), self.role(function)
+        keys = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return lambda service: boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.stack.aws_endpoint_url,
+            region_name=self.stack.region,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+            config=Config(proxies={}, retries={"total_max_attempts": 1}),
+        )
+
+    @contextmanager
+    def denied(self, function: str, action: str) -> Iterator[None]:
+        """While this lasts, AWS denies one action to a function."""
+        iam, name = self.client("iam"), self.role(function).rsplit("/", 1)[1]
+        deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+        iam.put_role_policy(RoleName=name, PolicyName="fault", PolicyDocument=document)
+        try:
+            yield
+        finally:
+            iam.delete_role_policy(RoleName=name, PolicyName="fault")
+
+
+def until(look: Callable[[], T], settled: Callable[[T], bool], seconds: float) -> T:
+    """What `look` sees once it is `settled`; an AssertionError with the last sight if never."""
+    deadline = time.monotonic() + seconds
+    while not settled(seen := look()):
+        assert time.monotonic() < deadline, f"not settled after {seconds} s: {seen}"
+        time.sleep(0.3)
+    return seen
+
+
+def at_once(pool: ThreadPoolExecutor, count: int, call: Callable[[int], T]) -> list[T]:
+    """The results of `count` calls that start together, each in a thread of `pool`."""
+    barrier = threading.Barrier(count)
+
+    def start(number: int) -> T:
+        barrier.wait()
+        return call(number)
+
+    return list(pool.map(start, range(count)))

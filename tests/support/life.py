@@ -1,0 +1,181 @@
+"""The secret's life as a state machine: whatever happens in whatever order, the model agrees.
+
+One suite for every store: a subclass says which world it runs in.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from burnbag_core.errors import Gone, NotFound, PassphraseRequired, PassphraseWrong
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
+from tests.support.world import World
+
+MAX_ATTEMPTS = 5
+
+
+@dataclass
+class Model:
+    """All that should be known of one secret."""
+
+    sealed: dict[str, Any]
+    text: str
+    passphrase: str | None
+    expires_at: int
+    views_left: int
+    attempts_left: int = MAX_ATTEMPTS
+    state: str = "sealed"
+    ended_at: int | None = None
+    removed: bool = False
+    erased: bool = False
+    delivered: int = field(default=0)
+
+    def end(self, state: str, now: int) -> None:
+        self.state, self.ended_at, self.removed = state, now, True
+
+
+class Life(RuleBasedStateMachine):
+    """Rules are what people, services and time can do to a secret."""
+
+    secrets = Bundle("secrets")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.make_world()
+        self.models: list[Model] = []
+
+    def make_world(self) -> World:
+        raise AssertionError("a subclass says which")
+
+    @property
+    def now(self) -> int:
+        return self.world.clock.now
+
+    @rule(
+        target=secrets,
+        text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20),
+        views=st.integers(1, 4),
+        ttl=st.integers(60, 300),
+        passphrase=st.none() | st.just("right"),
+    )
+    def seal(self, text: str, views: int, ttl: int, passphrase: str | None) -> Model:
+        fields = {"passphrase": passphrase} if passphrase else {}
+        sealed = self.world.seal(text, views=views, ttl=ttl, **fields)
+        model = Model(sealed, text, passphrase, self.now + ttl, views)
+        self.models.append(model)
+        return model
+
+    @rule(model=secrets)
+    def peek(self, model: Model) -> None:
+        if self.ended(model):
+            return self.refused(model, lambda: self.look(model))
+        seen = self.look(model)
+        assert (seen["views_left"], seen["size"]) == (model.views_left, len(model.text.encode()))
+        assert seen["passphrase"] == (model.passphrase is not None)
+
+    def look(self, model: Model) -> dict[str, Any]:
+        seen: dict[str, Any] = self.world.recipient.peek(model.sealed["id"], model.sealed["token"])
+        return seen
+
+    @rule(model=secrets)
+    def reveal(self, model: Model) -> None:
+        if self.ended(model):
+            return self.refused(model, lambda: self.world.reveal(model.sealed, model.passphrase))
+        revealed = self.world.reveal(model.sealed, model.passphrase)
+        model.delivered += 1
+        model.views_left -= 1
+        assert (revealed["secret"], revealed["views_left"]) == (model.text, model.views_left)
+        if model.views_left == 0:
+            model.end("revealed", self.now)
+
+    @rule(model=secrets)
+    def reveal_with_a_wrong_passphrase(self, model: Model) -> None:
+        if model.passphrase is None:
+            return
+        if self.ended(model):
+            return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong"))
+        try:
+            self.world.reveal(model.sealed, "wrong")
+            raise AssertionError("a wrong passphrase opened")
+        except PassphraseWrong as wrong:
+            model.attempts_left -= 1
+            assert wrong.extensions["attempts_left"] == model.attempts_left
+        if model.attempts_left == 0:
+            model.end("locked", self.now)
+
+    @rule(model=secrets)
+    def reveal_without_the_passphrase(self, model: Model) -> None:
+        if model.passphrase is None or self.ended(model):
+            return
+        try:
+            self.world.reveal(model.sealed)
+            raise AssertionError("opened without the passphrase")
+        except PassphraseRequired as required:
+            assert required.extensions["attempts_left"] == model.attempts_left
+
+    @rule(model=secrets, other=secrets)
+    def try_another_secrets_token(self, model: Model, other: Model) -> None:
+        if model is other:
+            return
+        for call in (self.world.recipient.peek, self.world.sender.receipt):
+            try:
+                call(model.sealed["id"], other.sealed["token"])
+                raise AssertionError("another secret's token was taken")
+            except NotFound:
+                pass
+
+    @rule(model=secrets)
+    def revoke(self, model: Model) -> None:
+        if self.ended(model):
+            return self.refused(model, lambda: self.revoke_it(model))
+        self.revoke_it(model)
+        model.end("revoked", self.now)
+
+    def revoke_it(self, model: Model) -> None:
+        self.world.sender.revoke(model.sealed["id"], model.sealed["receipt_token"], "arn:sender")
+
+    @rule(seconds=st.integers(1, 90))
+    def time_passes(self, seconds: int) -> None:
+        self.world.clock.now += seconds
+
+    @rule()
+    def sweep(self) -> None:
+        self.world.sweep()
+        for model in self.models:
+            model.removed |= self.ended(model)
+
+    @rule()
+    def reap(self) -> None:
+        self.world.reap()
+        for model in self.models:
+            model.erased |= model.removed
+
+    def ended(self, model: Model) -> bool:
+        if model.state == "sealed" and self.now >= model.expires_at:
+            model.state, model.ended_at = "expired", model.expires_at
+        return model.state != "sealed"
+
+    def refused(self, model: Model, call: Any) -> None:
+        try:
+            call()
+            raise AssertionError("answered after the end")
+        except Gone as gone:
+            assert gone.extensions == {"state": model.state, "ended_at": model.ended_at}
+
+    @invariant()
+    def receipts_tell_the_truth(self) -> None:
+        for model in self.models:
+            self.ended(model)
+            sealed = model.sealed
+            receipt = self.world.sender.receipt(sealed["id"], sealed["receipt_token"])
+            assert receipt["state"] == model.state
+            assert receipt["ended_at"] == model.ended_at
+            assert len(receipt["views"]) == model.delivered <= receipt["max_views"]
+            assert receipt["failed_attempts"] == MAX_ATTEMPTS - model.attempts_left
+            assert (receipt["erased_at"] is not None) == model.erased
+
+    @invariant()
+    def what_was_removed_is_gone(self) -> None:
+        for model in self.models:
+            assert (self.world.secret(model.sealed["id"]) is None) == model.removed

@@ -1,0 +1,58 @@
+"""Both services on moto's AWS, in process."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.support.api import Api
+from tests.support.services import load
+from tests.support.world import create_tables
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with mock_aws():
+        create_tables()
+        kms = boto3.client("kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
+        yield Api(load("create", "app"), load("reveal", "app"))
+
+
+class Calls(Counter[str]):
+    """The AWS calls of a service, counted as they leave; `fail` makes the named ones fail."""
+
+    def __init__(self, *clients: Any) -> None:
+        super().__init__()
+        self.failing: set[str] = set()
+        for client in clients:
+            client.meta.events.register("before-call", self.count)
+
+    def count(self, model: Any, **_: object) -> tuple[Any, dict[str, Any]] | None:
+        self[model.name] += 1
+        if model.name not in self.failing:
+            return None
+        error = {"Error": {"Code": "InternalServerError", "Message": "made to fail"}}
+        return FAILED, error
+
+
+class FAILED:
+    """An HTTP answer of 500, as botocore wants one from a handler that answers itself."""
+
+    status_code = 500
+
+
+@pytest.fixture
+def create_calls(api: Api) -> Calls:
+    sender = api.create.sender
+    return Calls(sender.store.dynamodb, sender.data_keys.kms)
+
+
+@pytest.fixture
+def reveal_calls(api: Api) -> Calls:
+    recipient = api.reveal.recipient
+    return Calls(recipient.store.dynamodb, recipient.data_keys.kms)

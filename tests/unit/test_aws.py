@@ -1,0 +1,91 @@
+"""Conditional writes: conflicts are outlasted, refusals and failures are told apart."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from burnbag_core.aws import TRIES, ConditionFailed, transact, update
+
+ITEM = {"id": {"S": "x"}}
+
+
+def cancelled(*codes: str) -> ClientError:
+    reasons = [{"Code": code} | ({"Item": ITEM} if "Failed" in code else {}) for code in codes]
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": reasons,
+    }
+    return ClientError(response, "TransactWriteItems")
+
+
+def failed(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}}, "UpdateItem")
+
+
+class FakeDynamoDB:
+    """Answers each call with the next of `errors`, then with success."""
+
+    def __init__(self, *errors: ClientError) -> None:
+        self.errors = list(errors)
+        self.calls = 0
+
+    def transact_write_items(self, TransactItems: list[object]) -> dict[str, str]:
+        return self.answer()
+
+    def update_item(self, **_: object) -> dict[str, str]:
+        return self.answer()
+
+    def answer(self) -> dict[str, str]:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return {"done": "yes"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        cancelled("None", "TransactionConflict"),
+        cancelled("ThrottlingError", "None"),
+        failed("TransactionInProgressException"),
+        failed("ProvisionedThroughputExceededException"),
+    ],
+)
+def test_a_passing_failure_is_tried_again(error: ClientError) -> None:
+    pauses: list[float] = []
+    dynamodb = FakeDynamoDB(error, error, error)
+    transact(dynamodb, [{}], pauses.append)
+    assert dynamodb.calls == 4
+    assert len(pauses) == 3
+
+
+def test_pauses_grow_within_their_bound_and_differ() -> None:
+    pauses: list[float] = []
+    with pytest.raises(ClientError):
+        transact(FakeDynamoDB(*[cancelled("TransactionConflict")] * TRIES), [{}], pauses.append)
+    assert len(pauses) == TRIES - 1
+    assert all(0 <= pause <= min(0.5, 0.02 * 2**number) for number, pause in enumerate(pauses))
+    assert len(set(pauses)) > 1
+
+
+def test_a_refusal_is_final_and_tells_what_it_found() -> None:
+    dynamodb = FakeDynamoDB(cancelled("ConditionalCheckFailed", "TransactionConflict"))
+    with pytest.raises(ConditionFailed) as caught:
+        transact(dynamodb, [{}, {}])
+    assert (caught.value.refused, caught.value.items) == ([True, False], [ITEM, None])
+    assert dynamodb.calls == 1
+
+
+def test_a_refused_update_tells_what_it_found() -> None:
+    error = failed("ConditionalCheckFailedException")
+    error.response["Item"] = ITEM  # type: ignore[typeddict-unknown-key]
+    with pytest.raises(ConditionFailed) as caught:
+        update(FakeDynamoDB(error), {})
+    assert caught.value.items == [ITEM]
+
+
+def test_another_error_is_passed_on_at_once() -> None:
+    dynamodb = FakeDynamoDB(failed("AccessDeniedException"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        update(dynamodb, {})
+    assert dynamodb.calls == 1

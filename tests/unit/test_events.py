@@ -1,0 +1,116 @@
+"""What a change of a receipt means, event by event."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.support.services import load
+
+events = load("reaper", "events")
+
+SEALED: dict[str, Any] = {
+    "id": "i",
+    "state": "sealed",
+    "kind": "text",
+    "created_at": 1000,
+    "created_by": "arn:sender",
+    "expires_at": 1060,
+    "max_views": 2,
+    "views": [],
+    "failed_attempts": 0,
+}
+ONE_VIEW = SEALED | {"views": [{"at": 1010, "ip": "192.0.2.7"}]}
+FAILED = SEALED | {"failed_attempts": 1, "last_failure": {"at": 1015, "ip": "192.0.2.8"}}
+BURNED = ONE_VIEW | {
+    "views": [*ONE_VIEW["views"], {"at": 1020, "by": "arn:reader", "ip": "192.0.2.9"}],
+    "state": "revealed",
+    "ended_at": 1020,
+}
+REVOKED = SEALED | {"state": "revoked", "ended_at": 1030, "ended_by": "arn:sender"}
+LOCKED = FAILED | {
+    "failed_attempts": 2,
+    "last_failure": {"at": 1040, "ip": "192.0.2.8"},
+    "state": "locked",
+    "ended_at": 1040,
+}
+EXPIRED = SEALED | {"state": "expired", "ended_at": 1060, "erased_at": 1085}
+
+
+def told(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        (e.name, e.at, e.actor, e.views_left, e.lifetime, e.erase_lag)
+        for e in events.between(old, new)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (None, SEALED, [("secret.created", 1000, "arn:sender", 2, None, None)]),
+        (SEALED, ONE_VIEW, [("secret.revealed", 1010, "192.0.2.7", 1, None, None)]),
+        (ONE_VIEW, BURNED, [("secret.revealed", 1020, "arn:reader", 0, 20, None)]),
+        (SEALED, FAILED, [("secret.passphrase_failed", 1015, "192.0.2.8", 2, None, None)]),
+        (
+            FAILED,
+            LOCKED,
+            [
+                ("secret.passphrase_failed", 1040, "192.0.2.8", 2, None, None),
+                ("secret.locked", 1040, "192.0.2.8", 2, 40, None),
+            ],
+        ),
+        (SEALED, REVOKED, [("secret.revoked", 1030, "arn:sender", 2, 30, None)]),
+        (
+            SEALED,
+            EXPIRED,
+            [
+                ("secret.expired", 1060, None, 2, 60, None),
+                ("secret.erased", 1085, None, 2, 60, 25),
+            ],
+        ),
+        (
+            BURNED,
+            BURNED | {"erased_at": 1021},
+            [("secret.erased", 1021, None, 0, 20, 1)],
+        ),
+        (SEALED, SEALED | {"label": "x"}, []),
+        (EXPIRED, EXPIRED, []),
+    ],
+)
+def test_a_change_is_told_as(
+    old: dict[str, Any] | None, new: dict[str, Any], expected: list[tuple[Any, ...]]
+) -> None:
+    assert told(old, new) == expected
+
+
+def test_a_whole_life_has_no_event_twice_however_it_is_delivered() -> None:
+    viewed = FAILED | {"views": ONE_VIEW["views"]}
+    burned = viewed | {name: BURNED[name] for name in ("views", "state", "ended_at")}
+    life = [None, SEALED, FAILED, viewed, burned]
+    steps = list(pairwise(life))
+    once = [event.id for old, new in steps for event in events.between(old, new)]
+    at_a_stroke = [event.id for event in events.between(None, burned)]
+    assert len(set(once)) == len(once)
+    assert set(once) == set(at_a_stroke)
+
+
+def test_the_document_is_what_auditors_are_promised() -> None:
+    (event,) = events.between(ONE_VIEW, BURNED)
+    assert event.document("prod") == {
+        "schema_version": 1,
+        "event_id": "i:revealed:2",
+        "event": "secret.revealed",
+        "secret_id": "i",
+        "time": "1970-01-01T00:17:00Z",
+        "environment": "prod",
+        "kind": "text",
+        "actor": "arn:reader",
+        "views_left": 0,
+        "lifetime_seconds": 20,
+        "erase_lag_seconds": None,
+    }
+
+
+def test_hashes_are_never_decoded() -> None:
+    image = {"id": {"S": "i"}, "token_hash": {"B": "aGFzaA=="}}
+    assert events.receipt(image) == {"id": "i"}

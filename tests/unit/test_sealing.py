@@ -1,0 +1,142 @@
+"""The sealed format: round trips, refusals, and the published vectors."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from burnbag_core.encoding import encode
+from burnbag_core.sealing import (
+    KINDS,
+    CannotOpen,
+    Content,
+    Header,
+    KeyMaterial,
+    encryption_context,
+    seal,
+    unseal,
+)
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sealing-1.json").read_text())
+
+names = st.text(st.characters(codec="utf-8"), max_size=80)
+contents = st.builds(Content, st.binary(max_size=300), names, names)
+keys = st.builds(
+    KeyMaterial, st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32)
+)
+headers = st.builds(
+    Header,
+    id=st.binary(min_size=16, max_size=16).map(encode),
+    kind=st.sampled_from(sorted(KINDS)),
+    created_at=st.integers(0, 2**33),
+    expires_at=st.integers(0, 2**33),
+    max_views=st.integers(1, 2**31),
+    passphrase=st.just(False),
+)
+
+
+@given(headers, contents, keys)
+def test_what_is_sealed_opens_again(header: Header, content: Content, keys: KeyMaterial) -> None:
+    assert unseal(header, seal(header, content, keys), keys) == content
+
+
+@settings(max_examples=5, deadline=None)
+@given(headers, contents, keys, st.text(st.characters(codec="utf-8"), min_size=1))
+def test_a_passphrase_opens_and_its_absence_does_not(
+    header: Header, content: Content, keys: KeyMaterial, passphrase: str
+) -> None:
+    header = replace(header, passphrase=True)
+    locked = replace(keys, passphrase=passphrase, salt=b"s" * 16)
+    sealed = seal(header, content, locked)
+    assert unseal(header, sealed, locked) == content
+    for wrong in (None, passphrase + "x", ""):
+        with pytest.raises(CannotOpen):
+            unseal(header, sealed, replace(locked, passphrase=wrong))
+
+
+@given(headers, contents, keys, st.data())
+def test_no_changed_byte_opens(
+    header: Header, content: Content, keys: KeyMaterial, data: st.DataObject
+) -> None:
+    sealed = bytearray(seal(header, content, keys))
+    sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(CannotOpen):
+        unseal(header, bytes(sealed), keys)
+
+
+@given(headers, headers, st.sampled_from(list(Header.__dataclass_fields__)))
+def test_no_changed_header_field_opens(header: Header, other: Header, field: str) -> None:
+    keys = KeyMaterial(b"d" * 32, b"t" * 32)
+    changed = replace(header, **{field: getattr(other, field)})
+    if field == "passphrase":
+        changed = replace(header, passphrase=True)
+    assume(changed != header)
+    with pytest.raises(CannotOpen):
+        unseal(changed, seal(header, Content(b"x"), keys), keys)
+
+
+@given(headers, keys, keys)
+def test_no_other_keys_open(header: Header, right: KeyMaterial, wrong: KeyMaterial) -> None:
+    assume(right != wrong)
+    for mixed in (
+        wrong,
+        replace(right, token=wrong.token),
+        replace(right, data_key=wrong.data_key),
+    ):
+        assume(mixed != right)
+        with pytest.raises(CannotOpen):
+            unseal(header, seal(header, Content(b"x"), right), mixed)
+
+
+@given(headers, st.integers(0, 40).filter(lambda n: n != 32))
+def test_key_shares_of_another_length_are_refused(header: Header, length: int) -> None:
+    """Shares are concatenated: only fixed lengths keep one from being shifted into another."""
+    for keys in (
+        KeyMaterial(b"d" * length, b"t" * 32),
+        KeyMaterial(b"d" * 32, b"t" * length),
+    ):
+        with pytest.raises(CannotOpen):
+            seal(header, Content(b"x"), keys)
+
+
+@given(headers, headers)
+def test_no_two_headers_share_an_encoding(one: Header, other: Header) -> None:
+    assert (one == other) == (one.canonical() == other.canonical())
+
+
+def test_nothing_secret_shows_in_a_repr() -> None:
+    keys = KeyMaterial(b"d" * 32, b"t" * 32, "hunter2", b"s" * 16)
+    shown = repr(keys) + repr(Content(b"hunter2", "text/plain", "hunter2.txt"))
+    assert "hunter2" not in shown and "dddd" not in shown and "tttt" not in shown
+
+
+def test_two_sealings_of_one_text_differ() -> None:
+    header = Header(encode(b"i" * 16), "text", 1, 2, 1, False)
+    keys = KeyMaterial(b"d" * 32, b"t" * 32)
+    assert seal(header, Content(b"x"), keys) != seal(header, Content(b"x"), keys)
+
+
+def test_the_encryption_context_names_secret_and_environment() -> None:
+    assert encryption_context("abc", "prod") == {
+        "burnbag:id": "abc",
+        "burnbag:environment": "prod",
+    }
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["name"])
+def test_vector(vector: dict[str, Any]) -> None:
+    salt = bytes.fromhex(vector["salt"]) if vector["salt"] else None
+    data_key, token = bytes.fromhex(vector["data_key"]), bytes.fromhex(vector["token"])
+    keys = KeyMaterial(data_key, token, vector["passphrase"], salt)
+    header, sealed = Header(**vector["header"]), bytes.fromhex(vector["sealed"])
+    if vector["expect"] == "fails":
+        with pytest.raises(CannotOpen):
+            unseal(header, sealed, keys)
+        return
+    content = unseal(header, sealed, keys)
+    assert vars(content) | {"data": content.data.hex()} == vector["content"]
+    nonce = sealed[1:13]
+    assert seal(header, content, keys, random=lambda length: nonce[:length]) == sealed

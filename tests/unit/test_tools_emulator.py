@@ -1,0 +1,90 @@
+"""The embedded AWS: on the loopback alone, in its own folder, gone when it is ended."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import emulator, processes
+from tools.console import Problem
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    emulator.stop(tmp_path)
+
+
+def listeners(pid: int) -> set[str]:
+    """Local addresses, as the kernel writes them, that the process listens on."""
+    files = (Path("/proc") / str(pid) / "fd").iterdir()
+    sockets = {str(file.readlink()) for file in files if "socket:" in str(file.readlink())}
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            fields = line.split()
+            waiting = fields[3] == "0A" or table.startswith("udp")
+            if waiting and f"socket:[{fields[9]}]" in sockets:
+                found.add(fields[1])
+    return found
+
+
+def test_listens_on_one_loopback_port_and_leaves_nothing_behind(stack: Path) -> None:
+    started = emulator.start(stack, emulator.free_port())
+    assert emulator.running(stack) == started
+    assert listeners(started.pid) == {f"0100007F:{started.port:04X}"}
+    assert emulator.stop(stack)
+    assert processes.owned_by(emulator.folder(stack)) == []
+    assert emulator.running(stack) is None
+    assert not emulator.folder(stack).exists()
+
+
+def test_serves_only_what_is_needed_and_enforces_iam(stack: Path) -> None:
+    started = emulator.start(stack, emulator.free_port())
+    connection = http.client.HTTPConnection(emulator.HOST, started.port)
+    connection.request("GET", "/_ministack/health")
+    health = json.loads(connection.getresponse().read())
+    assert health["auth"] == "enabled"
+    assert health["iot_mtls"] == "disabled"
+    assert len(health["services"]) == len(emulator.SERVICES.split(","))
+
+
+def test_inherits_nothing_of_the_user(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("GITHUB_TOKEN", "x")
+    environment = emulator.environment(stack, 4566)
+    assert not [name for name in environment if name.startswith(("AWS_", "GITHUB_"))]
+    assert all(environment[name].startswith(str(stack)) for name in ("HOME", "TMPDIR"))
+
+
+def test_tells_why_it_did_not_start(stack: Path) -> None:
+    with socket.socket() as other:
+        other.bind((emulator.HOST, 0))
+        other.listen()
+        with pytest.raises(Problem, match=r"ended with status 1:(.|\n)*in use"):
+            emulator.start(stack, other.getsockname()[1])
+    assert processes.owned_by(emulator.folder(stack)) == []
+
+
+def test_a_busy_port_that_was_asked_for_is_refused() -> None:
+    with socket.socket() as other:
+        other.bind((emulator.HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(Problem, match=f"port {port} is busy"):
+            emulator.choose_port(port)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(Problem, match="not a port"):
+        emulator.choose_port(port)
+
+
+def test_a_record_of_a_process_that_is_gone_is_not_believed(stack: Path) -> None:
+    (stack / "emulator.json").write_text('{"pid": 1, "port": 1}')
+    assert emulator.running(stack) is None
+    assert not emulator.stop(stack)

@@ -1,0 +1,147 @@
+"""The corrections of the embedded AWS behave as AWS documents it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ministack.services import dynamodb, lambda_svc
+
+from tools import emulator_differences
+from tools.emulator_differences import StreamDelivery
+
+STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/receipts/stream/2026"
+FUNCTION = {"config": {"FunctionName": "audit"}}
+RECORDS = [
+    {"eventSourceARN": STREAM, "dynamodb": {"SequenceNumber": str(number)}} for number in range(4)
+]
+Answer = dict[str, Any]
+
+
+class Lambda:
+    """A function that fails at some sequence numbers, and what it was called with."""
+
+    def __init__(self, answer: Callable[[list[str]], Answer]) -> None:
+        self.answer = answer
+        self.calls: list[list[str]] = []
+
+    def __call__(self, func: Answer, event: Answer) -> Answer:
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+        self.calls.append(numbers)
+        return self.answer(numbers)
+
+
+def reporting(*failing: str) -> Lambda:
+    return Lambda(
+        lambda numbers: {
+            "body": {"batchItemFailures": [{"itemIdentifier": n} for n in numbers if n in failing]}
+        }
+    )
+
+
+@pytest.fixture
+def mapping(monkeypatch: pytest.MonkeyPatch) -> Answer:
+    mapping: Answer = {
+        "UUID": "m",
+        "FunctionName": "audit",
+        "EventSourceArn": STREAM,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "BatchSize": 10,
+    }
+    monkeypatch.setattr(lambda_svc, "_iter_all_esms", lambda: [("a", "r", mapping)])
+    monkeypatch.setattr(lambda_svc, "_dynamodb_stream_positions", {"m": 100})
+    monkeypatch.setattr(dynamodb, "stream_records_since", lambda *_: RECORDS)
+    return mapping
+
+
+@pytest.fixture
+def dead_letters(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    sent: list[list[str]] = []
+
+    def send(_mapping: Any, _func: Any, records: Any, _arn: Any, _answer: Any, why: str) -> None:
+        assert why == "RetryAttemptsExhausted"
+        sent.append([record["dynamodb"]["SequenceNumber"] for record in records])
+
+    monkeypatch.setattr(lambda_svc, "_send_ddb_stream_failure_record", send)
+    return sent
+
+
+def position() -> int:
+    return int(lambda_svc._dynamodb_stream_positions["m"])
+
+
+def test_the_pinned_emulator_has_what_is_corrected() -> None:
+    emulator_differences.check()
+
+
+def test_a_batch_that_went_well_is_left_to_the_emulator(mapping: Answer) -> None:
+    answer = StreamDelivery(reporting()).deliver(FUNCTION, RECORDS)
+    assert "error" not in answer
+    assert position() == 100
+
+
+def test_the_stream_resumes_at_the_first_failed_record(mapping: Answer) -> None:
+    answer = StreamDelivery(reporting("3", "2")).deliver(FUNCTION, RECORDS)
+    assert answer["error"]
+    assert position() == 102
+
+
+def test_an_unknown_identifier_fails_the_whole_batch(mapping: Answer) -> None:
+    function = Lambda(lambda _: {"body": {"batchItemFailures": [{"itemIdentifier": "other"}]}})
+    assert StreamDelivery(function).deliver(FUNCTION, RECORDS)["error"]
+    assert position() == 100
+
+
+def test_without_the_response_type_a_report_means_nothing(mapping: Answer) -> None:
+    mapping["FunctionResponseTypes"] = []
+    assert "error" not in StreamDelivery(reporting("1")).deliver(FUNCTION, RECORDS)
+
+
+def test_without_a_limit_a_failure_is_retried_for_ever(
+    mapping: Answer, dead_letters: list[list[str]]
+) -> None:
+    delivery = StreamDelivery(reporting("0"))
+    assert all(delivery.deliver(FUNCTION, RECORDS)["error"] for _ in range(50))
+    assert dead_letters == []
+
+
+def test_after_the_last_retry_the_rest_of_the_batch_is_set_aside(
+    mapping: Answer, dead_letters: list[list[str]]
+) -> None:
+    mapping["MaximumRetryAttempts"] = 2
+    delivery = StreamDelivery(reporting("1"))
+    answers = [delivery.deliver(FUNCTION, RECORDS) for _ in range(3)]
+    assert [bool(answer.get("error")) for answer in answers] == [True, True, False]
+    assert dead_letters == [["1", "2", "3"]]
+
+
+def test_bisecting_sets_aside_the_poisoned_record_alone(
+    mapping: Answer, dead_letters: list[list[str]]
+) -> None:
+    mapping |= {"MaximumRetryAttempts": 0, "BisectBatchOnFunctionError": True}
+    function = reporting("1")
+    assert "error" not in StreamDelivery(function).deliver(FUNCTION, RECORDS)
+    assert dead_letters == [["1"]]
+    assert function.calls == [["0", "1", "2", "3"], ["1"], ["2"], ["3"]]
+
+
+def test_a_function_that_raises_fails_its_whole_batch(
+    mapping: Answer, dead_letters: list[list[str]]
+) -> None:
+    mapping["MaximumRetryAttempts"] = 1
+    delivery = StreamDelivery(Lambda(lambda _: {"error": True, "body": {}}))
+    assert delivery.deliver(FUNCTION, RECORDS)["error"]
+    assert "error" not in delivery.deliver(FUNCTION, RECORDS)
+    assert dead_letters == [["0", "1", "2", "3"]]
+
+
+def test_progress_starts_the_count_of_retries_anew(
+    mapping: Answer, dead_letters: list[list[str]]
+) -> None:
+    mapping["MaximumRetryAttempts"] = 1
+    failing = ["1"]
+    function = Lambda(lambda _: {"body": {"batchItemFailures": [{"itemIdentifier": failing[0]}]}})
+    delivery = StreamDelivery(function)
+    assert delivery.deliver(FUNCTION, RECORDS)["error"]
+    failing[0] = "2"
+    assert delivery.deliver(FUNCTION, RECORDS[1:])["error"]
+    assert dead_letters == []

@@ -1,0 +1,100 @@
+"""Writes sealing-1.json: the published vectors of burnbag's sealed format, version 1.
+
+Every input is fixed, so that anyone can check an implementation of their own. Run it only when
+a new version of the format is published; a vector that has been published never changes.
+
+    PYTHONPATH=core python tests/vectors/generate.py > tests/vectors/sealing-1.json
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from burnbag_core.encoding import encode
+from burnbag_core.sealing import Content, Header, KeyMaterial, seal
+
+DATA_KEY = bytes(range(32))
+TOKEN = bytes(range(32, 64))
+SALT = bytes(range(64, 80))
+NONCE = bytes(range(80, 92))
+HEADER = Header(encode(bytes(range(96, 112))), "text", 1_800_000_000, 1_800_086_400, 1, False)
+TEXT = Content(b"correct horse battery staple", "text/plain; charset=utf-8")
+FILE = Content(b"", "application/pdf", "Bericht \u00fcber Z\u00fcrich.pdf")
+EMPTY = Content(b"", "application/octet-stream")
+
+
+def vectors() -> Iterator[dict[str, Any]]:
+    plain = KeyMaterial(DATA_KEY, TOKEN)
+    locked = KeyMaterial(DATA_KEY, TOKEN, "p\u00e4ssw\u00f6rd", SALT)
+    with_passphrase = replace(HEADER, passphrase=True)
+    yield vector("a text", HEADER, TEXT, plain)
+    yield vector("a text of no bytes", HEADER, EMPTY, plain)
+    yield vector("a file's name and media type", replace(HEADER, kind="file"), FILE, plain)
+    yield vector("many views", replace(HEADER, max_views=100), TEXT, plain)
+    yield vector("a passphrase", with_passphrase, TEXT, locked)
+    decomposed = replace(locked, passphrase="pa\u0308sswo\u0308rd")
+    yield vector("the same passphrase, decomposed (NFD)", with_passphrase, TEXT, decomposed)
+    yield from failures(vector("", HEADER, TEXT, plain))
+    yield from failures(vector("", with_passphrase, TEXT, locked))
+
+
+def vector(name: str, header: Header, content: Content, keys: KeyMaterial) -> dict[str, Any]:
+    sealed = seal(header, content, keys, random=lambda length: NONCE[:length])
+    return {
+        "name": name,
+        "expect": "opens",
+        "header": vars(header),
+        "data_key": keys.data_key.hex(),
+        "token": keys.token.hex(),
+        "passphrase": keys.passphrase,
+        "salt": keys.salt.hex() if keys.salt else None,
+        "sealed": sealed.hex(),
+        "content": {
+            "data": content.data.hex(),
+            "media_type": content.media_type,
+            "filename": content.filename,
+        },
+    }
+
+
+def failures(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each input in turn is another one, and the sealed bytes must not open."""
+    bad = {key: value for key, value in good.items() if key != "content"} | {"expect": "fails"}
+    kind = "with a passphrase" if good["passphrase"] else "without a passphrase"
+    other = {
+        "id": encode(bytes(range(97, 113))),
+        "kind": "upload",
+        "created_at": HEADER.created_at - 1,
+        "expires_at": HEADER.expires_at + 1,
+        "max_views": 2,
+        "passphrase": not good["header"]["passphrase"],
+    }
+    for field, value in other.items():
+        changed = good["header"] | {field: value}
+        yield bad | {"name": f"another {field}, {kind}", "header": changed}
+    for field in ("data_key", "token") + (("salt",) if good["salt"] else ()):
+        yield bad | {"name": f"another {field}, {kind}", field: flipped(good[field], 0)}
+    if good["passphrase"]:
+        yield bad | {"name": "another passphrase", "passphrase": "Password"}
+        yield bad | {"name": "no passphrase where one is set", "passphrase": None}
+    length = len(good["sealed"]) // 2
+    for place, index in {"version": 0, "nonce": 1, "ciphertext": 13, "tag": length - 1}.items():
+        yield bad | {"name": f"a changed {place}, {kind}", "sealed": flipped(good["sealed"], index)}
+    yield bad | {"name": f"a lost last byte, {kind}", "sealed": good["sealed"][:-2]}
+    yield bad | {"name": f"a byte too many, {kind}", "sealed": good["sealed"] + "00"}
+    yield bad | {"name": f"nothing but the version, {kind}", "sealed": "01"}
+    yield bad | {"name": f"nothing at all, {kind}", "sealed": ""}
+
+
+def flipped(text: str, index: int) -> str:
+    data = bytearray.fromhex(text)
+    data[index] ^= 1
+    return data.hex()
+
+
+if __name__ == "__main__":
+    document = {"format": "burnbag sealed secret", "version": 1, "vectors": list(vectors())}
+    json.dump(document, sys.stdout, indent=1, ensure_ascii=True)
+    print()
