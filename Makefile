@@ -35,7 +35,7 @@ down: venv ## End the stack and forget everything in it
 .PHONY: test
 test: lint ## Run every check and test, from the types to the embedded AWS
 	@$(PY) -m tools.terraform_checks test
-	@$(PY) -m pytest --numprocesses=3 --dist=loadgroup
+	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: lint
 lint: venv ## Check style, types and the Terraform configuration

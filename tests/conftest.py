@@ -1,9 +1,11 @@
 """What every suite shares: no test may reach an AWS that it did not start."""
 
 import os
-from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.services import ENVIRON
 
@@ -11,14 +13,25 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update({name: ENVIRON[name] for name in ENVIRON if name.startswith("AWS_")})
 
-# Suites that share one embedded AWS each; with several workers, a suite stays in one.
-STACKS = {"e2e", "infrastructure"}
+# How fast an example runs says something about the machine, nothing about the code.
+hypothesis.settings.register_profile("burnbag", deadline=None)
+hypothesis.settings.load_profile("burnbag")
+
+# Suites that share one embedded AWS each; with several workers, such a suite stays in one.
+STACKS = ("tests/e2e/", "tests/infrastructure/")
+
+
+class BySuite(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends a suite that shares a stack to one worker, and everything else by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((s for s in STACKS if nodeid.startswith(s)), nodeid.split("::", 1)[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
+    return BySuite(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the suites that share a stack, and start the one that waits longest first."""
-    for item in items:
-        suite = Path(item.path).parent.name
-        if suite in STACKS:
-            item.add_marker(pytest.mark.xdist_group(suite))
-    items.sort(key=lambda item: Path(item.path).parent.name not in STACKS)
+    """Start what shares a stack first: it waits most."""
+    items.sort(key=lambda item: not item.nodeid.startswith(STACKS))

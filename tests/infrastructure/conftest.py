@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+
 from tools import emulator, terraform
 from tools.paths import BUILD, TERRAFORM
 
@@ -21,7 +22,7 @@ MIRROR = """provider_installation {{
 """
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def embedded_aws() -> Iterator[emulator.Emulator]:
     shutil.rmtree(STACK / "storage", ignore_errors=True)
     shutil.copytree(HERE / "storage", STACK / "storage")

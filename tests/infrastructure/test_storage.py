@@ -13,7 +13,7 @@ def outputs(storage: Any) -> dict[str, Any]:
     return values
 
 
-@terraform("storage", scope="session")
+@terraform("storage", scope="module")
 def test_the_secrets_stream_carries_keys_only_and_nothing_keeps_a_backup(
     outputs: dict[str, Any],
 ) -> None:
@@ -29,7 +29,7 @@ def test_the_secrets_stream_carries_keys_only_and_nothing_keeps_a_backup(
     ]
 
 
-@terraform("storage", scope="session")
+@terraform("storage", scope="module")
 def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
     outputs: dict[str, Any],
 ) -> None:
@@ -38,7 +38,7 @@ def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
     assert recovery(outputs["receipts_table"]["name"]) == "ENABLED"
 
 
-@terraform("storage", scope="session")
+@terraform("storage", scope="module")
 def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
     outputs: dict[str, Any],
 ) -> None:
@@ -54,7 +54,7 @@ def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
         )
 
 
-@terraform("storage", scope="session")
+@terraform("storage", scope="module")
 def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
     kms = boto3.client("kms")
     arns = {outputs["sealing_key_arn"], outputs["storage_key_arn"]}
@@ -63,7 +63,7 @@ def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
         assert kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
 
 
-@terraform("storage", scope="session")
+@terraform("storage", scope="module")
 def test_the_bucket_is_private_encrypted_and_keeps_no_versions(outputs: dict[str, Any]) -> None:
     s3, bucket = boto3.client("s3"), outputs["files_bucket"]["name"]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]

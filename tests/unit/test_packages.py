@@ -6,10 +6,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tools import package
-from tools.paths import PACKAGES
 
 from tests.support.services import ENVIRON
+from tools import package
+from tools.paths import PACKAGES
 
 # Bytes, with some room for new code and none for a new library.
 CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 30_000}

@@ -18,10 +18,18 @@ def stack(tmp_path: Path) -> Iterator[Path]:
     emulator.stop(tmp_path)
 
 
+def opened(file: Path) -> str:
+    """What a descriptor leads to; nothing where it was closed meanwhile."""
+    try:
+        return str(file.readlink())
+    except FileNotFoundError:
+        return ""
+
+
 def listeners(pid: int) -> set[str]:
     """Local addresses, as the kernel writes them, that the process listens on."""
     files = (Path("/proc") / str(pid) / "fd").iterdir()
-    sockets = {str(file.readlink()) for file in files if "socket:" in str(file.readlink())}
+    sockets = {link for link in map(opened, files) if link.startswith("socket:")}
     found = set()
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path("/proc/net", table).read_text().splitlines()[1:]:
