@@ -10,6 +10,6 @@ pin() {
 pin requirements/dev.in -o requirements/dev.txt
 # The services run what was tested.
 for service in create reveal; do
-    pin --constraints requirements/dev.txt requirements/services.in \
+    pin --constraints requirements/dev.txt "requirements/$service.in" \
         -o "services/$service/requirements.txt"
 done

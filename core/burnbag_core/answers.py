@@ -1,5 +1,6 @@
 """From errors to answers, in one place: RFC 9457 problems for both Chalice services."""
 
+import base64
 import functools
 import json
 import logging
@@ -27,6 +28,19 @@ def answer(body: Mapping[str, Any] | None, status: int = 200, **headers: str) ->
     """A JSON answer, or an empty one."""
     text = "" if body is None else json.dumps(body)
     return response(text, status, {"Content-Type": "application/json"} | headers)
+
+
+class Raw(Response):
+    """Bytes as they are: base64 on their way through Lambda, decoded by API Gateway."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        encoded = base64.b64encode(self.body).decode()
+        return super().to_dict([]) | {"body": encoded, "isBase64Encoded": True}
+
+
+def raw(data: bytes, headers: Mapping[str, str]) -> Response:
+    """An answer of bytes."""
+    return Raw(body=data, status_code=200, headers={**HEADERS, **headers})
 
 
 def problems(view: F) -> F:

@@ -7,6 +7,8 @@ BurnbagError
 │   └── OutOfRange          422  well formed, but outside the limits of this environment
 ├── NotFound                404  unknown id or wrong token: they look the same
 ├── Gone                    410  a right token after the end: says which end, and when
+├── Incomplete              409  the upload has not arrived yet
+├── Unclaimed               409  there is no claim to confirm
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
 ├── Busy                    429  every remaining guess is being evaluated by somebody else
@@ -88,6 +90,24 @@ class Gone(BurnbagError):
 
     def __init__(self, state: str, ended_at: int | None) -> None:
         super().__init__(f"The secret is {state}.", state=state, ended_at=ended_at)
+
+
+class Incomplete(BurnbagError):
+    status = 409
+    type = "upload-incomplete"
+    title = "The upload is not complete"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was consumed. Try again when the sender has finished.")
+
+
+class Unclaimed(BurnbagError):
+    status = 409
+    type = "unclaimed"
+    title = "There is nothing to confirm"
+
+    def __init__(self) -> None:
+        super().__init__("No claim with this idempotency key is open.")
 
 
 class PassphraseRequired(BurnbagError):

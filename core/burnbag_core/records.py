@@ -22,6 +22,17 @@ class View:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """One caller's right to fetch an already consumed view again.
+
+    `views_left` is what the first answer said, so that every later one says the same.
+    """
+
+    until: int
+    views_left: int
+
+
+@dataclass(frozen=True)
 class Secret:
     """What can still be revealed. Times are epoch seconds."""
 
@@ -39,6 +50,7 @@ class Secret:
     attempts_left: int = MAX_ATTEMPTS
     failed_attempts: int = 0
     attempted_at: int = 0
+    claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
     def header(self) -> Header:
@@ -56,18 +68,25 @@ class Secret:
     def passphrase(self) -> bool:
         return self.salt is not None
 
+    def live_claims(self, now: int) -> dict[str, Claim]:
+        """The claims, by the hash of their idempotency key, that are not over yet."""
+        return {key: claim for key, claim in self.claims.items() if now < claim.until}
+
     def expired(self, now: int) -> bool:
         """Unreadable from `expires_at` on, whether or not the record has been erased yet."""
         return now >= self.expires_at
 
-    def item(self) -> Item:
+    def item(self, erase_at: int) -> Item:
         """The DynamoDB item. `erase_at` and `expiry_shard` are where the sweep looks for it."""
-        index = {"erase_at": self.expires_at, "expiry_shard": expiry_shard(self.id)}
-        return serialize(vars(self) | index)
+        index = {"erase_at": erase_at, "expiry_shard": expiry_shard(self.id)}
+        claims = {key: vars(claim) for key, claim in self.claims.items()}
+        return serialize(vars(self) | index | {"claims": claims})
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Secret":
-        return cls(**select(cls, deserialize(item)))
+        values = select(cls, deserialize(item))
+        claims = {key: Claim(**claim) for key, claim in values.get("claims", {}).items()}
+        return cls(**values | {"claims": claims})
 
 
 @dataclass(frozen=True)

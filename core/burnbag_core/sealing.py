@@ -4,6 +4,10 @@
     key    = HKDF-SHA256(input, salt = id, info = "burnbag/1/seal")
     sealed = 0x01 || nonce || AES-256-GCM(key, nonce, content, aad = canonical header)
 
+A file's bytes are sealed apart from its name, in the same way under a key of their own:
+info = "burnbag/1/file". Two keys rather than two nonces under one, because then no nonce can
+repeat under a key and neither part can stand in for the other.
+
 Sources: NIST SP 800-38D (AES-GCM), RFC 5869 (HKDF), RFC 9106 (Argon2), and the OWASP Password
 Storage Cheat Sheet for Argon2id's cost. The vectors are in `tests/vectors/sealing-1.json`.
 """
@@ -13,6 +17,7 @@ import struct
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -30,6 +35,7 @@ TOKEN_BYTES: Final = 32
 SALT_BYTES: Final = 16
 NONCE_BYTES: Final = 12
 INFO_SEAL: Final = b"burnbag/1/seal"
+INFO_FILE: Final = b"burnbag/1/file"
 KINDS: Final = {"text": 1, "file": 2, "upload": 3}
 
 # OWASP's first choice: 19 MiB, two passes, one lane.
@@ -104,6 +110,25 @@ class KeyMaterial:
     passphrase: str | None = field(default=None, repr=False)
     salt: bytes | None = None
 
+    @property
+    def locked(self) -> bool:
+        """Whether a passphrase is part of the keys."""
+        return self.passphrase is not None and self.salt is not None
+
+    @cached_property
+    def shares(self) -> bytes:
+        """All shares in one: what the keys of a secret's parts are derived from.
+
+        Each share has a fixed length, so none can be shifted into another. Kept, because
+        Argon2id is slow on purpose and once per secret is enough. Raises CannotOpen.
+        """
+        if len(self.data_key) != KEY_BYTES or len(self.token) != TOKEN_BYTES:
+            raise CannotOpen
+        shares = self.data_key + self.token
+        if self.passphrase is not None and self.salt is not None:
+            shares += stretch(self.passphrase, self.salt)
+        return shares
+
 
 def encryption_context(secret_id: str, environment: str) -> dict[str, str]:
     """The KMS encryption context of a secret's data key: a key unwraps for its own secret only."""
@@ -111,16 +136,13 @@ def encryption_context(secret_id: str, environment: str) -> dict[str, str]:
 
 
 def seal(
-    header: Header, content: Content, keys: KeyMaterial, random: Callable[[int], bytes] = os.urandom
+    header: Header,
+    content: Content,
+    keys: KeyMaterial,
+    random: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
-    """Seal `content` under `header`.
-
-    A random nonce is safe: the key is derived from a data key that seals this one message.
-    """
-    nonce = random(NONCE_BYTES)
-    key = derive_key(header.id, keys, INFO_SEAL)
-    ciphertext = AESGCM(key).encrypt(nonce, content.pack(), header.canonical())
-    return bytes([VERSION]) + nonce + ciphertext
+    """Seal `content` under `header`."""
+    return encrypt(header, content.pack(), keys, INFO_SEAL, random)
 
 
 def unseal(header: Header, sealed: bytes, keys: KeyMaterial) -> Content:
@@ -128,28 +150,56 @@ def unseal(header: Header, sealed: bytes, keys: KeyMaterial) -> Content:
 
     Raises CannotOpen for any changed byte, header field, key, token or passphrase.
     """
+    return Content.unpack(decrypt(header, sealed, keys, INFO_SEAL))
+
+
+def seal_file(
+    header: Header, data: bytes, keys: KeyMaterial, random: Callable[[int], bytes] = os.urandom
+) -> bytes:
+    """Seal a file's bytes, apart from what `seal` seals."""
+    return encrypt(header, data, keys, INFO_FILE, random)
+
+
+def unseal_file(header: Header, sealed: bytes, keys: KeyMaterial) -> bytes:
+    """A file's bytes. Raises CannotOpen as `unseal` does."""
+    return decrypt(header, sealed, keys, INFO_FILE)
+
+
+def encrypt(
+    header: Header,
+    plaintext: bytes,
+    keys: KeyMaterial,
+    info: bytes,
+    random: Callable[[int], bytes],
+) -> bytes:
+    """A random nonce is safe: the key is derived from a data key, and seals this one message.
+
+    Raises ValueError where the header says another thing of the passphrase than the keys do:
+    nothing may be sealed that only looks as if it were locked.
+    """
+    if header.passphrase != keys.locked:
+        raise ValueError("header and keys disagree about a passphrase")
+    nonce = random(NONCE_BYTES)
+    key = derive_key(header.id, keys, info)
+    return bytes([VERSION]) + nonce + AESGCM(key).encrypt(nonce, plaintext, header.canonical())
+
+
+def decrypt(header: Header, sealed: bytes, keys: KeyMaterial, info: bytes) -> bytes:
     nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     if sealed[:1] != bytes([VERSION]) or len(nonce) != NONCE_BYTES:
         raise CannotOpen
-    key = derive_key(header.id, keys, INFO_SEAL)
     try:
-        return Content.unpack(AESGCM(key).decrypt(nonce, ciphertext, header.canonical()))
-    except InvalidTag:
+        key = derive_key(header.id, keys, info)
+        return AESGCM(key).decrypt(nonce, ciphertext, header.canonical())
+    except (InvalidTag, KeyError, ValueError, struct.error):
+        # A forged header need not even have an encoding.
         raise CannotOpen from None
 
 
 def derive_key(secret_id: str, keys: KeyMaterial, info: bytes) -> bytes:
-    """The 32-byte key for one use (`info`) of one secret.
-
-    The parts of the input have fixed lengths, so none can be shifted into another.
-    """
-    if len(keys.data_key) != KEY_BYTES or len(keys.token) != TOKEN_BYTES:
-        raise CannotOpen
-    shares = keys.data_key + keys.token
-    if keys.passphrase is not None and keys.salt is not None:
-        shares += stretch(keys.passphrase, keys.salt)
+    """The 32-byte key for one use (`info`) of one secret."""
     salt = decode(secret_id, ID_BYTES)
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(shares)
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(keys.shares)
 
 
 def stretch(passphrase: str, salt: bytes) -> bytes:

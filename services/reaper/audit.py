@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from burnbag_core import aws, settings
 
-from batches import DeadLetters, Response, process
-from events import Event, read
+from batches import DeadLetters, Record, Response, process
+from events import read
 from metrics import measured
 
-# A record yields a handful of events of under 1 KB; PutLogEvents takes 1 MB.
-CHUNK: Final = 100
+# A record yields at most three events of under 1 KB; PutLogEvents takes 1 MB.
+CHUNK: Final = 300
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,22 @@ class AuditLog:
         self.group = group
         self.milliseconds = milliseconds
         self.stream = ""
+        self.next = 0
 
-    def write(self, documents: list[dict[str, Any]]) -> None:
-        """Write documents in order: a millisecond apart, so that no reader can mix them up."""
-        if not documents:
+    def write(self, messages: list[str]) -> None:
+        """Write messages in order: a millisecond apart, so that no reader can mix them up."""
+        if not messages:
             return
-        now = self.milliseconds()
+        now = max(self.milliseconds(), self.next)
         self.logs.put_log_events(
             logGroupName=self.group,
             logStreamName=self.opened_stream(),
             logEvents=[
-                {"timestamp": now + number, "message": json.dumps(document)}
-                for number, document in enumerate(documents)
+                {"timestamp": now + number, "message": message}
+                for number, message in enumerate(messages)
             ],
         )
+        self.next = now + len(messages)
 
     def opened_stream(self) -> str:
         if not self.stream:
@@ -67,9 +69,14 @@ dead_letters = DeadLetters(aws.client("sqs"), config.dead_letters_url, "audit")
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """The Lambda entry point: a batch of receipt changes, answered with its failures."""
-    return process(event["Records"], read, write, dead_letters, CHUNK)
+    return process(event["Records"], messages, write, dead_letters, CHUNK)
 
 
-def write(changes: list[list[Event]]) -> None:
-    events = [event for change in changes for event in change]
-    log.write([measured(event, config.environment) for event in events])
+def messages(record: Record) -> list[str]:
+    """The finished log messages of one change: what can't be written fails here, by itself."""
+    return [json.dumps(measured(event, config.environment)) for event in read(record)]
+
+
+def write(changes: list[list[str]]) -> set[int]:
+    log.write([message for change in changes for message in change])
+    return set()

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from burnbag_core.aws import reasons
 
 logger = logging.getLogger("burnbag")
 Record = dict[str, Any]
 Response = dict[str, list[dict[str, str]]]
 T = TypeVar("T")
 
+# AWS's answers that no retry would change: the record itself is at fault.
+PERMANENT: Final = {"ValidationException", "ValidationError", "InvalidParameterException"}
 DONE: Final[Response] = {"batchItemFailures": []}
 
 
@@ -38,33 +41,63 @@ class DeadLetters:
 def process(
     records: list[Record],
     read: Callable[[Record], T],
-    write: Callable[[list[T]], None],
+    write: Callable[[list[T]], set[int]],
     dead_letters: DeadLetters,
     chunk: int,
 ) -> Response:
     """Read each record, write what was read, `chunk` records at a time.
 
-    A record that can't be read is poisoned: it goes to the dead letters and the batch goes on.
-    When AWS fails, the chunk's first record is reported and all from there are delivered again.
+    A record that can't be read or written whatever AWS's health is poisoned: it goes to the
+    dead letters and the batch goes on. `write` answers with the places of those that failed by
+    themselves. When AWS fails, the chunk's first record is reported and all from there are
+    delivered again.
     """
     for start in range(0, len(records), chunk):
         part = records[start : start + chunk]
         try:
-            write(readable(part, read, dead_letters))
+            failed = written(readable(part, read, dead_letters), write, dead_letters)
         except (ClientError, BotoCoreError) as error:
             logger.error("%s: will retry: %s", dead_letters.function, describe(error))
-            return {"batchItemFailures": [{"itemIdentifier": sequence_number(part[0])}]}
+            failed = part[:1]
+        if failed:
+            identifiers = [{"itemIdentifier": sequence_number(record)} for record in failed]
+            return {"batchItemFailures": identifiers}
     return DONE
+
+
+def written(
+    good: list[tuple[Record, T]], write: Callable[[list[T]], set[int]], dead_letters: DeadLetters
+) -> list[Record]:
+    """Write what was read; the records to deliver again.
+
+    Where one record poisons the whole write, each is written by itself to find out which.
+    """
+    try:
+        return [good[place][0] for place in sorted(write([value for _, value in good]))]
+    except Exception as error:
+        if passing(error):
+            raise
+        if len(good) == 1:
+            dead_letters.send(good[0][0], error)
+            return []
+    return [failed for pair in good for failed in written([pair], write, dead_letters)]
+
+
+def passing(error: Exception) -> bool:
+    """Whether a failure is AWS's, and may be over at the next try."""
+    if isinstance(error, ClientError):
+        return not PERMANENT.intersection(reasons(error))
+    return isinstance(error, BotoCoreError)
 
 
 def readable(
     records: list[Record], read: Callable[[Record], T], dead_letters: DeadLetters
-) -> list[T]:
-    """What can be read of `records`; the others become dead letters."""
-    results: list[T] = []
+) -> list[tuple[Record, T]]:
+    """The records that can be read, each with what was read; the others become dead letters."""
+    results: list[tuple[Record, T]] = []
     for record in records:
         try:
-            results.append(read(record))
+            results.append((record, read(record)))
         except Exception as error:
             dead_letters.send(record, error)
     return results

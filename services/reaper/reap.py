@@ -1,26 +1,30 @@
 """reap: what is gone is erased, and the receipt says when.
 
 Runs on the secrets table's stream (KEYS_ONLY, REMOVE), so it learns which record went and
-nothing of what was in it. Whatever removes a record, this settles its receipt.
+nothing of what was in it, not even its kind. Whatever removes a record, this deletes its object
+and, once S3 has said so, settles its receipt.
 """
 
 import os
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from burnbag_core import aws, settings
 from burnbag_core.items import Item, key, serialize
 
 from batches import DeadLetters, Record, Response, process
+from objects import Objects
 
-# The most writes that one transaction takes.
-CHUNK = 100
+# The most keys that one DeleteObjects takes, and the most writes that one transaction takes.
+CHUNK: Final = 1000
+TRANSACTION: Final = 100
 
 
 @dataclass(frozen=True)
 class Settings:
     receipts_table: str
+    files_bucket: str
     dead_letters_url: str
 
 
@@ -36,7 +40,8 @@ class Receipts:
 
         Optimistic: all receipts in one transaction, as if all had expired. Those that say
         otherwise are written again as what they are, and those settled before are left alone,
-        so delivering an id twice changes nothing.
+        so delivering an id twice changes nothing. A transaction takes a hundred writes, and
+        nothing else writes conditionally in bulk, so no fewer calls are possible.
         """
         writes = {secret_id: self.expired(secret_id, now) for secret_id in ids}
         while writes:
@@ -45,15 +50,28 @@ class Receipts:
             except aws.ConditionFailed as error:
                 results = zip(list(writes), error.refused, error.items, strict=True)
                 for secret_id, refused, found in results:
-                    if refused and (found is None or "erased_at" in found):
+                    if not refused:
+                        continue
+                    if found is None or "erased_at" in found:
                         del writes[secret_id]
-                    elif refused:
+                    elif found["state"]["S"] == "sealed":
+                        writes[secret_id] = self.unfinished(secret_id, now)
+                    else:
                         writes[secret_id] = self.erased(secret_id, now)
 
     def expired(self, secret_id: str, now: int) -> Item:
         return self.update(
             secret_id,
             "SET #state = :expired, ended_at = expires_at, erased_at = :now",
+            "#state = :sealed AND expires_at <= :now AND attribute_not_exists(erased_at)",
+            {":expired": "expired", ":sealed": "sealed", ":now": now},
+        )
+
+    def unfinished(self, secret_id: str, now: int) -> Item:
+        """A file whose object never came: its record was swept before its time."""
+        return self.update(
+            secret_id,
+            "SET #state = :expired, ended_at = :now, erased_at = :now",
             "#state = :sealed AND attribute_not_exists(erased_at)",
             {":expired": "expired", ":sealed": "sealed", ":now": now},
         )
@@ -80,17 +98,26 @@ class Receipts:
 
 config = settings.read(Settings, os.environ)
 receipts = Receipts(aws.client("dynamodb"), config.receipts_table)
+objects = Objects(aws.client("s3"), config.files_bucket)
 dead_letters = DeadLetters(aws.client("sqs"), config.dead_letters_url, "reap")
 
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """The Lambda entry point: a batch of REMOVE records, answered with its failures."""
-    return process(event["Records"], removed_id, settle, dead_letters, CHUNK)
+    return process(event["Records"], removed_id, erase, dead_letters, CHUNK)
 
 
-def settle(ids: list[str]) -> None:
-    if ids:
-        receipts.settle(list(dict.fromkeys(ids)), int(time.time()))
+def erase(ids: list[str]) -> set[int]:
+    """Erase what is left of `ids`; the places in it of those that S3 did not delete."""
+    failed = objects.delete(ids)
+    deleted = list(dict.fromkeys(secret_id for secret_id in ids if secret_id not in failed))
+    for start in range(0, len(deleted), TRANSACTION):
+        receipts.settle(deleted[start : start + TRANSACTION], now())
+    return {place for place, secret_id in enumerate(ids) if secret_id in failed}
+
+
+def now() -> int:
+    return int(time.time())
 
 
 def removed_id(record: Record) -> str:

@@ -1,28 +1,36 @@
 """What a sender can do: seal, look at the receipt, revoke."""
 
+import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 
 from burnbag_core import encoding
-from burnbag_core.errors import Gone, NotFound
+from burnbag_core.errors import Gone, NotFound, Unavailable
+from burnbag_core.objects import object_key
 from burnbag_core.records import Receipt, Secret
 from burnbag_core.sealing import (
     ID_BYTES,
     SALT_BYTES,
     TOKEN_BYTES,
+    Content,
     Header,
     KeyMaterial,
     seal,
+    seal_file,
 )
 
 from chalicelib.order import Order
 from chalicelib.settings import Settings
 
+# Until its object is there a file's record may be swept away: longer than a call can take.
+UNFINISHED_FOR: Final = 60
+
 
 class Store(Protocol):
-    def seal(self, secret: Secret, receipt: Receipt) -> None: ...
+    def seal(self, secret: Secret, receipt: Receipt, erase_at: int) -> None: ...
+    def keep(self, secret_id: str, expires_at: int) -> bool: ...
     def receipt(self, secret_id: str) -> Receipt | None: ...
     def revoke(self, secret_id: str, now: int, by: str | None) -> bool: ...
 
@@ -31,57 +39,87 @@ class DataKeys(Protocol):
     def generate(self, secret_id: str) -> tuple[bytes, bytes]: ...
 
 
+class Files(Protocol):
+    def put(self, secret_id: str, sealed: bytes) -> None: ...
+    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class Sender:
     """The sender's side of one environment; `clock` gives epoch seconds."""
 
     store: Store
     data_keys: DataKeys
+    files: Files
     settings: Settings
     clock: Callable[[], int]
     random: Callable[[int], bytes] = os.urandom
 
     def seal(self, order: Order, created_by: str | None) -> dict[str, Any]:
-        """Seal a secret in two AWS calls; what the sender needs to know about it."""
+        """Seal a secret; what the sender needs to know about it.
+
+        Two AWS calls, for a file four. A file's record comes before its object and has a
+        minute to live until the object is there, so that whatever fails in between cleans
+        itself up. Raises Unavailable where that minute was not enough.
+        """
         token, receipt_token = self.random(TOKEN_BYTES), self.random(TOKEN_BYTES)
         header = self.header(order)
-        secret = self.sealed(order, header, token)
+        data_key, wrapped_key = self.data_keys.generate(header.id)
+        salt = self.random(SALT_BYTES) if header.passphrase else None
+        keys = KeyMaterial(data_key, token, order.passphrase, salt)
+        secret = self.sealed(order, header, keys, wrapped_key)
         receipt = self.receipt_for(secret, order, receipt_token, created_by)
-        self.store.seal(secret, receipt)
+        if order.kind == "file":
+            self.store_file(order, secret, receipt, keys)
+        else:
+            self.store.seal(secret, receipt, erase_at=secret.expires_at)
+        return self.answer(order, receipt, token, receipt_token)
+
+    def store_file(self, order: Order, secret: Secret, receipt: Receipt, keys: KeyMaterial) -> None:
+        data = order.content.data if order.content else b""
+        unfinished_until = min(secret.expires_at, secret.created_at + UNFINISHED_FOR)
+        self.store.seal(secret, receipt, erase_at=unfinished_until)
+        self.files.put(secret.id, seal_file(secret.header, data, keys, self.random))
+        if not self.store.keep(secret.id, secret.expires_at):
+            raise Unavailable
+
+    def answer(
+        self, order: Order, receipt: Receipt, token: bytes, receipt_token: bytes
+    ) -> dict[str, Any]:
         link_token = encoding.encode(token)
-        return public(receipt, self.clock()) | {
+        answer = public(receipt, self.clock()) | {
             "token": link_token,
             "receipt_token": encoding.encode(receipt_token),
-            "link": f"{self.settings.link_base_url}/#{header.id}.{link_token}",
+            "link": f"{self.settings.link_base_url}/#{receipt.id}.{link_token}",
         }
+        if order.kind == "upload":
+            answer["upload"] = self.files.post(receipt.id, order.size, receipt.created_at)
+        return answer
 
     def header(self, order: Order) -> Header:
         now = self.clock()
         return Header(
             id=encoding.encode(self.random(ID_BYTES)),
-            kind="text",
+            kind=order.kind,
             created_at=now,
             expires_at=now + order.ttl,
             max_views=order.views,
             passphrase=order.passphrase is not None,
         )
 
-    def sealed(self, order: Order, header: Header, token: bytes) -> Secret:
-        data_key, wrapped_key = self.data_keys.generate(header.id)
-        salt = self.random(SALT_BYTES) if header.passphrase else None
-        keys = KeyMaterial(data_key, token, order.passphrase, salt)
+    def sealed(self, order: Order, header: Header, keys: KeyMaterial, wrapped_key: bytes) -> Secret:
         return Secret(
             id=header.id,
             kind=header.kind,
-            sealed=seal(header, order.content, keys, self.random),
+            sealed=seal(header, inside(order, header.id), keys, self.random),
             wrapped_key=wrapped_key,
-            token_hash=encoding.digest(token),
+            token_hash=encoding.digest(keys.token),
             max_views=header.max_views,
             views_left=header.max_views,
             created_at=header.created_at,
             expires_at=header.expires_at,
-            size=len(order.content.data),
-            salt=salt,
+            size=order.size,
+            salt=keys.salt,
         )
 
     def receipt_for(
@@ -124,6 +162,14 @@ class Sender:
         if receipt is None or not encoding.matches(receipt_token, receipt.receipt_token_hash):
             raise NotFound
         return receipt
+
+
+def inside(order: Order, secret_id: str) -> Content:
+    """What the record's sealed bytes hold: a text; a file's name; an upload's key and size."""
+    if order.content is None:
+        place = {"key": object_key(secret_id), "size": order.size}
+        return Content(json.dumps(place).encode(), "application/json")
+    return replace(order.content, data=b"") if order.kind == "file" else order.content
 
 
 def public(receipt: Receipt, now: int) -> dict[str, Any]:

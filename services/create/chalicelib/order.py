@@ -8,23 +8,31 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from burnbag_core.errors import BadRequest, OutOfRange, TooLarge
+from burnbag_core.requests import LONGEST_PASSPHRASE, encoded, text_field
 from burnbag_core.sealing import Content
 
+from chalicelib.form import File
 from chalicelib.settings import Settings
 
 FIELDS: Final = frozenset({"secret", "secret_base64", "ttl", "views", "passphrase", "label"})
+UPLOAD_FIELDS: Final = frozenset({"size", "ttl", "views", "passphrase", "label"})
 TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-LONGEST_PASSPHRASE: Final = 1024
 LONGEST_LABEL: Final = 256
 
 
 @dataclass(frozen=True)
 class Order:
-    """A secret to seal: its content, life in seconds, views, and what the recipient must know."""
+    """A secret to seal: what it is, its life in seconds, and what the recipient must know.
 
-    content: Content
+    `content` is None for an upload: its bytes go straight to S3, and `size` is all that is
+    known of them.
+    """
+
+    kind: str
+    size: int
+    content: Content | None
     ttl: int
     views: int = 1
     passphrase: str | None = field(default=None, repr=False)
@@ -32,12 +40,45 @@ class Order:
 
 
 def read_order(fields: Mapping[str, Any], settings: Settings) -> Order:
-    """The order in `fields`. Raises BadRequest, TooLarge or OutOfRange naming the field."""
+    """An order for a text. Raises BadRequest, TooLarge or OutOfRange naming the field."""
+    content = read_content(fields, settings.max_secret_bytes)
+    return order("text", len(content.data), content, fields, settings)
+
+
+def read_file_order(fields: Mapping[str, Any], settings: Settings) -> Order:
+    """An order for a file, from the fields of a form. Raises as `read_order` does."""
+    file: File | None = fields.get("file")
+    if file is None:
+        raise BadRequest("file", "Send a file.")
+    size, limit = len(file.data), settings.max_file_bytes
+    if size > limit:
+        raise TooLarge("file", f"A file has at most {limit} bytes here; use POST /v1/uploads.")
+    content = Content(file.data, file.media_type, file.name)
+    return order("file", size, content, fields, settings)
+
+
+def read_upload_order(fields: Mapping[str, Any], settings: Settings) -> Order:
+    """An order for an upload. Raises as `read_order` does."""
+    size, limit = fields.get("size"), settings.max_upload_bytes
+    if type(size) is not int:
+        raise BadRequest("size", "Must be the number of bytes that will be uploaded.")
+    if size > limit:
+        raise TooLarge("size", f"An upload has at most {limit} bytes.")
+    if size < 1:
+        raise OutOfRange("size", "Must be at least 1.")
+    return order("upload", size, None, fields, settings)
+
+
+def order(
+    kind: str, size: int, content: Content | None, fields: Mapping[str, Any], settings: Settings
+) -> Order:
     return Order(
-        content=read_content(fields, settings.max_secret_bytes),
+        kind=kind,
+        size=size,
+        content=content,
         ttl=read_ttl(fields.get("ttl", settings.default_ttl), settings),
         views=read_views(fields.get("views", 1), settings.max_views),
-        passphrase=read_text(fields, "passphrase", LONGEST_PASSPHRASE),
+        passphrase=text_field(fields, "passphrase", LONGEST_PASSPHRASE),
         label=read_label(fields),
     )
 
@@ -53,13 +94,6 @@ def read_content(fields: Mapping[str, Any], limit: int) -> Content:
     if len(data) > limit:
         raise TooLarge(name, f"A secret has at most {limit} bytes; this one has {len(data)}.")
     return Content(data, media_type=TEXT if name == "secret" else BYTES)
-
-
-def encoded(name: str, value: str) -> bytes:
-    try:
-        return value.encode()
-    except UnicodeEncodeError:
-        raise BadRequest(name, "Must be valid Unicode.") from None
 
 
 def decoded(name: str, value: str) -> bytes:
@@ -98,20 +132,7 @@ def read_views(value: Any, limit: int) -> int:
 
 
 def read_label(fields: Mapping[str, Any]) -> str | None:
-    label = read_text(fields, "label", LONGEST_LABEL)
+    label = text_field(fields, "label", LONGEST_LABEL)
     if label is not None and not label.isprintable():
         raise BadRequest("label", "Must be printable, on one line.")
     return label
-
-
-def read_text(fields: Mapping[str, Any], name: str, longest: int) -> str | None:
-    """An optional text. One that is sent and empty is a mistake, not an absence."""
-    if name not in fields:
-        return None
-    value = fields[name]
-    if not isinstance(value, str) or not value:
-        raise BadRequest(name, "Must be a string that is not empty.")
-    if len(value) > longest:
-        raise OutOfRange(name, f"Must have at most {longest} characters.")
-    encoded(name, value)
-    return value

@@ -10,6 +10,7 @@ class Settings:
     environment: str
     secrets_table: str
     receipts_table: str
+    files_bucket: str
     sealing_key_arn: str
     link_base_url: str
     default_ttl: int
@@ -17,5 +18,7 @@ class Settings:
     max_ttl: int
     max_views: int
     max_secret_bytes: int
+    max_file_bytes: int
+    max_upload_bytes: int
     receipt_retention: int
     record_source_ip: bool

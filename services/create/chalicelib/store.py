@@ -18,12 +18,25 @@ class Store:
         self.receipts = settings.receipts_table
         self.retention = settings.receipt_retention
 
-    def seal(self, secret: Secret, receipt: Receipt) -> None:
+    def seal(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
         """Both records or neither: no secret without a receipt, no receipt without a secret."""
-        aws.transact(
-            self.dynamodb,
-            [self.put(self.secrets, secret.item()), self.put(self.receipts, receipt.item())],
-        )
+        sealed = self.put(self.secrets, secret.item(erase_at))
+        aws.transact(self.dynamodb, [sealed, self.put(self.receipts, receipt.item())])
+
+    def keep(self, secret_id: str, expires_at: int) -> bool:
+        """Let a secret live until it expires; False where it was swept away meanwhile."""
+        write = {
+            "TableName": self.secrets,
+            "Key": key(secret_id),
+            "UpdateExpression": "SET erase_at = :expires_at",
+            "ConditionExpression": "attribute_exists(id)",
+            "ExpressionAttributeValues": serialize({":expires_at": expires_at}),
+        }
+        try:
+            aws.update(self.dynamodb, write)
+        except aws.ConditionFailed:
+            return False
+        return True
 
     def put(self, table: str, item: Item) -> Item:
         return {

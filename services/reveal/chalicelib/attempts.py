@@ -16,7 +16,7 @@ from burnbag_core.records import MAX_ATTEMPTS, Secret, View
 from chalicelib.settings import Settings
 from chalicelib.writes import ending, living, receipt_write, secret_write
 
-# Longer than a call can take (10 s): an attempt reserved before that will never report back.
+# Longer than a call can take (20 s): an attempt reserved before that will never report back.
 LOST_AFTER: Final = 60
 
 
@@ -45,16 +45,27 @@ class Attempts:
             raise Busy
         # Every attempt is spent, some by calls that died: they may have evaluated a guess.
         with suppress(ConditionFailed):
-            self.lock(found, now, {}, {":failed": found.failed_attempts})
+            spent = {":failed": found.failed_attempts}
+            self.lock(found, now, {}, spent, " AND attempts_left = :none")
         return None
 
-    def hand_back(self, secret: Secret, now: int) -> None:
-        """Return an attempt whose passphrase was never evaluated."""
+    def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None:
+        """Return an attempt that is not to be counted.
+
+        A transaction, though of one write, because AWS applies it once however often it is sent:
+        an attempt handed back twice would be a sixth guess. After a failed burn
+        (`unless_consumed`), whose transaction may yet have been applied and have handed it back,
+        only where no view was consumed.
+        """
         values = {":one": 1, ":all": MAX_ATTEMPTS, ":now": now}
-        write = self.write(secret, "attempts_left < :all", values)
+        condition = "attempts_left < :all"
+        if unless_consumed:
+            values[":views"] = secret.views_left
+            condition += " AND views_left = :views"
+        write = self.write(secret, condition, values)
         write["UpdateExpression"] = "SET attempts_left = attempts_left + :one"
         with suppress(ConditionFailed):
-            aws.update(self.dynamodb, write)
+            aws.transact(self.dynamodb, [{"Update": write}])
 
     def fail(self, secret: Secret, guess: View) -> int | None:
         """Count a wrong guess; the attempts left then, or None where the secret has ended."""
@@ -80,10 +91,16 @@ class Attempts:
         self.transact({"Update": update}, secret, changes, values)
 
     def lock(
-        self, secret: Secret, now: int, changes: dict[str, str], values: dict[str, Any]
+        self,
+        secret: Secret,
+        now: int,
+        changes: dict[str, str],
+        values: dict[str, Any],
+        and_only_if: str = "",
     ) -> None:
-        condition = "failed_attempts = :before AND attempts_left = :none"
-        known = {":before": secret.failed_attempts, ":none": 0, ":now": now}
+        condition = "failed_attempts = :before" + and_only_if
+        known = {":before": secret.failed_attempts, ":now": now}
+        known |= {":none": 0} if and_only_if else {}
         delete = self.write(secret, condition, known)
         end, ended = ending("locked", now, self.settings.receipt_retention)
         self.transact({"Delete": delete}, secret, changes | end, values | ended)

@@ -1,25 +1,30 @@
-"""What a recipient can do: peek, and reveal.
+"""What a recipient can do: peek, reveal, confirm.
 
 Reveal, in order: read the record, check the token, check the expiry, reserve a passphrase
-attempt, unwrap the data key, open, consume the view, answer. Everything that can fail comes
-before the view is consumed, so a failure leaves the secret whole.
+attempt, unwrap the data key, open, fetch the object, consume the view, answer. Everything that
+can fail comes before the view is consumed, so a failure leaves the secret whole; and with an
+idempotency key a lost answer can be had again.
 """
 
-import base64
+import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from burnbag_core import encoding
 from burnbag_core.errors import (
-    BadRequest,
     Damaged,
     Gone,
+    Incomplete,
     NotFound,
     PassphraseRequired,
     PassphraseWrong,
+    Unavailable,
+    Unclaimed,
 )
-from burnbag_core.records import MAX_ATTEMPTS, Receipt, Secret, View
+from burnbag_core.records import MAX_ATTEMPTS, Claim, Receipt, Secret, View
+from burnbag_core.requests import LONGEST_PASSPHRASE, text_field
 from burnbag_core.sealing import (
     ID_BYTES,
     TOKEN_BYTES,
@@ -27,26 +32,37 @@ from burnbag_core.sealing import (
     Content,
     KeyMaterial,
     unseal,
+    unseal_file,
 )
 
+from chalicelib.claims import WINDOW, Intent, key_hash
+
 FIELDS: Final = frozenset({"passphrase"})
-TEXT: Final = "text/"
 
 
 class Store(Protocol):
     def secret(self, secret_id: str) -> Secret | None: ...
     def receipt(self, secret_id: str) -> Receipt | None: ...
-    def consume(self, secret: Secret, view: View) -> int | None: ...
+    def consume(
+        self, secret: Secret, view: View, intent: Intent | None
+    ) -> tuple[Claim, bool] | None: ...
+    def confirm(self, secret: Secret, key_hash: str, now: int) -> bool: ...
 
 
 class Attempts(Protocol):
     def reserve(self, secret: Secret, now: int) -> Secret | None: ...
-    def hand_back(self, secret: Secret, now: int) -> None: ...
+    def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None: ...
     def fail(self, secret: Secret, guess: View) -> int | None: ...
 
 
 class DataKeys(Protocol):
     def unwrap(self, secret_id: str, wrapped_key: bytes) -> bytes: ...
+
+
+class Files(Protocol):
+    def get(self, secret_id: str) -> bytes | None: ...
+    def size(self, secret_id: str) -> int | None: ...
+    def link(self, secret_id: str, seconds: int) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -56,30 +72,52 @@ class Recipient:
     store: Store
     attempts: Attempts
     data_keys: DataKeys
+    files: Files
     clock: Callable[[], int]
 
     def peek(self, secret_id: str, token: str | None) -> dict[str, Any]:
         """What a link leads to; consumes nothing. Raises NotFound or Gone."""
         secret = self.authorized(secret_id, token)
+        if secret.views_left == 0:
+            raise self.ended(secret_id, token, otherwise=Damaged())
         return public(secret, secret.views_left)
 
     def reveal(
-        self, secret_id: str, token: str | None, passphrase: str | None, view: View
-    ) -> dict[str, Any]:
-        """Consume one view and return the secret.
+        self,
+        secret_id: str,
+        token: str | None,
+        passphrase: str | None,
+        view: View,
+        idempotency_key: str | None = None,
+    ) -> tuple[Content, dict[str, Any]]:
+        """Consume one view, or fetch a claimed one again; the content, and what is said of it.
 
-        Raises NotFound, Gone, PassphraseRequired, PassphraseWrong, Busy or Damaged.
+        Raises NotFound, Gone, Incomplete, PassphraseRequired, PassphraseWrong, Busy, Damaged
+        or Unavailable.
         """
         secret = self.authorized(secret_id, token)
+        key = idempotency_key or (secrets.token_urlsafe(32) if secret.kind == "upload" else None)
+        intent = Intent(key_hash(key), WINDOW[secret.kind]) if key else None
+        if secret.views_left == 0 and self.claim(secret, intent) is None:
+            raise self.ended(secret_id, token, otherwise=Damaged())
+        if secret.kind == "upload" and self.files.size(secret.id) != secret.size:
+            raise self.ended(secret.id, token, otherwise=Incomplete())
         if secret.passphrase and passphrase is None:
             raise PassphraseRequired(MAX_ATTEMPTS - secret.failed_attempts)
         if secret.passphrase:
             secret = self.reserved(secret)
         content = self.opened(secret, encoding.decode(token or "", TOKEN_BYTES), passphrase, view)
-        views_left = self.store.consume(secret, replace(view, at=self.clock()))
-        if views_left is None:
-            raise self.gone(secret)
-        return public(secret, views_left) | revealed(content)
+        claim = self.consumed(secret, replace(view, at=self.clock()), intent)
+        answer = public(secret, claim.views_left) | self.claimed(secret, claim)
+        if secret.kind == "upload":
+            answer |= self.download(secret, claim) | {"idempotency_key": key}
+        return content, answer
+
+    def confirm(self, secret_id: str, token: str | None, idempotency_key: str) -> None:
+        """End a claim: its caller has got the answer. Raises NotFound, Gone or Unclaimed."""
+        secret = self.authorized(secret_id, token)
+        if not self.store.confirm(secret, key_hash(idempotency_key), self.clock()):
+            raise self.ended(secret_id, token, otherwise=Unclaimed())
 
     def authorized(self, secret_id: str, token: str | None) -> Secret:
         """The living secret behind a right token."""
@@ -91,24 +129,29 @@ class Recipient:
         if not encoding.matches(token, secret.token_hash):
             raise NotFound
         if secret.expired(self.clock()):
-            raise Gone("expired", secret.expires_at)
-        if not 1 <= secret.views_left <= secret.max_views:
+            raise self.gone(secret)
+        if not 0 <= secret.views_left <= secret.max_views:
             raise Damaged
         return secret
 
-    def ended(self, secret_id: str, token: str | None) -> NotFound | Gone:
+    def ended(
+        self, secret_id: str, token: str | None, otherwise: Exception | None = None
+    ) -> Exception:
         """What to say where there is no record: the receipt knows, for those with the token."""
         receipt = self.store.receipt(secret_id)
         if receipt is None or not encoding.matches(token, receipt.token_hash):
             return NotFound()
-        # A record goes before its receipt is settled only when its time has come.
-        return Gone(*(receipt.end(self.clock()) or ("expired", receipt.expires_at)))
+        end = receipt.end(self.clock())
+        if end is None and otherwise is not None:
+            return otherwise
+        # A record that went before its time was swept away unfinished; its receipt will say so.
+        return Gone(*(end or ("expired", self.clock())))
 
-    def gone(self, secret: Secret) -> Gone:
-        """What to say where somebody else was first."""
+    def gone(self, secret: Secret) -> Exception:
+        """What to say where somebody else was first, or time was."""
         receipt = self.store.receipt(secret.id)
-        end = receipt.end(self.clock()) if receipt else None
-        return Gone(*(end or ("expired", secret.expires_at)))
+        end = receipt.end(self.clock()) if receipt else ("expired", secret.expires_at)
+        return Gone(*end) if end else Unavailable()
 
     def reserved(self, secret: Secret) -> Secret:
         """The secret as it is with one passphrase attempt reserved for this call."""
@@ -118,13 +161,14 @@ class Recipient:
         return reserved
 
     def opened(self, secret: Secret, token: bytes, passphrase: str | None, guess: View) -> Content:
-        data_key = self.unwrapped(secret)
-        keys = KeyMaterial(data_key, token, passphrase, secret.salt)
+        keys = KeyMaterial(self.unwrapped(secret), token, passphrase, secret.salt)
         try:
-            return unseal(secret.header, secret.sealed, keys)
+            content = unseal(secret.header, secret.sealed, keys)
         except CannotOpen:
             if not secret.passphrase:
                 raise Damaged from None
+        else:
+            return self.fetched(secret, content, keys)
         attempts_left = self.attempts.fail(secret, guess)
         if attempts_left is None:
             raise self.gone(secret)
@@ -135,17 +179,63 @@ class Recipient:
         try:
             return self.data_keys.unwrap(secret.id, secret.wrapped_key)
         except Exception:
-            if secret.passphrase:
-                self.attempts.hand_back(secret, self.clock())
+            self.handed_back(secret)
             raise
+
+    def fetched(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content:
+        """The whole content: of a file its bytes too; an upload's place was as was declared."""
+        if secret.kind == "upload" and json.loads(content.data)["size"] != secret.size:
+            raise Damaged
+        if secret.kind != "file":
+            return content
+        try:
+            sealed = self.files.get(secret.id)
+        except Exception:
+            self.handed_back(secret)
+            raise
+        if sealed is None:
+            self.handed_back(secret)
+            raise self.gone(secret)
+        try:
+            return replace(content, data=unseal_file(secret.header, sealed, keys))
+        except CannotOpen:
+            raise Damaged from None
+
+    def consumed(self, secret: Secret, view: View, intent: Intent | None) -> Claim:
+        """A view of the caller's own: claimed before, or consumed now."""
+        claim = self.claim(secret, intent)
+        try:
+            result = (claim, False) if claim else self.store.consume(secret, view, intent)
+        except Exception:
+            self.handed_back(secret, unless_consumed=True)
+            raise
+        if result is None:
+            raise self.gone(secret)
+        claim, consumed = result
+        if not consumed:
+            self.handed_back(secret)
+        return claim
+
+    def handed_back(self, secret: Secret, *, unless_consumed: bool = False) -> None:
+        if secret.passphrase:
+            self.attempts.hand_back(secret, self.clock(), unless_consumed)
+
+    def claim(self, secret: Secret, intent: Intent | None) -> Claim | None:
+        return secret.live_claims(self.clock()).get(intent.key_hash) if intent else None
+
+    def claimed(self, secret: Secret, claim: Claim) -> dict[str, Any]:
+        return {"claimed_until": claim.until} if claim.until else {}
+
+    def download(self, secret: Secret, claim: Claim) -> dict[str, Any]:
+        seconds = max(1, claim.until - self.clock())
+        url = self.files.link(secret.id, seconds)
+        return {"download": {"url": url, "expires_at": claim.until}}
 
 
 def read_passphrase(fields: Mapping[str, Any]) -> str | None:
-    """The passphrase in a request's fields. Raises BadRequest."""
-    passphrase = fields.get("passphrase")
-    if passphrase is not None and (not isinstance(passphrase, str) or len(passphrase) > 1024):
-        raise BadRequest("passphrase", "Must be a string of at most 1024 characters.")
-    return passphrase
+    """The passphrase in a request's fields; null is as good as none. Raises BadRequest."""
+    sent = {name: value for name, value in fields.items() if value is not None}
+    return text_field(sent, "passphrase", LONGEST_PASSPHRASE)
 
 
 def public(secret: Secret, views_left: int) -> dict[str, Any]:
@@ -159,10 +249,3 @@ def public(secret: Secret, views_left: int) -> dict[str, Any]:
         "created_at": secret.created_at,
         "expires_at": secret.expires_at,
     }
-
-
-def revealed(content: Content) -> dict[str, str]:
-    """The bytes in the field that they were sent in."""
-    if content.media_type.startswith(TEXT):
-        return {"secret": content.data.decode()}
-    return {"secret_base64": base64.b64encode(content.data).decode()}

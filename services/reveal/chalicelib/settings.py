@@ -10,6 +10,7 @@ class Settings:
     environment: str
     secrets_table: str
     receipts_table: str
+    files_bucket: str
     sealing_key_arn: str
     receipt_retention: int
     record_source_ip: bool

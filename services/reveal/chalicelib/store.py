@@ -5,8 +5,9 @@ from typing import Any
 from burnbag_core import aws
 from burnbag_core.aws import ConditionFailed
 from burnbag_core.items import Item, key
-from burnbag_core.records import Receipt, Secret, View
+from burnbag_core.records import Claim, Receipt, Secret, View
 
+from chalicelib.claims import Intent
 from chalicelib.settings import Settings
 from chalicelib.writes import ending, living, receipt_write, secret_write
 
@@ -31,48 +32,114 @@ class Store:
         item: Item | None = answer.get("Item")
         return item
 
-    def consume(self, secret: Secret, view: View) -> int | None:
+    def consume(
+        self, secret: Secret, view: View, intent: Intent | None
+    ) -> tuple[Claim, bool] | None:
         """Consume one view and write it into the receipt: both or neither.
 
-        Returns the views left, or None where the secret has ended. The last view deletes the
-        record. Whether a view is the last one can change under concurrency: then it is tried
-        again with what was found, and every such change is somebody else's progress.
+        Returns what is left then, and whether a view was consumed: it was not where the same
+        caller was faster than itself, whose claim it then shares. None where the secret has
+        ended. The last view deletes the record, unless a claim is open on it. What a write found
+        instead of what was expected is somebody else's progress, and is gone on from.
         """
-        while True:
-            writes = self.burn(secret, view) if secret.views_left == 1 else self.count(secret, view)
+        while secret.views_left > 0:
+            claim = claimed(secret, view.at, intent)
             try:
-                aws.transact(self.dynamodb, writes)
-                return secret.views_left - 1
+                aws.transact(self.dynamodb, self.writes(secret, view, intent, claim))
+                return claim, True
             except ConditionFailed as refused:
                 found = living(refused, view.at)
-                if found is None or found.views_left == secret.views_left:
-                    return None
-                secret = found
+            if found is None:
+                return None
+            if intent and intent.key_hash in found.live_claims(view.at):
+                return found.live_claims(view.at)[intent.key_hash], False
+            if found.views_left == secret.views_left:
+                return None
+            secret = found
+        return None
 
-    def burn(self, secret: Secret, view: View) -> list[Item]:
-        """The last view: the record goes, the receipt says so."""
-        table = self.settings.secrets_table
-        values = {":last": 1, ":now": view.at}
-        changes, more = ending("revealed", view.at, self.settings.receipt_retention)
-        return [
-            {"Delete": secret_write(table, secret.id, "views_left = :last", values)},
-            {"Update": self.viewed(secret, view, changes, more)},
-        ]
-
-    def count(self, secret: Secret, view: View) -> list[Item]:
-        """One view of several. An attempt that succeeded is handed back with it."""
-        table = self.settings.secrets_table
-        update = secret_write(table, secret.id, "views_left > :one", {":one": 1, ":now": view.at})
-        returned = ", attempts_left = attempts_left + :one" if secret.passphrase else ""
-        update["UpdateExpression"] = f"SET views_left = views_left - :one{returned}"
-        return [{"Update": update}, {"Update": self.viewed(secret, view, {}, {})}]
-
-    def viewed(
-        self, secret: Secret, view: View, changes: dict[str, str], values: dict[str, Any]
-    ) -> Item:
-        return receipt_write(
+    def writes(self, secret: Secret, view: View, intent: Intent | None, claim: Claim) -> list[Item]:
+        last = secret.views_left == 1
+        changes, values = (
+            ending("revealed", view.at, self.settings.receipt_retention) if last else ({}, {})
+        )
+        viewed = receipt_write(
             self.settings.receipts_table,
             secret.id,
             {"views": "list_append(#views, :view)"} | changes,
             {":view": [vars(view)]} | values,
         )
+        open_until = max([c.until for c in secret.live_claims(view.at).values()] + [claim.until])
+        consumed = (
+            self.burn(secret, view)
+            if last and open_until == 0
+            else self.count(secret, view, intent, claim, open_until if last else None)
+        )
+        return [consumed, {"Update": viewed}]
+
+    def burn(self, secret: Secret, view: View) -> Item:
+        """The last view: the record goes."""
+        table, values = self.settings.secrets_table, {":one": 1, ":now": view.at}
+        return {"Delete": secret_write(table, secret.id, "views_left = :one", values)}
+
+    def count(
+        self,
+        secret: Secret,
+        view: View,
+        intent: Intent | None,
+        claim: Claim,
+        erase_at: int | None,
+    ) -> Item:
+        """One view fewer, and a claim on it where one is wanted.
+
+        An attempt that succeeded is handed back with it. Where only claims are left
+        (`erase_at`), the record goes with the last of them.
+        """
+        values: Item = {":one": 1, ":now": view.at}
+        condition = "views_left = :one" if erase_at else "views_left > :one"
+        changes = ["views_left = views_left - :one"]
+        names = {}
+        if secret.passphrase:
+            changes.append("attempts_left = attempts_left + :one")
+        if erase_at:
+            changes.append("erase_at = :erase_at")
+            values[":erase_at"] = erase_at
+        if intent:
+            changes.append("claims.#key = :claim")
+            condition += " AND (attribute_not_exists(claims.#key) OR claims.#key.#until <= :now)"
+            names = {"#key": intent.key_hash, "#until": "until"}
+            values[":claim"] = vars(claim)
+        update = secret_write(self.settings.secrets_table, secret.id, condition, values)
+        update["UpdateExpression"] = f"SET {', '.join(changes)}"
+        return {"Update": update | ({"ExpressionAttributeNames": names} if names else {})}
+
+    def confirm(self, secret: Secret, key_hash: str, now: int) -> bool:
+        """End a claim; the last one ends the record. False where there is no such claim."""
+        found: Secret | None = secret
+        while found and key_hash in found.live_claims(now):
+            alone = found.views_left == 0 and len(found.live_claims(now)) == 1
+            try:
+                self.release(found, key_hash, now, alone)
+                return True
+            except ConditionFailed as refused:
+                found = living(refused, now)
+        return False
+
+    def release(self, secret: Secret, key_hash: str, now: int, alone: bool) -> None:
+        condition = "attribute_exists(claims.#key) AND views_left = :left AND size(claims) = :open"
+        values = {":left": secret.views_left, ":open": len(secret.claims), ":now": now}
+        write = secret_write(self.settings.secrets_table, secret.id, condition, values)
+        write["ExpressionAttributeNames"] = {"#key": key_hash}
+        if alone:
+            aws.delete(self.dynamodb, write)
+        else:
+            aws.update(self.dynamodb, write | {"UpdateExpression": "REMOVE claims.#key"})
+
+
+def claimed(secret: Secret, now: int, intent: Intent | None) -> Claim:
+    """What the caller is told and, with an idempotency key, may ask for again.
+
+    Nothing outlives the secret's own expiry; `until` is 0 where nothing is claimed.
+    """
+    until = min(now + intent.seconds, secret.expires_at) if intent else 0
+    return Claim(until=until, views_left=secret.views_left - 1)

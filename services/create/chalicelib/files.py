@@ -1,0 +1,29 @@
+"""Objects in S3: this service may put them, and may read and delete none."""
+
+from typing import Any, Final
+
+from burnbag_core.objects import object_key
+
+# How long a presigned POST may be used, in seconds.
+UPLOAD_WINDOW: Final = 900
+
+
+class Files:
+    """The bucket of sealed files, as far as a sender may touch it."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self.s3 = s3
+        self.bucket = bucket
+
+    def put(self, secret_id: str, sealed: bytes) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=object_key(secret_id), Body=sealed)
+
+    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+        """A presigned POST for one object of exactly `size` bytes; made without calling AWS."""
+        post = self.s3.generate_presigned_post(
+            Bucket=self.bucket,
+            Key=object_key(secret_id),
+            Conditions=[["content-length-range", size, size]],
+            ExpiresIn=UPLOAD_WINDOW,
+        )
+        return {"url": post["url"], "fields": post["fields"], "expires_at": now + UPLOAD_WINDOW}

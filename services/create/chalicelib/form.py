@@ -1,0 +1,79 @@
+"""A multipart/form-data body, read strictly (RFC 7578)."""
+
+import io
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from burnbag_core.errors import BadRequest
+from multipart import MultipartError, MultipartParser, MultipartPart, parse_options_header
+
+FIELDS: Final = frozenset({"file", "ttl", "views", "passphrase", "label"})
+LONGEST_NAME: Final = 255
+# RFC 9110, section 8.3.1: a type, a subtype, and parameters without anything unusual.
+MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
+DEFAULT_MEDIA_TYPE: Final = "application/octet-stream"
+# A name is shown in headers and becomes a path at the other end.
+FORBIDDEN: Final = frozenset('/\\"')
+
+
+@dataclass(frozen=True)
+class File:
+    """An uploaded file: its bytes, and its name and media type as the sender gave them."""
+
+    data: bytes = field(repr=False)
+    name: str = field(repr=False)
+    media_type: str
+
+
+def read_form(body: bytes, content_type: str) -> dict[str, Any]:
+    """The fields of a form: `file` is a File, `views` a number, the others are texts.
+
+    Raises BadRequest for a body that does not end as it must, for an unknown or repeated
+    field, and for a name or media type that could mislead whoever saves the file.
+    """
+    _, options = parse_options_header(content_type)
+    try:
+        parser = MultipartParser(
+            io.BytesIO(body),
+            options.get("boundary", ""),
+            strict=True,
+            part_limit=len(FIELDS),
+            spool_limit=len(body) + 1,
+            memory_limit=len(body) + 1,
+        )
+        parts = list(parser)
+    except (MultipartError, ValueError):
+        raise BadRequest("body", "The body is not well-formed multipart/form-data.") from None
+    return {name: value(name, part) for name, part in unrepeated(parts).items()}
+
+
+def unrepeated(parts: list[MultipartPart]) -> dict[str, MultipartPart]:
+    named = {part.name: part for part in parts}
+    for name in named:
+        if name not in FIELDS:
+            raise BadRequest("body", f"Known fields: {', '.join(sorted(FIELDS))}.")
+    if len(named) != len(parts):
+        raise BadRequest("body", "A field is repeated.")
+    return named
+
+
+def value(name: str, part: MultipartPart) -> Any:
+    if name == "file":
+        return read_file(part)
+    try:
+        text = str(part.value)
+    except ValueError:
+        raise BadRequest(name, "Must be UTF-8.") from None
+    return int(text) if name == "views" and re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else text
+
+
+def read_file(part: MultipartPart) -> File:
+    name, media_type = part.filename or "", part.content_type or DEFAULT_MEDIA_TYPE
+    if not name or len(name) > LONGEST_NAME or name in {".", ".."}:
+        raise BadRequest("file", f"Needs a file name of 1 to {LONGEST_NAME} characters.")
+    if not name.isprintable() or FORBIDDEN.intersection(name):
+        raise BadRequest("file", "The file name may hold no path, quote or control character.")
+    if len(media_type) > LONGEST_NAME or not MEDIA_TYPE.fullmatch(media_type):
+        raise BadRequest("file", "The media type is not well-formed.")
+    return File(part.raw, name, media_type)
