@@ -62,6 +62,32 @@ variable "max_secret_bytes" {
   }
 }
 
+variable "max_file_bytes" {
+  description = "Largest file that goes through the API, in bytes."
+  type        = number
+  default     = 4194304
+  nullable    = false
+
+  # A function takes and answers 6 MB, and base64 makes a third more of them.
+  validation {
+    condition     = floor(var.max_file_bytes) == var.max_file_bytes && var.max_file_bytes >= 1 && var.max_file_bytes <= 4194304
+    error_message = "max_file_bytes is a whole number from 1 to 4194304 (4 MiB)."
+  }
+}
+
+variable "max_upload_bytes" {
+  description = "Largest upload that goes straight to S3, in bytes."
+  type        = number
+  default     = 5368709120
+  nullable    = false
+
+  # What S3 takes in one POST.
+  validation {
+    condition     = floor(var.max_upload_bytes) == var.max_upload_bytes && var.max_upload_bytes >= 1 && var.max_upload_bytes <= 5368709120
+    error_message = "max_upload_bytes is a whole number from 1 to 5368709120 (5 GiB)."
+  }
+}
+
 variable "receipt_retention_days" {
   description = "Days a receipt is kept after the end of its secret."
   type        = number

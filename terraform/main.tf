@@ -4,6 +4,9 @@ locals {
   emulated   = var.emulator_endpoint_url != null
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
+
+  # An upload arrives at most minutes after its record; the day covers that.
+  object_lifetime_days = ceil(var.max_ttl / 86400) + 1
 }
 
 module "storage" {
@@ -14,7 +17,8 @@ module "storage" {
   sealing_key_policy       = data.aws_iam_policy_document.sealing_key.json
   storage_key_policy       = data.aws_iam_policy_document.storage_key.json
   key_deletion_window_days = var.key_deletion_window_days
-  object_lifetime_days     = ceil(var.max_ttl / 86400) + 1
+  object_lifetime_days     = local.object_lifetime_days
+  cors_allowed_origins     = var.cors_allowed_origins
   require_tls              = var.require_tls
   deletion_protection      = var.deletion_protection
   force_destroy            = var.force_destroy

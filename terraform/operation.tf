@@ -69,7 +69,7 @@ variable "api_memory_mb" {
 }
 
 variable "reserved_concurrency" {
-  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit); a function not named shares the account's."
+  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit, stray); a function not named shares the account's."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -77,9 +77,9 @@ variable "reserved_concurrency" {
   validation {
     condition = alltrue([
       for name, limit in var.reserved_concurrency :
-      contains(["create", "reveal", "reap", "sweep", "audit"], name) && floor(limit) == limit && limit >= 1
+      contains(["create", "reveal", "reap", "sweep", "audit", "stray"], name) && floor(limit) == limit && limit >= 1
     ])
-    error_message = "reserved_concurrency maps create, reveal, reap, sweep or audit to a whole number of at least 1."
+    error_message = "reserved_concurrency maps create, reveal, reap, sweep, audit or stray to a whole number of at least 1."
   }
 }
 

@@ -35,12 +35,12 @@ output "storage_key_arn" {
 }
 
 output "function_names" {
-  description = "Names of the functions: create, reveal, reap, sweep, audit."
+  description = "Names of the functions: create, reveal, reap, sweep, audit, stray."
   value       = { for key, function in module.function : key => function.invocation.function_name }
 }
 
 output "reaper_dead_letters" {
-  description = "URL of the queue of what reap and audit could not process."
+  description = "URL of the queue of what reap, audit and stray could not process."
   value       = aws_sqs_queue.dead_letters.url
 }
 

@@ -5,7 +5,7 @@ locals {
   # The whole of what a function may do, besides writing its own log and using the keys.
   privileges = {
     create = [
-      { sid = "Seal", actions = ["PutItem", "DeleteItem"], resources = [module.storage.secrets_table.arn] },
+      { sid = "Seal", actions = ["PutItem", "UpdateItem", "DeleteItem"], resources = [module.storage.secrets_table.arn] },
       { sid = "Receipt", actions = ["PutItem", "GetItem", "UpdateItem"], resources = [module.storage.receipts_table.arn] },
     ]
     reveal = [
@@ -23,15 +23,23 @@ locals {
     audit = [
       { sid = "ReadStream", actions = local.read_stream, resources = [module.storage.receipts_table.stream_arn] },
     ]
+    # Whether a record is there, and no GetItem. What a failed check may hand back is sealed,
+    # and this role uses no sealing key.
+    stray = [
+      { sid = "Check", actions = ["ConditionCheckItem"], resources = [module.storage.secrets_table.arn] },
+    ]
   }
 
   # Beyond the tables. ListStreams knows no resource; a log group's ARN stands for the group,
-  # the one ending in :* for its streams.
+  # the one ending in :* for its streams. Of an object only one thing each; nobody lists the
+  # bucket, which is why S3 says 403 where an object is missing. A presigned request is made
+  # with the rights of who signed it.
   other_privileges = {
-    create = []
-    reveal = []
-    reap   = [local.list_streams, local.send_dead_letters]
+    create = [{ sid = "PutFile", actions = ["s3:PutObject"], resources = [local.files] }]
+    reveal = [{ sid = "GetFile", actions = ["s3:GetObject"], resources = [local.files] }]
+    reap   = [local.delete_files, local.list_streams, local.send_dead_letters]
     sweep  = []
+    stray  = [local.delete_files, local.send_dead_letters]
     audit = [local.list_streams, local.send_dead_letters, {
       sid       = "WriteAudit"
       actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -39,6 +47,8 @@ locals {
     }]
   }
 
+  files             = "${module.storage.files_bucket.arn}/files/*"
+  delete_files      = { sid = "DeleteFile", actions = ["s3:DeleteObject"], resources = [local.files] }
   read_stream       = ["DescribeStream", "GetRecords", "GetShardIterator"]
   list_streams      = { sid = "ListStreams", actions = ["dynamodb:ListStreams"], resources = ["*"] }
   send_dead_letters = { sid = "SendDeadLetters", actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.dead_letters.arn] }
@@ -50,10 +60,14 @@ locals {
   }
 
   # The storage key, through the service that keeps the store and never directly. To use a
-  # table is to let DynamoDB decrypt its table key; to send to the queue needs a data key.
+  # table is to let DynamoDB decrypt its table key; to send to the queue needs a data key. An
+  # object put in one piece needs a data key, one that is read its decryption, and one that is
+  # deleted neither.
   storage_uses = {
-    dynamodb = { functions = keys(local.functions), actions = ["kms:Decrypt"] }
-    sqs      = { functions = ["reap", "audit"], actions = ["kms:Decrypt", "kms:GenerateDataKey"] }
+    Tables  = { service = "dynamodb", functions = keys(local.functions), actions = ["kms:Decrypt"] }
+    Queue   = { service = "sqs", functions = ["reap", "audit", "stray"], actions = ["kms:Decrypt", "kms:GenerateDataKey"] }
+    PutFile = { service = "s3", functions = ["create"], actions = ["kms:GenerateDataKey"] }
+    GetFile = { service = "s3", functions = ["reveal"], actions = ["kms:Decrypt"] }
   }
 
   # Exactly the encryption context of a secret's data key.
@@ -63,7 +77,7 @@ locals {
     { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
   ] : condition if var.enforce_kms_conditions]
 
-  via = { for service in ["dynamodb", "sqs"] : service => [
+  via = { for service in ["dynamodb", "s3", "sqs"] : service => [
     for condition in [{ test = "StringEquals", variable = "kms:ViaService", values = ["${service}.${var.region}.amazonaws.com"] }] :
     condition if var.enforce_kms_conditions
   ] }
@@ -84,6 +98,7 @@ locals {
     reap   = module.function["reap"].role_arn
     sweep  = module.function["sweep"].role_arn
     audit  = module.function["audit"].role_arn
+    stray  = module.function["stray"].role_arn
   }
 
   account_root = "arn:${local.partition}:iam::${local.account_id}:root"
@@ -137,14 +152,14 @@ data "aws_iam_policy_document" "role" {
   }
 
   dynamic "statement" {
-    for_each = { for service, use in local.storage_uses : service => use if contains(use.functions, each.key) }
+    for_each = { for purpose, use in local.storage_uses : purpose => use if contains(use.functions, each.key) }
     content {
-      sid       = "StorageKeyVia${title(statement.key)}"
+      sid       = "StorageKeyFor${statement.key}"
       actions   = statement.value.actions
       resources = [module.storage.storage_key_arn]
 
       dynamic "condition" {
-        for_each = local.via[statement.key]
+        for_each = local.via[statement.value.service]
         content {
           test     = condition.value.test
           variable = condition.value.variable
@@ -238,7 +253,7 @@ data "aws_iam_policy_document" "storage_key" {
   dynamic "statement" {
     for_each = local.storage_uses
     content {
-      sid       = "Functions${title(statement.key)}"
+      sid       = "FunctionsFor${statement.key}"
       actions   = statement.value.actions
       resources = ["*"]
 
@@ -248,7 +263,7 @@ data "aws_iam_policy_document" "storage_key" {
       }
 
       dynamic "condition" {
-        for_each = local.via[statement.key]
+        for_each = local.via[statement.value.service]
         content {
           test     = condition.value.test
           variable = condition.value.variable

@@ -1,4 +1,4 @@
-# What wakes the reaper's functions: the two streams and the clock.
+# What wakes the reaper's functions: the two streams, the clock and uploads.
 
 resource "aws_sqs_queue" "dead_letters" {
   name                              = "${local.prefix}-reaper-dead-letters"
@@ -10,9 +10,11 @@ resource "aws_sqs_queue" "dead_letters" {
 locals {
   streams = {
     # What expires, is burned or revoked: only its removal is news, and its keys are enough.
-    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"] }
-    # A receipt that is purged after its retention is no event of the secret's life.
-    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"] }
+    # One DeleteObjects takes 1,000 keys.
+    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000 }
+    # A receipt that is purged after its retention is no event of the secret's life. One
+    # PutLogEvents takes 1 MB, and a record makes a few events of under 1 KB.
+    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300 }
   }
 }
 
@@ -22,7 +24,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
   event_source_arn                   = each.value.arn
   function_name                      = module.function[each.key].invocation.function_name
   starting_position                  = "TRIM_HORIZON"
-  batch_size                         = 100
+  batch_size                         = each.value.batch
   maximum_batching_window_in_seconds = 1
   bisect_batch_on_function_error     = true
   function_response_types            = ["ReportBatchItemFailures"]
@@ -66,4 +68,40 @@ resource "aws_lambda_permission" "sweep" {
   function_name = module.function["sweep"].invocation.function_name
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
+}
+
+# A form's upload alone: it may arrive after its record's end. What create puts itself is none.
+resource "aws_s3_bucket_notification" "uploads" {
+  bucket = module.storage.files_bucket.name
+
+  lambda_function {
+    id                  = "Uploaded"
+    lambda_function_arn = module.function["stray"].arn
+    events              = ["s3:ObjectCreated:Post"]
+    filter_prefix       = "files/"
+  }
+
+  depends_on = [aws_lambda_permission.stray]
+}
+
+# The account too: a bucket's ARN has none, and its name could one day be another's.
+resource "aws_lambda_permission" "stray" {
+  statement_id   = "Uploaded"
+  action         = "lambda:InvokeFunction"
+  function_name  = module.function["stray"].invocation.function_name
+  principal      = "s3.amazonaws.com"
+  source_arn     = module.storage.files_bucket.arn
+  source_account = local.account_id
+}
+
+resource "aws_lambda_function_event_invoke_config" "stray" {
+  function_name                = module.function["stray"].invocation.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.dead_letters.arn
+    }
+  }
 }

@@ -105,6 +105,21 @@ variable "link_base_url" {
   }
 }
 
+variable "cors_allowed_origins" {
+  description = "Origins, such as https://secrets.example.com, whose pages may upload to and download from the files bucket; empty means none."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  # As a browser writes an origin; S3 compares it literally, and would take a wildcard.
+  validation {
+    condition = length(distinct(var.cors_allowed_origins)) == length(var.cors_allowed_origins) && alltrue([
+      for origin in var.cors_allowed_origins : can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$", origin))
+    ])
+    error_message = "cors_allowed_origins are distinct https origins in lower case, without wildcard, path or trailing slash."
+  }
+}
+
 variable "emulator_endpoint_url" {
   description = "Endpoint of an AWS emulator on this machine; null on AWS."
   type        = string

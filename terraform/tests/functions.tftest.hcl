@@ -76,11 +76,12 @@ run "environment_variables" {
     condition = {
       for function, variables in local.function_environment : function => sort(keys(variables))
       } == {
-      create = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "LINK_BASE_URL", "DEFAULT_TTL", "MIN_TTL", "MAX_TTL", "MAX_VIEWS", "MAX_SECRET_BYTES", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
-      reveal = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
-      reap   = sort(["ENVIRONMENT", "RECEIPTS_TABLE", "DEAD_LETTERS_URL", "RECEIPT_RETENTION"])
+      create = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "LINK_BASE_URL", "DEFAULT_TTL", "MIN_TTL", "MAX_TTL", "MAX_VIEWS", "MAX_SECRET_BYTES", "MAX_FILE_BYTES", "MAX_UPLOAD_BYTES", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
+      reveal = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
+      reap   = sort(["ENVIRONMENT", "RECEIPTS_TABLE", "FILES_BUCKET", "DEAD_LETTERS_URL", "RECEIPT_RETENTION"])
       sweep  = sort(["ENVIRONMENT", "SECRETS_TABLE"])
       audit  = sort(["ENVIRONMENT", "AUDIT_LOG_GROUP", "DEAD_LETTERS_URL"])
+      stray  = sort(["ENVIRONMENT", "SECRETS_TABLE", "FILES_BUCKET"])
     }
     error_message = "A function is told what it needs and no more."
   }
@@ -102,13 +103,29 @@ run "environment_variables" {
   }
 
   assert {
-    condition     = output.function_names == { for function in ["create", "reveal", "reap", "sweep", "audit"] : function => "burnbag-test-${function}" }
+    condition     = local.function_environment.create.MAX_FILE_BYTES == "4194304" && local.function_environment.create.MAX_UPLOAD_BYTES == "5368709120"
+    error_message = "Sizes are whole bytes: 4 MiB through the API, 5 GiB straight to S3."
+  }
+
+  assert {
+    condition = alltrue([for function in ["create", "reveal", "reap", "stray"] :
+    local.function_environment[function].FILES_BUCKET == output.files_bucket_name])
+    error_message = "All who touch objects touch the same bucket."
+  }
+
+  assert {
+    condition     = output.function_names == { for function in ["create", "reveal", "reap", "sweep", "audit", "stray"] : function => "burnbag-test-${function}" }
     error_message = "The functions are named after the environment."
   }
 
   assert {
     condition     = alltrue([for function, it in local.functions : it.package == (contains(["create", "reveal"], function) ? function : "reaper")])
-    error_message = "Five functions come from three packages."
+    error_message = "Six functions come from three packages."
+  }
+
+  assert {
+    condition     = local.functions.stray.handler == "stray.handler" && local.functions.stray.timeout == 30 && local.functions.stray.memory == 256
+    error_message = "stray is small and short."
   }
 }
 

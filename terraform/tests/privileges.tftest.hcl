@@ -33,6 +33,11 @@ override_resource {
 }
 
 override_resource {
+  target = module.storage.aws_s3_bucket.files
+  values = { arn = "arn:aws:s3:::burnbag-test-files-123456789012" }
+}
+
+override_resource {
   target = module.observability.aws_cloudwatch_log_group.audit
   values = { arn = "audit-log" }
 }
@@ -62,6 +67,11 @@ override_resource {
   values = { arn = "arn:aws:iam::123456789012:role/audit" }
 }
 
+override_resource {
+  target = module.function["stray"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/stray" }
+}
+
 run "roles" {
   command = apply
 
@@ -73,14 +83,17 @@ run "roles" {
       "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-create",
       "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-create:*",
       "dynamodb:PutItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/secrets",
       "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
       "dynamodb:PutItem arn:aws:dynamodb:x:1:table/receipts",
       "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:GenerateDataKey sealing-key",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "create seals and revokes; it can't open, read or change a secret."
+    error_message = "create seals, arms and revokes; it can't open a secret, nor get or delete an object."
   }
 
   assert {
@@ -95,10 +108,11 @@ run "roles" {
       "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
       "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "s3:GetObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:Decrypt sealing-key",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "reveal opens and consumes; it can't make a secret or a receipt."
+    error_message = "reveal opens and consumes; it can't make a secret or a receipt, nor put or delete an object."
   }
 
   assert {
@@ -113,11 +127,12 @@ run "roles" {
       "dynamodb:GetShardIterator arn:aws:dynamodb:x:1:table/secrets/stream/1",
       "dynamodb:ListStreams *",
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "reap learns which secrets are gone and settles receipts; it reads no table and uses no sealing key."
+    error_message = "reap learns which secrets are gone, deletes their objects and settles receipts; it reads no table and no object and uses no sealing key."
   }
 
   assert {
@@ -131,7 +146,7 @@ run "roles" {
       "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "sweep finds by the index and deletes; it reads no secret and no receipt."
+    error_message = "sweep finds by the index and deletes; it reads no secret and no receipt and knows no bucket."
   }
 
   assert {
@@ -153,7 +168,35 @@ run "roles" {
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "audit reads the receipts' stream and writes the audit log."
+    error_message = "audit reads the receipts' stream and writes the audit log; it knows no bucket."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["stray"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-stray",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-stray:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-stray",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-stray:*",
+      "dynamodb:ConditionCheckItem arn:aws:dynamodb:x:1:table/secrets",
+      "s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "stray learns whether a record is there and deletes objects; it gets neither a record nor an object and uses no sealing key."
+  }
+
+  # Said once more by itself: no role can do two things to an object, and none lists the bucket.
+  assert {
+    condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement :
+      [for action in statement.actions : [for resource in statement.resources : "${function} ${action} ${resource}"] if length(regexall("^s3:|^[*]", action)) > 0]]])) == toset([
+      "create s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reveal s3:GetObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reap s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "stray s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+    ])
+    error_message = "create puts objects, reveal gets them, reap and stray delete them, and that is all."
   }
 
   assert {
@@ -177,12 +220,13 @@ run "roles" {
   }
 
   assert {
-    condition = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement :
-      [for condition in statement.condition : "${condition.test} ${condition.variable} ${one(condition.values)}"] == (
-        anytrue([for action in statement.actions : action == "kms:GenerateDataKey"])
-        ? ["StringEquals kms:ViaService sqs.eu-central-1.amazonaws.com"]
-        : ["StringEquals kms:ViaService dynamodb.eu-central-1.amazonaws.com"]
-    ) if contains(statement.resources, "arn:aws:kms:eu-central-1:123456789012:key/storage")]]))
+    condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement : [for action in statement.actions :
+      join(" ", concat([function, action], flatten([for condition in statement.condition : [condition.test, condition.variable, condition.values]])))
+      ] if contains(statement.resources, "arn:aws:kms:eu-central-1:123456789012:key/storage")]])) == toset(concat(
+      [for function in ["create", "reveal", "reap", "sweep", "audit", "stray"] : "${function} kms:Decrypt StringEquals kms:ViaService dynamodb.eu-central-1.amazonaws.com"],
+      flatten([for function in ["reap", "audit", "stray"] : [for action in ["Decrypt", "GenerateDataKey"] : "${function} kms:${action} StringEquals kms:ViaService sqs.eu-central-1.amazonaws.com"]]),
+      ["create kms:GenerateDataKey StringEquals kms:ViaService s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt StringEquals kms:ViaService s3.eu-central-1.amazonaws.com"],
+    ))
     error_message = "A role uses the storage key only through the store's service."
   }
 }
@@ -236,11 +280,13 @@ run "storage_key" {
       [for action in statement.actions : [for principal in statement.principals : [for identifier in principal.identifiers :
       "${trimprefix(identifier, "arn:aws:iam::123456789012:role/")} ${action} ${one([for condition in statement.condition : one(condition.values)])}"]]]
       if length(regexall(":role/", join(" ", one(statement.principals).identifiers))) > 0])) == toset(concat(
-      [for function in ["create", "reveal", "reap", "sweep", "audit"] : "${function} kms:Decrypt dynamodb.eu-central-1.amazonaws.com"],
+      [for function in ["create", "reveal", "reap", "sweep", "audit", "stray"] : "${function} kms:Decrypt dynamodb.eu-central-1.amazonaws.com"],
       ["reap kms:Decrypt sqs.eu-central-1.amazonaws.com", "reap kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
       ["audit kms:Decrypt sqs.eu-central-1.amazonaws.com", "audit kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
+      ["stray kms:Decrypt sqs.eu-central-1.amazonaws.com", "stray kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
+      ["create kms:GenerateDataKey s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt s3.eu-central-1.amazonaws.com"],
     ))
-    error_message = "The functions use the storage key through DynamoDB, and reap and audit through SQS."
+    error_message = "The functions use the storage key through DynamoDB, those with dead letters through SQS, and create and reveal, one way each, through S3."
   }
 
   assert {

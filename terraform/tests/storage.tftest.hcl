@@ -139,12 +139,24 @@ run "stores" {
 
   assert {
     condition = toset([for statement in data.aws_iam_policy_document.files.statement :
-      one([for condition in statement.condition : "${condition.variable} ${one(condition.values)}" if condition.test == "StringNotEquals"])
-      if statement.effect == "Deny" && statement.actions == toset(["s3:PutObject"])]) == toset([
-      "s3:x-amz-server-side-encryption aws:kms",
-      "s3:x-amz-server-side-encryption-aws-kms-key-id ${aws_kms_key.storage.arn}",
+      one([for condition in statement.condition : "${condition.test} ${condition.variable} ${one(condition.values)}"])
+      if statement.effect == "Deny" && statement.actions == toset(["s3:PutObject"]) &&
+      statement.resources == toset(["${aws_s3_bucket.files.arn}/*"])]) == toset([
+      "Null s3:x-amz-server-side-encryption false",
+      "Null s3:x-amz-server-side-encryption-customer-algorithm false",
     ])
-    error_message = "The bucket refuses an upload encrypted otherwise."
+    error_message = "The bucket refuses an upload that names an encryption, and no other."
+  }
+
+  assert {
+    condition = alltrue([for statement in data.aws_iam_policy_document.files.statement :
+    [for principal in statement.principals : "${principal.type} ${one(principal.identifiers)}"] == ["* *"]])
+    error_message = "The bucket's refusals are for everybody."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_cors_configuration.files) == 0
+    error_message = "No page of another origin reaches the bucket unless it is asked for."
   }
 
   assert {
@@ -171,6 +183,12 @@ run "emulated_stores" {
   }
 
   assert {
+    condition = toset([for statement in data.aws_iam_policy_document.files.statement : statement.sid]) == toset([
+    "NamesNoEncryption", "BringsNoKey"])
+    error_message = "Without TLS the bucket refuses what it refuses elsewhere."
+  }
+
+  assert {
     condition     = !aws_dynamodb_table.secrets.deletion_protection_enabled && aws_s3_bucket.files.force_destroy
     error_message = "What goes away whole is not protected."
   }
@@ -178,5 +196,45 @@ run "emulated_stores" {
   assert {
     condition     = aws_dynamodb_table.secrets.stream_view_type == "KEYS_ONLY" && one(aws_dynamodb_table.secrets.point_in_time_recovery).enabled == false
     error_message = "An emulated store keeps no more than a real one."
+  }
+}
+
+run "stores_of_a_page_elsewhere" {
+  command = plan
+
+  module {
+    source = "./modules/storage"
+  }
+
+  variables {
+    prefix               = "burnbag-test"
+    account_id           = "123456789012"
+    sealing_key_policy   = "{}"
+    storage_key_policy   = "{}"
+    cors_allowed_origins = ["https://secrets.example.com", "https://example.org:8443"]
+  }
+
+  assert {
+    condition = [for rule in one(aws_s3_bucket_cors_configuration.files).cors_rule : join(" ", concat(
+      sort(rule.allowed_origins), sort(rule.allowed_methods), tolist(coalesce(rule.allowed_headers, [])), tolist(coalesce(rule.expose_headers, []))
+    ))] == ["https://example.org:8443 https://secrets.example.com GET POST"]
+    error_message = "Only the pages asked for may upload and download, with no header of their own."
+  }
+}
+
+run "longest_life" {
+  command = apply
+
+  variables {
+    environment    = "test"
+    region         = "eu-central-1"
+    packages_dir   = "tests/packages"
+    lambda_runtime = "python3.13"
+    max_ttl        = 86401
+  }
+
+  assert {
+    condition     = local.object_lifetime_days == 3
+    error_message = "An object's longest life is the longest TTL, in whole days, and one day more."
   }
 }

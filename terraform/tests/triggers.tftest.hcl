@@ -22,6 +22,16 @@ override_resource {
 }
 
 override_resource {
+  target = module.storage.aws_s3_bucket.files
+  values = { arn = "arn:aws:s3:::files" }
+}
+
+override_resource {
+  target = module.function["stray"].aws_lambda_function.this
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:stray" }
+}
+
+override_resource {
   target = module.storage.aws_kms_key.storage
   values = { id = "storage", arn = "arn:aws:kms:eu-central-1:123456789012:key/storage" }
 }
@@ -52,9 +62,18 @@ run "streams" {
     error_message = "audit sees every change of a receipt, and not its purge."
   }
 
+  # DeleteObjects takes 1,000 keys, PutLogEvents 1 MB.
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.stream["reap"].batch_size == 1000 &&
+      aws_lambda_event_source_mapping.stream["audit"].batch_size == 300
+    )
+    error_message = "A batch is what one call takes."
+  }
+
   assert {
     condition = alltrue([for mapping in aws_lambda_event_source_mapping.stream :
-      mapping.starting_position == "TRIM_HORIZON" && mapping.bisect_batch_on_function_error &&
+      mapping.maximum_batching_window_in_seconds == 1 && mapping.starting_position == "TRIM_HORIZON" && mapping.bisect_batch_on_function_error &&
       mapping.function_response_types == toset(["ReportBatchItemFailures"]) &&
       mapping.maximum_retry_attempts >= 1 && mapping.maximum_retry_attempts <= 10000 &&
       mapping.maximum_record_age_in_seconds > 0 && mapping.maximum_record_age_in_seconds < 86400
@@ -84,5 +103,37 @@ run "streams" {
       aws_lambda_permission.sweep.source_arn == aws_cloudwatch_event_rule.sweep.arn
     )
     error_message = "sweep runs every minute, and nothing but its rule may wake it so."
+  }
+}
+
+run "uploads" {
+  command = apply
+
+  assert {
+    condition = (
+      aws_s3_bucket_notification.uploads.bucket == output.files_bucket_name && aws_s3_bucket_notification.uploads.eventbridge != true &&
+      length(aws_s3_bucket_notification.uploads.queue) == 0 && length(aws_s3_bucket_notification.uploads.topic) == 0 &&
+      [for it in aws_s3_bucket_notification.uploads.lambda_function : "${it.lambda_function_arn} ${join(",", it.events)} ${it.filter_prefix}"] ==
+      ["arn:aws:lambda:eu-central-1:123456789012:function:stray s3:ObjectCreated:Post files/"]
+    )
+    error_message = "A form's upload wakes stray, what create puts does not, and nobody else is told."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_permission.stray.function_name == "burnbag-test-stray" && aws_lambda_permission.stray.principal == "s3.amazonaws.com" &&
+      aws_lambda_permission.stray.source_arn == "arn:aws:s3:::files" && aws_lambda_permission.stray.source_account == "123456789012"
+    )
+    error_message = "Only this account's bucket wakes stray."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function_event_invoke_config.stray.function_name == "burnbag-test-stray" &&
+      aws_lambda_function_event_invoke_config.stray.maximum_retry_attempts == 2 &&
+      aws_lambda_function_event_invoke_config.stray.maximum_event_age_in_seconds == 21600 &&
+      one(one(aws_lambda_function_event_invoke_config.stray.destination_config).on_failure).destination == aws_sqs_queue.dead_letters.arn
+    )
+    error_message = "An upload that stray can't judge goes to the dead letters after two more attempts."
   }
 }

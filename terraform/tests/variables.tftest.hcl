@@ -25,7 +25,10 @@ run "good_at_the_limits" {
     max_views            = 1000
     max_secret_bytes     = 393216
     link_base_url        = "https://example.com/secrets"
-    reserved_concurrency = { create = 10, reveal = 20 }
+    max_file_bytes       = 1
+    max_upload_bytes     = 1
+    cors_allowed_origins = ["https://secrets.example.com", "https://example.org:8443"]
+    reserved_concurrency = { create = 10, reveal = 20, stray = 5 }
   }
 }
 
@@ -45,6 +48,9 @@ run "bad" {
     default_ttl              = 2592001
     max_views                = 0
     max_secret_bytes         = 393217
+    max_file_bytes           = 4194305
+    max_upload_bytes         = 5368709121
+    cors_allowed_origins     = ["*"]
     receipt_retention_days   = 0
     log_retention_days       = 0
     audit_retention_days     = 366
@@ -72,6 +78,9 @@ run "bad" {
     var.default_ttl,
     var.max_views,
     var.max_secret_bytes,
+    var.max_file_bytes,
+    var.max_upload_bytes,
+    var.cors_allowed_origins,
     var.receipt_retention_days,
     var.log_retention_days,
     var.audit_retention_days,
@@ -98,6 +107,9 @@ run "bad_too" {
     min_ttl                  = 0
     max_views                = 2.5
     max_secret_bytes         = 0
+    max_file_bytes           = 0
+    max_upload_bytes         = 0
+    cors_allowed_origins     = ["http://secrets.example.com"]
     key_deletion_window_days = 31
     reserved_concurrency     = { create = 0 }
     throttle_burst           = 0
@@ -112,6 +124,9 @@ run "bad_too" {
     var.min_ttl,
     var.max_views,
     var.max_secret_bytes,
+    var.max_file_bytes,
+    var.max_upload_bytes,
+    var.cors_allowed_origins,
     var.key_deletion_window_days,
     var.reserved_concurrency,
     var.throttle_burst,
@@ -127,6 +142,8 @@ run "bad_as_well" {
     emulator_endpoint_url = "http://127.0.0.1:4566/"
     max_ttl               = 31536001
     max_views             = 1001
+    max_upload_bytes      = 1.5
+    cors_allowed_origins  = ["https://*.example.com"]
   }
 
   expect_failures = [
@@ -134,7 +151,19 @@ run "bad_as_well" {
     var.emulator_endpoint_url,
     var.max_ttl,
     var.max_views,
+    var.max_upload_bytes,
+    var.cors_allowed_origins,
   ]
+}
+
+run "bad_origin" {
+  command = plan
+
+  variables {
+    cors_allowed_origins = ["https://secrets.example.com/"]
+  }
+
+  expect_failures = [var.cors_allowed_origins]
 }
 
 run "bad_together" {

@@ -86,11 +86,14 @@ data "aws_iam_policy_document" "files" {
     }
   }
 
-  # An upload that names no encryption gets the bucket's; one that names another is refused.
+  # An upload that names no encryption gets the bucket's: policies are evaluated before that is
+  # filled in. To name one is refused whole, because aws:kms alone means another key, that of
+  # the account; a key can't be named without its algorithm, a caller's own has its own name.
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
   dynamic "statement" {
     for_each = {
-      OnlyKms        = { variable = "s3:x-amz-server-side-encryption", value = "aws:kms" }
-      OnlyStorageKey = { variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", value = aws_kms_key.storage.arn }
+      NamesNoEncryption = "s3:x-amz-server-side-encryption"
+      BringsNoKey       = "s3:x-amz-server-side-encryption-customer-algorithm"
     }
     content {
       sid       = statement.key
@@ -105,14 +108,8 @@ data "aws_iam_policy_document" "files" {
 
       condition {
         test     = "Null"
-        variable = statement.value.variable
+        variable = statement.value
         values   = ["false"]
-      }
-
-      condition {
-        test     = "StringNotEquals"
-        variable = statement.value.variable
-        values   = [statement.value.value]
       }
     }
   }
@@ -123,4 +120,16 @@ resource "aws_s3_bucket_policy" "files" {
   policy = data.aws_iam_policy_document.files.json
 
   depends_on = [aws_s3_bucket_public_access_block.files]
+}
+
+# For a page of another origin. A form's POST and a plain GET need no request header of their
+# own, so none is allowed.
+resource "aws_s3_bucket_cors_configuration" "files" {
+  count  = length(var.cors_allowed_origins) > 0 ? 1 : 0
+  bucket = aws_s3_bucket.files.id
+
+  cors_rule {
+    allowed_origins = var.cors_allowed_origins
+    allowed_methods = ["GET", "POST"]
+  }
 }

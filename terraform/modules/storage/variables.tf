@@ -36,6 +36,13 @@ variable "object_lifetime_days" {
   nullable    = false
 }
 
+variable "cors_allowed_origins" {
+  description = "Origins whose pages may upload and download; empty means no CORS."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "require_tls" {
   description = "Whether the bucket refuses plain HTTP."
   type        = bool
