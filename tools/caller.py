@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from urllib3 import encode_multipart_formdata
 
 from tools.emulator import ROOT_KEY
 from tools.stack import Stack
@@ -56,13 +58,22 @@ class Api:
         self.http.trust_env = False  # no proxy, no .netrc: this is the loopback
 
     def call(
-        self, method: str, path: str, *, token: str = "", body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str = "",
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        extra: Mapping[str, str] = MappingProxyType({}),
     ) -> requests.Response:
-        headers = {"X-Burnbag-Token": token} if token else {}
+        headers = {**extra} | ({"X-Burnbag-Token": token} if token else {})
         url, data = self.stack.api_url + path, None
         if body is not None:
             headers["Content-Type"] = "application/json"
-            data = json.dumps(body)
+            data = json.dumps(body).encode()
+        if form is not None:
+            data, headers["Content-Type"] = encode_multipart_formdata(form)
         request = AWSRequest(method, url, headers=headers, data=data)
         if self.credentials:
             SigV4Auth(self.credentials, "execute-api", self.stack.region).add_auth(request)

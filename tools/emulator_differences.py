@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from ministack.services import dynamodb, lambda_svc
+from ministack import app
+from ministack.services import dynamodb, lambda_svc, s3
 
 Record = dict[str, Any]
 Execute = Callable[[Record, Record], Record]
@@ -27,6 +28,9 @@ WRAPPED: Final = (
     (dynamodb, "stream_records_since"),
     (dynamodb, "_remove_item"),
     (dynamodb, "_ttl_reaper"),
+    (s3, "_get_object"),
+    (s3, "_head_object"),
+    (app, "_enforce_data_plane"),
 )
 TTL_THREAD: Final = "dynamodb-ttl-reaper"
 
@@ -36,6 +40,7 @@ def correct() -> None:
     check()
     limit_workers()
     slow_time_to_live()
+    hide_missing_objects()
     honour_partial_failures()
 
 
@@ -77,6 +82,27 @@ def slow_time_to_live() -> None:
         return remove(*args, **kwargs)
 
     dynamodb._remove_item = remove_unless_by_ttl
+
+
+def hide_missing_objects() -> None:
+    """AWS tells only who may list a bucket that an object is missing; others get 403.
+
+    The emulator tells everybody.
+    """
+    for name in ("_get_object", "_head_object"):
+        setattr(s3, name, hiding(getattr(s3, name)))
+
+
+def hiding(read: Any) -> Any:
+    def read_hidden(bucket: str, key: str, headers: Any, query: Any = None) -> Any:
+        answer = read(bucket, key, headers, query)
+        if answer[0] != 404:
+            return answer
+        arn = f"arn:aws:s3:::{bucket}"
+        refusal = app._enforce_data_plane("s3", "s3:ListBucket", headers, query or {}, "", arn)
+        return refusal or answer
+
+    return read_hidden
 
 
 def honour_partial_failures() -> None:
