@@ -5,15 +5,21 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from burnbag_core.encoding import decode
+
 from tests.support.deployment import Deployment, until
 
 SECRET = "canary-secret-6f1d"
 PASSPHRASE = "canary-passphrase-77ab"
 LABEL = "canary-label-90ce"
+FILENAME = "canary-filename-b3a2.txt"
 
 
 def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
     lives = [live(deployment, end) for end in (burn, lock, revoke, mistake)]
+    files = [send(deployment), declare(deployment)]
+    assert deployment.reveal(files[0], passphrase=PASSPHRASE).content == SECRET.encode()
+    deployment.erased(files[0])
     living = deployment.sealed(secret=SECRET, passphrase=PASSPHRASE, label=LABEL)
     for sealed in lives[:3]:
         deployment.erased(sealed)
@@ -21,10 +27,11 @@ def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
     table = deployment.outputs["secrets_table_name"]
     item = deployment.client("dynamodb").get_item(TableName=table, Key={"id": {"S": living["id"]}})
     ciphertext, wrapped = item["Item"]["sealed"]["B"], item["Item"]["wrapped_key"]["B"]
-    tokens = [s[name] for s in [*lives, living] for name in ("token", "receipt_token")]
-    secrets = [form for text in (SECRET, PASSPHRASE, *tokens) for form in forms(text)]
+    tokens = [s[name] for s in [*lives, *files, living] for name in ("token", "receipt_token")]
+    secrets = [form for text in (SECRET, PASSPHRASE, FILENAME, *tokens) for form in forms(text)]
+    secrets += [base64.b64encode(decode(token, 32)).decode() for token in tokens]
     everywhere = dict(places(deployment))
-    assert LABEL in everywhere["receipts table"], "the search must find what is there"
+    assert_the_search_finds_what_is_there(everywhere, [sealed["id"] for sealed in lives])
     for place, content in everywhere.items():
         found = [secret[:16] for secret in secrets if secret in content]
         assert not found, f"{place} holds {found}"
@@ -36,10 +43,27 @@ def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
     assert deployment.revoke(living).status_code == 204
 
 
+def assert_the_search_finds_what_is_there(everywhere: dict[str, str], ids: list[str]) -> None:
+    """A search of places that were read wrongly would find nothing, and prove nothing."""
+    assert LABEL in everywhere["receipts table"]
+    for place in ("secrets stream", "receipts stream", "audit logs"):
+        assert not [secret_id for secret_id in ids if secret_id not in everywhere[place]], place
+    own_log = next(text for place, text in everywhere.items() if place.endswith("-reveal"))
+    assert "AWS failed: Decrypt AccessDenied" in own_log
+
+
 def live(deployment: Deployment, end: Any) -> dict[str, Any]:
     sealed = deployment.sealed(secret=SECRET, passphrase=PASSPHRASE, label=LABEL)
     end(deployment, sealed)
     return sealed
+
+
+def send(deployment: Deployment) -> dict[str, Any]:
+    return deployment.sent(SECRET.encode(), FILENAME, passphrase=PASSPHRASE, label=LABEL)
+
+
+def declare(deployment: Deployment) -> dict[str, Any]:
+    return deployment.declared(7, passphrase=PASSPHRASE, label=LABEL)
 
 
 def burn(deployment: Deployment, sealed: dict[str, Any]) -> None:

@@ -2,9 +2,12 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
+
+from urllib3 import encode_multipart_formdata
 
 ADDRESS = "192.0.2.7"
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
@@ -22,6 +25,11 @@ class Answer:
     def body(self) -> dict[str, Any]:
         parsed: dict[str, Any] = json.loads(self.text)
         return parsed
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that API Gateway makes of a base64 answer."""
+        return base64.b64decode(self.text)
 
     @property
     def problem(self) -> str:
@@ -46,6 +54,20 @@ class Api:
         assert answer.status == 201, answer.text
         return answer.body
 
+    def send_file(
+        self, data: bytes, name: str = "report.pdf", media_type: str = "", **fields: str
+    ) -> Answer:
+        parts: dict[str, Any] = {"file": (name, data, media_type or "application/pdf")} | fields
+        body, content_type = encode_multipart_formdata(parts)
+        return self.call("POST", "/v1/secrets", raw=body, content_type=content_type)
+
+    def declare(self, **fields: Any) -> Answer:
+        return self.call("POST", "/v1/uploads", fields)
+
+    def confirm(self, secret_id: str, token: str | None, key: str | None) -> Answer:
+        path = f"/v1/secrets/{secret_id}/confirm"
+        return self.call("POST", path, token=token, headers=keyed(key))
+
     def receipt(self, secret_id: str, token: str | None) -> Answer:
         return self.call("GET", f"/v1/receipts/{secret_id}", token=token)
 
@@ -55,8 +77,16 @@ class Api:
     def peek(self, secret_id: str, token: str | None) -> Answer:
         return self.call("GET", f"/v1/secrets/{secret_id}", token=token)
 
-    def reveal_secret(self, secret_id: str, token: str | None, **fields: Any) -> Answer:
-        return self.call("POST", f"/v1/secrets/{secret_id}/reveal", fields, token=token)
+    def reveal_secret(
+        self,
+        secret_id: str,
+        token: str | None,
+        key: str | None = None,
+        accept: str = "*/*",
+        **fields: Any,
+    ) -> Answer:
+        path, sent = f"/v1/secrets/{secret_id}/reveal", keyed(key) | {"Accept": accept}
+        return self.call("POST", path, fields, token=token, headers=sent)
 
     def call(
         self,
@@ -67,19 +97,26 @@ class Api:
         token: str | None = None,
         raw: bytes | None = None,
         content_type: str = "application/json",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         body = raw if raw is not None else json.dumps(fields).encode() if fields else b""
-        event = request(method, path, body, headers(token, content_type))
+        sent = {**common_headers(token, content_type), **headers}
+        event = request(method, path, body, sent)
         service = self.create if is_senders(method, path) else self.reveal
         response = service.app(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
 
 def is_senders(method: str, path: str) -> bool:
-    return method == "DELETE" or path == "/v1/secrets" or path.startswith("/v1/receipts/")
+    own = ("/v1/secrets", "/v1/uploads")
+    return method == "DELETE" or path in own or path.startswith("/v1/receipts/")
 
 
-def headers(token: str | None, content_type: str) -> dict[str, str]:
+def keyed(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"Idempotency-Key": key}
+
+
+def common_headers(token: str | None, content_type: str) -> dict[str, str]:
     sent = {"Content-Type": content_type, "Accept": "*/*"}
     return sent | {"X-Burnbag-Token": token} if token is not None else sent
 

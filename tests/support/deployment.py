@@ -51,12 +51,45 @@ class Deployment:
         sealed: dict[str, Any] = answer.json()
         return sealed
 
+    def sent(self, data: bytes, name: str = "a.bin", **fields: str) -> dict[str, Any]:
+        """A sealed file."""
+        form = {"file": (name, data, "application/octet-stream")} | fields
+        answer = self.sender.call("POST", "/v1/secrets", form=form)
+        assert answer.status_code == 201, answer.text
+        sealed: dict[str, Any] = answer.json()
+        return sealed
+
+    def declared(self, size: int, **fields: Any) -> dict[str, Any]:
+        """An upload that has not arrived."""
+        answer = self.sender.call("POST", "/v1/uploads", body={"size": size} | fields)
+        assert answer.status_code == 201, answer.text
+        declared: dict[str, Any] = answer.json()
+        return declared
+
+    def uploaded(self, data: bytes, **fields: Any) -> dict[str, Any]:
+        declared = self.declared(len(data), **fields)
+        assert post(declared, data).status_code == 204
+        return declared
+
+    def objects(self) -> set[str]:
+        """The ids of the secrets that have an object."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        bucket = self.outputs["files_bucket_name"]
+        found = [o["Key"] for p in pages.paginate(Bucket=bucket) for o in p.get("Contents", [])]
+        return {key.removeprefix("files/") for key in found}
+
+    def confirm(self, sealed: dict[str, Any], key: str) -> requests.Response:
+        path, extra = f"/v1/secrets/{sealed['id']}/confirm", {"Idempotency-Key": key}
+        return self.recipient.call("POST", path, token=sealed["token"], extra=extra)
+
     def peek(self, sealed: dict[str, Any]) -> requests.Response:
         return self.recipient.call("GET", f"/v1/secrets/{sealed['id']}", token=sealed["token"])
 
-    def reveal(self, sealed: dict[str, Any], **fields: Any) -> requests.Response:
-        path = f"/v1/secrets/{sealed['id']}/reveal"
-        return self.recipient.call("POST", path, token=sealed["token"], body=fields)
+    def reveal(
+        self, sealed: dict[str, Any], key: str | None = None, **fields: Any
+    ) -> requests.Response:
+        path, extra = f"/v1/secrets/{sealed['id']}/reveal", {"Idempotency-Key": key} if key else {}
+        return self.recipient.call("POST", path, token=sealed["token"], body=fields, extra=extra)
 
     def receipt(self, sealed: dict[str, Any]) -> dict[str, Any]:
         path = f"/v1/receipts/{sealed['id']}"
@@ -115,6 +148,14 @@ class Deployment:
             yield
         finally:
             iam.delete_role_policy(RoleName=name, PolicyName="fault")
+
+
+def post(declared: dict[str, Any], data: bytes, **changed: str) -> requests.Response:
+    """Upload as the presigned POST says, but for the fields that are `changed`."""
+    upload = declared["upload"]
+    return requests.post(
+        upload["url"], data=upload["fields"] | changed, files={"file": data}, timeout=60
+    )
 
 
 def until(look: Callable[[], T], settled: Callable[[T], bool], seconds: float) -> T:

@@ -6,13 +6,22 @@ One suite for every store: a subclass says which world it runs in.
 from dataclasses import dataclass, field
 from typing import Any
 
-from burnbag_core.errors import Gone, NotFound, PassphraseRequired, PassphraseWrong
+from burnbag_core.errors import (
+    Gone,
+    Incomplete,
+    NotFound,
+    PassphraseRequired,
+    PassphraseWrong,
+    Unclaimed,
+)
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from tests.support.world import World
 
 MAX_ATTEMPTS = 5
+CALLERS = ["key-of-one-caller", "key-of-another-one"]
+CLAIMABLE = {"sealed", "revealed"}
 
 
 @dataclass
@@ -20,6 +29,7 @@ class Model:
     """All that should be known of one secret."""
 
     sealed: dict[str, Any]
+    kind: str
     text: str
     passphrase: str | None
     expires_at: int
@@ -29,10 +39,22 @@ class Model:
     ended_at: int | None = None
     removed: bool = False
     erased: bool = False
-    delivered: int = field(default=0)
+    delivered: int = 0
+    arrived: bool = True
+    stored: bool = False
+    claims: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def end(self, state: str, now: int) -> None:
-        self.state, self.ended_at, self.removed = state, now, True
+        self.state, self.ended_at = state, now
+        self.removed = not (state == "revealed" and self.live(now))
+
+    def live(self, now: int) -> dict[str, tuple[int, int]]:
+        """The open claims: key to until when, and what the first answer said was left."""
+        return {key: claim for key, claim in self.claims.items() if now < claim[0]}
+
+    def erase_at(self) -> int:
+        over = [until for until, _ in self.claims.values()]
+        return max(over) if self.state == "revealed" and over else self.expires_at
 
 
 class Life(RuleBasedStateMachine):
@@ -55,16 +77,24 @@ class Life(RuleBasedStateMachine):
     @rule(
         target=secrets,
         text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20),
+        kind=st.sampled_from(["text", "file", "upload"]),
         views=st.integers(1, 4),
         ttl=st.integers(60, 300),
         passphrase=st.none() | st.just("right"),
     )
-    def seal(self, text: str, views: int, ttl: int, passphrase: str | None) -> Model:
+    def seal(self, text: str, kind: str, views: int, ttl: int, passphrase: str | None) -> Model:
         fields = {"passphrase": passphrase} if passphrase else {}
-        sealed = self.world.seal(text, views=views, ttl=ttl, **fields)
-        model = Model(sealed, text, passphrase, self.now + ttl, views)
+        sealed = self.world.seal(text, kind, views=views, ttl=ttl, **fields)
+        model = Model(sealed, kind, text, passphrase, self.now + ttl, views)
+        model.arrived, model.stored = kind != "upload", kind == "file"
         self.models.append(model)
         return model
+
+    @rule(model=secrets)
+    def upload_arrives(self, model: Model) -> None:
+        if model.kind == "upload" and not model.arrived and not model.removed:
+            self.world.upload(model.sealed, model.text)
+            model.arrived = model.stored = True
 
     @rule(model=secrets)
     def peek(self, model: Model) -> None:
@@ -72,26 +102,72 @@ class Life(RuleBasedStateMachine):
             return self.refused(model, lambda: self.look(model))
         seen = self.look(model)
         assert (seen["views_left"], seen["size"]) == (model.views_left, len(model.text.encode()))
+        assert seen["kind"] == model.kind
         assert seen["passphrase"] == (model.passphrase is not None)
 
     def look(self, model: Model) -> dict[str, Any]:
         seen: dict[str, Any] = self.world.recipient.peek(model.sealed["id"], model.sealed["token"])
         return seen
 
-    @rule(model=secrets)
-    def reveal(self, model: Model) -> None:
-        if self.ended(model):
-            return self.refused(model, lambda: self.world.reveal(model.sealed, model.passphrase))
-        revealed = self.world.reveal(model.sealed, model.passphrase)
+    @rule(model=secrets, key=st.none() | st.sampled_from(CALLERS))
+    def reveal(self, model: Model, key: str | None) -> None:
+        ended = self.ended(model)
+        claim = model.live(self.now).get(key or "") if model.state in CLAIMABLE else None
+        if ended and claim is None:
+            return self.refused(model, lambda: self.ask(model, key))
+        if not model.arrived:
+            return self.incomplete(model, key)
+        text, said = self.ask(model, key)
+        if model.kind != "upload":
+            assert text == model.text
+        if claim is None:
+            claim = self.consume(model, key or said.get("idempotency_key"))
+        assert said["views_left"] == claim[1]
+        assert said.get("claimed_until", 0) == claim[0]
+
+    def ask(self, model: Model, key: str | None) -> tuple[str, dict[str, Any]]:
+        return self.world.reveal(model.sealed, model.passphrase, key)
+
+    def consume(self, model: Model, key: str | None) -> tuple[int, int]:
         model.delivered += 1
         model.views_left -= 1
-        assert (revealed["secret"], revealed["views_left"]) == (model.text, model.views_left)
+        window = 900 if model.kind == "upload" else 120
+        claim = (min(self.now + window, model.expires_at) if key else 0, model.views_left)
+        if key:
+            model.claims[key] = claim
         if model.views_left == 0:
             model.end("revealed", self.now)
+        return claim
+
+    def incomplete(self, model: Model, key: str | None) -> None:
+        try:
+            self.ask(model, key)
+            raise AssertionError("revealed before it was there")
+        except Incomplete:
+            pass
+
+    @rule(model=secrets, key=st.sampled_from(CALLERS))
+    def confirm(self, model: Model, key: str) -> None:
+        ended, live = self.ended(model), model.live(self.now)
+        if model.state in CLAIMABLE and key in live:
+            self.confirm_it(model, key)
+            del model.claims[key]
+            model.removed |= model.state == "revealed" and not model.live(self.now)
+        elif ended:
+            self.refused(model, lambda: self.confirm_it(model, key))
+        else:
+            try:
+                self.confirm_it(model, key)
+                raise AssertionError("confirmed what was not claimed")
+            except Unclaimed:
+                pass
+
+    def confirm_it(self, model: Model, key: str) -> None:
+        self.world.recipient.confirm(model.sealed["id"], model.sealed["token"], key)
 
     @rule(model=secrets)
     def reveal_with_a_wrong_passphrase(self, model: Model) -> None:
-        if model.passphrase is None:
+        if model.passphrase is None or not model.arrived:
             return
         if self.ended(model):
             return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong"))
@@ -106,7 +182,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(model=secrets)
     def reveal_without_the_passphrase(self, model: Model) -> None:
-        if model.passphrase is None or self.ended(model):
+        if model.passphrase is None or self.ended(model) or not model.arrived:
             return
         try:
             self.world.reveal(model.sealed)
@@ -143,13 +219,14 @@ class Life(RuleBasedStateMachine):
     def sweep(self) -> None:
         self.world.sweep()
         for model in self.models:
-            model.removed |= self.ended(model)
+            model.removed |= self.ended(model) and model.erase_at() <= self.now
 
     @rule()
     def reap(self) -> None:
         self.world.reap()
         for model in self.models:
             model.erased |= model.removed
+            model.stored &= not model.removed
 
     def ended(self, model: Model) -> bool:
         if model.state == "sealed" and self.now >= model.expires_at:
@@ -179,3 +256,8 @@ class Life(RuleBasedStateMachine):
     def what_was_removed_is_gone(self) -> None:
         for model in self.models:
             assert (self.world.secret(model.sealed["id"]) is None) == model.removed
+
+    @invariant()
+    def an_object_lives_as_long_as_its_record_and_one_reap(self) -> None:
+        there = self.world.files.ids()
+        assert there == {model.sealed["id"] for model in self.models if model.stored}

@@ -2,9 +2,10 @@
 
 import threading
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from burnbag_core.errors import Busy
-from burnbag_core.records import MAX_ATTEMPTS, Receipt, Secret, View
+from burnbag_core.records import MAX_ATTEMPTS, Claim, Receipt, Secret, View
 
 RETENTION = 7776000
 LOST_AFTER = 60
@@ -16,13 +17,20 @@ class MemoryStore:
 
     secrets: dict[str, Secret] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    erase_at: dict[str, int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def seal(self, secret: Secret, receipt: Receipt) -> None:
+    def seal(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
         with self.lock:
             assert secret.id not in self.secrets and receipt.id not in self.receipts
             self.secrets[secret.id] = secret
             self.receipts[receipt.id] = receipt
+            self.erase_at[secret.id] = erase_at
+
+    def keep(self, secret_id: str, expires_at: int) -> bool:
+        with self.lock:
+            self.erase_at[secret_id] = expires_at
+            return secret_id in self.secrets
 
     def secret(self, secret_id: str) -> Secret | None:
         return self.secrets.get(secret_id)
@@ -36,27 +44,54 @@ class MemoryStore:
 
     def revoke(self, secret_id: str, now: int, by: str | None) -> bool:
         with self.lock:
-            if self.living(secret_id, now) is None:
+            if self.living(secret_id, now) is None or self.receipts[secret_id].state != "sealed":
                 return False
             self.end(secret_id, now, state="revoked", ended_by=by)
             return True
 
-    def consume(self, secret: Secret, view: View) -> int | None:
+    def consume(self, secret: Secret, view: View, intent: Any | None) -> tuple[Claim, bool] | None:
         with self.lock:
             found = self.living(secret.id, view.at)
             if found is None:
                 return None
+            claims = found.live_claims(view.at)
+            if intent and intent.key_hash in claims:
+                return claims[intent.key_hash], False
+            if found.views_left == 0:
+                return None
             self.write(secret.id, views=(*self.receipts[secret.id].views, view))
+            until = min(view.at + intent.seconds, found.expires_at) if intent else 0
+            claim = Claim(until, found.views_left - 1)
+            claims |= {intent.key_hash: claim} if intent else {}
+            self.secrets[secret.id] = replace(
+                found,
+                views_left=found.views_left - 1,
+                attempts_left=found.attempts_left + (1 if found.passphrase else 0),
+                claims=claims,
+            )
             if found.views_left == 1:
-                self.end(secret.id, view.at, state="revealed")
-            else:
-                returned = 1 if found.passphrase else 0
-                self.secrets[secret.id] = replace(
-                    found,
-                    views_left=found.views_left - 1,
-                    attempts_left=found.attempts_left + returned,
-                )
-            return found.views_left - 1
+                self.settle_view(secret.id, view.at, claims)
+            return claim, True
+
+    def settle_view(self, secret_id: str, now: int, claims: dict[str, Claim]) -> None:
+        """After the last view only claims are left, if any."""
+        purge_at = now + RETENTION
+        self.write(secret_id, state="revealed", ended_at=now, purge_at=purge_at)
+        if claims:
+            self.erase_at[secret_id] = max(claim.until for claim in claims.values())
+        else:
+            del self.secrets[secret_id]
+
+    def confirm(self, secret: Secret, key_hash: str, now: int) -> bool:
+        with self.lock:
+            found = self.living(secret.id, now)
+            claims = found.live_claims(now) if found else {}
+            if found is None or claims.pop(key_hash, None) is None:
+                return False
+            self.secrets[secret.id] = replace(found, claims=claims)
+            if found.views_left == 0 and not claims:
+                del self.secrets[secret.id]
+            return True
 
     def reserve(self, secret: Secret, now: int) -> Secret | None:
         with self.lock:
@@ -72,16 +107,17 @@ class MemoryStore:
             self.end(secret.id, now, state="locked")
             return None
 
-    def hand_back(self, secret: Secret, now: int) -> None:
+    def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None:
         with self.lock:
             found = self.living(secret.id, now)
-            if found is not None:
+            consumed = found is not None and found.views_left != secret.views_left
+            if found is not None and not (unless_consumed and consumed):
                 self.secrets[secret.id] = replace(found, attempts_left=found.attempts_left + 1)
 
     def fail(self, secret: Secret, guess: View) -> int | None:
         with self.lock:
             found = self.living(secret.id, guess.at)
-            if found is None:
+            if found is None or self.receipts[secret.id].state != "sealed":
                 return None
             failed = found.failed_attempts + 1
             self.secrets[secret.id] = replace(found, failed_attempts=failed)
@@ -92,14 +128,15 @@ class MemoryStore:
 
     def sweep(self, now: int) -> None:
         with self.lock:
-            for secret in [secret for secret in self.secrets.values() if secret.expired(now)]:
-                del self.secrets[secret.id]
+            for secret_id in [i for i in self.secrets if self.erase_at[i] <= now]:
+                del self.secrets[secret_id]
 
     def settle(self, ids: list[str], now: int) -> None:
         with self.lock:
             for receipt in [self.receipts[secret_id] for secret_id in ids]:
                 if receipt.state == "sealed":
-                    self.write(receipt.id, state="expired", ended_at=receipt.expires_at)
+                    ended_at = min(receipt.expires_at, now)
+                    self.write(receipt.id, state="expired", ended_at=ended_at)
                 if receipt.erased_at is None:
                     self.write(receipt.id, erased_at=now)
 

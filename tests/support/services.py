@@ -10,7 +10,9 @@ from types import ModuleType
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED_NAMES = {"app", "audit", "batches", "chalicelib", "events", "metrics", "reap", "sweep"}
+SHARED_NAMES = {"app", "chalicelib"} | {
+    path.stem for path in (ROOT / "services" / "reaper").glob("*.py")
+}
 
 ENVIRON = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -19,6 +21,7 @@ ENVIRON = {
     "ENVIRONMENT": "test",
     "SECRETS_TABLE": "secrets",
     "RECEIPTS_TABLE": "receipts",
+    "FILES_BUCKET": "files",
     "SEALING_KEY_ARN": "alias/sealing",
     "LINK_BASE_URL": "https://burnbag.example",
     "DEFAULT_TTL": "86400",
@@ -26,6 +29,8 @@ ENVIRON = {
     "MAX_TTL": "2592000",
     "MAX_VIEWS": "100",
     "MAX_SECRET_BYTES": "262144",
+    "MAX_FILE_BYTES": "4194304",
+    "MAX_UPLOAD_BYTES": "5368709120",
     "RECEIPT_RETENTION": "7776000",
     "RECORD_SOURCE_IP": "true",
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",

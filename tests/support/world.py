@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import boto3
 from burnbag_core import settings
@@ -43,6 +44,49 @@ class FakeKeys:
 
 
 @dataclass
+class FakeFiles:
+    """The bucket in memory, for both sides and the reaper."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, secret_id: str, sealed: bytes) -> None:
+        self.objects[secret_id] = sealed
+
+    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+        return {"url": "https://files.example", "fields": {"key": secret_id}, "size": size}
+
+    def get(self, secret_id: str) -> bytes | None:
+        return self.objects.get(secret_id)
+
+    def size(self, secret_id: str) -> int | None:
+        return len(self.objects[secret_id]) if secret_id in self.objects else None
+
+    def link(self, secret_id: str, seconds: int) -> str:
+        return f"https://files.example/{secret_id}"
+
+    def delete(self, ids: list[str]) -> None:
+        for secret_id in ids:
+            self.objects.pop(secret_id, None)
+
+    def ids(self) -> set[str]:
+        return set(self.objects)
+
+
+class S3Files:
+    """What lies in moto's bucket, and an uploader that needs no network."""
+
+    def __init__(self, s3: Any) -> None:
+        self.s3 = s3
+
+    def put(self, secret_id: str, data: bytes) -> None:
+        self.s3.put_object(Bucket="files", Key=f"files/{secret_id}", Body=data)
+
+    def ids(self) -> set[str]:
+        found = self.s3.list_objects_v2(Bucket="files").get("Contents", [])
+        return {entry["Key"].removeprefix("files/") for entry in found}
+
+
+@dataclass
 class World:
     """`sender` and `recipient` are the services' own logic; the rest stands in for AWS."""
 
@@ -53,33 +97,56 @@ class World:
     reap: Callable[[], None]
     secret: Callable[[str], Secret | None]
     receipt: Callable[[str], Receipt | None]
+    files: Any
+    ids: Callable[[str], set[str]]
+    reapers: tuple[Any, ...] = ()
     order: Any = field(default_factory=lambda: load("create", "chalicelib.order"))
 
-    def seal(self, text: str = "hunter2", **fields: Any) -> dict[str, Any]:
-        order = self.order.read_order({"secret": text, **fields}, self.sender.settings)
+    def seal(self, text: str = "hunter2", kind: str = "text", **fields: Any) -> dict[str, Any]:
+        """A sealed secret; an upload is declared here and arrives by `upload`."""
+        config, data = self.sender.settings, text.encode()
+        if kind == "file":
+            file = self.order.File(data, "caf\u00e9.txt", "text/plain")
+            order = self.order.read_file_order({"file": file, **fields}, config)
+        elif kind == "upload":
+            order = self.order.read_upload_order({"size": len(data), **fields}, config)
+        else:
+            order = self.order.read_order({"secret": text, **fields}, config)
         sealed: dict[str, Any] = self.sender.seal(order, "arn:aws:iam::1:role/sender")
         return sealed
 
-    def reveal(self, sealed: dict[str, Any], passphrase: str | None = None) -> dict[str, Any]:
+    def upload(self, sealed: dict[str, Any], text: str) -> None:
+        """The bytes of an upload arrive, as by the presigned POST."""
+        self.files.put(sealed["id"], text.encode())
+
+    def reveal(
+        self, sealed: dict[str, Any], passphrase: str | None = None, key: str | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """The text of a secret (of an upload the link to it), and what was said of it."""
         view = View(at=self.clock(), ip="192.0.2.7")
-        revealed: dict[str, Any] = self.recipient.reveal(
-            sealed["id"], sealed["token"], passphrase, view
-        )
-        return revealed
+        content, said = self.recipient.reveal(sealed["id"], sealed["token"], passphrase, view, key)
+        return said["download"]["url"] if "download" in said else content.data.decode(), said
 
 
 def memory_world() -> World:
-    store, keys, clock = MemoryStore(), FakeKeys(), Clock()
+    store, keys, clock, files = MemoryStore(), FakeKeys(), Clock(), FakeFiles()
     create, reveal = load("create", "chalicelib.logic"), load("reveal", "chalicelib.logic")
     config = settings.read(load("create", "chalicelib.settings").Settings, ENVIRON)
+
+    def reap() -> None:
+        files.delete(store.removed())
+        store.settle(store.removed(), clock())
+
     return World(
-        sender=create.Sender(store, keys, config, clock),
-        recipient=reveal.Recipient(store, store, keys, clock),
+        sender=create.Sender(store, keys, files, config, clock),
+        recipient=reveal.Recipient(store, store, keys, files, clock),
         clock=clock,
         sweep=lambda: store.sweep(clock()),
-        reap=lambda: store.settle(store.removed(), clock()),
+        reap=reap,
         secret=store.secret,
         receipt=store.receipt,
+        files=files,
+        ids=lambda table: set(getattr(store, table)),
     )
 
 
@@ -87,10 +154,7 @@ def memory_world() -> World:
 def moto_world() -> Iterator[World]:
     """The services' own stores and keys on moto's DynamoDB and KMS."""
     with mock_aws():
-        create_tables()
-        kms = boto3.client("kms", "us-east-1")
-        key = kms.create_key()["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
+        create_stores()
         yield wired(Clock())
 
 
@@ -100,23 +164,34 @@ def wired(clock: Clock) -> World:
     recipient = load("reveal", "app").recipient
     replace_clock(sender, clock)
     replace_clock(recipient, clock)
-    overdue = load("reaper", "sweep").Overdue(dynamodb, "secrets")
-    receipts = load("reaper", "reap").Receipts(dynamodb, "receipts")
+    overdue = load("reaper", "sweep").overdue
+    reaper, files = load("reaper", "reap"), S3Files(boto3.client("s3", "us-east-1"))
     for holder in (sender.store, recipient.store, recipient.attempts):
         holder.dynamodb = dynamodb
     sender.data_keys.kms = recipient.data_keys.kms = kms
 
     def sweep() -> None:
-        for ids in overdue.chunks(clock()):
+        for ids in list(overdue.chunks(clock())):
             overdue.delete(ids, clock())
 
     def reap() -> None:
         gone = table_ids(dynamodb, "receipts") - table_ids(dynamodb, "secrets")
-        if gone:
-            receipts.settle(sorted(gone), clock())
+        with mock.patch.object(reaper, "now", clock):
+            assert not reaper.erase(sorted(gone))
 
     store = recipient.store
-    return World(sender, recipient, clock, sweep, reap, store.secret, store.receipt)
+    return World(
+        sender,
+        recipient,
+        clock,
+        sweep,
+        reap,
+        store.secret,
+        store.receipt,
+        files,
+        ids=lambda table: table_ids(dynamodb, table),
+        reapers=(overdue.dynamodb, reaper.receipts.dynamodb, reaper.objects.s3),
+    )
 
 
 def replace_clock(side: Any, clock: Clock) -> None:
@@ -125,6 +200,15 @@ def replace_clock(side: Any, clock: Clock) -> None:
 
 def table_ids(dynamodb: Any, table: str) -> set[str]:
     return {item["id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
+
+
+def create_stores() -> None:
+    """Tables, bucket and key, as Terraform makes them."""
+    create_tables()
+    boto3.client("s3", "us-east-1").create_bucket(Bucket="files")
+    kms = boto3.client("kms", "us-east-1")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
 
 
 def create_tables() -> None:

@@ -4,22 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from tests.support.api import Api
 from tests.support.services import load
-from tests.support.world import create_tables
+from tests.support.world import create_stores
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
     with mock_aws():
-        create_tables()
-        kms = boto3.client("kms")
-        key = kms.create_key()["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
+        create_stores()
         yield Api(load("create", "app"), load("reveal", "app"))
 
 
@@ -49,10 +45,10 @@ class FAILED:
 @pytest.fixture
 def create_calls(api: Api) -> Calls:
     sender = api.create.sender
-    return Calls(sender.store.dynamodb, sender.data_keys.kms)
+    return Calls(sender.store.dynamodb, sender.data_keys.kms, sender.files.s3)
 
 
 @pytest.fixture
 def reveal_calls(api: Api) -> Calls:
     recipient = api.reveal.recipient
-    return Calls(recipient.store.dynamodb, recipient.data_keys.kms)
+    return Calls(recipient.store.dynamodb, recipient.data_keys.kms, recipient.files.s3)

@@ -28,8 +28,10 @@ class FakeDynamoDB:
     def __init__(self, *errors: ClientError) -> None:
         self.errors = list(errors)
         self.calls = 0
+        self.tokens: set[str] = set()
 
-    def transact_write_items(self, TransactItems: list[object]) -> dict[str, str]:
+    def transact_write_items(self, ClientRequestToken: str, **_: object) -> dict[str, str]:
+        self.tokens.add(ClientRequestToken)
         return self.answer()
 
     def update_item(self, **_: object) -> dict[str, str]:
@@ -57,6 +59,7 @@ def test_a_passing_failure_is_tried_again(error: ClientError) -> None:
     transact(dynamodb, [{}], pauses.append)
     assert dynamodb.calls == 4
     assert len(pauses) == 3
+    assert len(dynamodb.tokens) == 1
 
 
 def test_pauses_grow_within_their_bound_and_differ() -> None:

@@ -95,6 +95,8 @@ def test_bad_input_is_refused_by_the_name_of_its_field(
         b'"secret"',
         b"null",
         b"\xff",
+        '{"secret": "x"}'.encode("utf-16"),
+        '{"secret": "x"}'.encode("utf-8-sig"),
         b'{"secret": "a", "secret": "b"}',
         b'{"secret": NaN}',
         b"[" * 100_000,

@@ -12,4 +12,4 @@ class LifeInMemory(Life):
 
 
 TestLifeInMemory = LifeInMemory.TestCase
-TestLifeInMemory.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLifeInMemory.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)

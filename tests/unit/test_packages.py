@@ -16,10 +16,11 @@ CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 30_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
     "reveal": "import app; assert callable(app.app)",
-    "reaper": "import reap, sweep, audit\n"
-    "for module in (reap, sweep, audit): assert callable(module.handler)",
+    "reaper": "import reap, sweep, audit, stray\n"
+    "for module in (reap, sweep, audit, stray): assert callable(module.handler)",
 }
-# What the Lambda runtime brings along.
+
+REAPERS_CORE = ("__init__", "aws", "items", "objects", "settings")
 RUNTIME = "import sys; sys.path[:0] = sys.argv[1:]\n"
 
 
@@ -66,9 +67,11 @@ def test_the_reaper_carries_no_cryptography_and_only_what_it_imports() -> None:
             "batches.py",
             "events.py",
             "metrics.py",
+            "objects.py",
             "reap.py",
+            "stray.py",
             "sweep.py",
-            *(f"burnbag_core/{name}.py" for name in ("__init__", "aws", "items", "settings")),
+            *(f"burnbag_core/{name}.py" for name in REAPERS_CORE),
         }
 
 

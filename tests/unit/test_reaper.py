@@ -1,10 +1,12 @@
 """The reaper's three handlers on moto: what they settle, what they set aside, what they report."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -12,8 +14,10 @@ from burnbag_core.items import key, serialize
 from moto import mock_aws
 
 from tests.support.services import ENVIRON, load
-from tests.support.world import START, Clock, World, create_tables, wired
+from tests.support.world import START, Clock, World, create_stores, wired
 from tests.unit.conftest import Calls
+
+MODULES = ("reap", "sweep", "audit", "stray")
 
 
 class Context:
@@ -32,6 +36,7 @@ class Reaper:
     reap: ModuleType
     sweep: ModuleType
     audit: ModuleType
+    stray: ModuleType
 
     def dead_letters(self) -> list[dict[str, Any]]:
         answer = boto3.client("sqs").receive_message(
@@ -48,13 +53,12 @@ class Reaper:
 @pytest.fixture
 def reaper() -> Iterator[Reaper]:
     with mock_aws():
-        create_tables()
-        key_id = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-        boto3.client("kms").create_alias(AliasName="alias/sealing", TargetKeyId=key_id)
+        create_stores()
         url = boto3.client("sqs").create_queue(QueueName="dead-letters")["QueueUrl"]
         boto3.client("logs").create_log_group(logGroupName="/burnbag/test/audit")
         environ = ENVIRON | {"DEAD_LETTERS_URL": url}
-        modules = [load("reaper", name, environ) for name in ("reap", "sweep", "audit")]
+        modules = [load("reaper", name, environ) for name in MODULES]
+        modules[0].now = lambda: START + 60  # type: ignore[attr-defined]
         yield Reaper(wired(Clock()), *modules)
 
 
@@ -121,6 +125,85 @@ def test_a_hundred_receipts_are_settled_in_one_call(reaper: Reaper) -> None:
     calls = Calls(reaper.reap.receipts.dynamodb)
     reaper.reap.handler({"Records": [removed(s["id"]) for s in sealed]}, None)
     assert calls == {"TransactWriteItems": 1}
+
+
+def test_reap_deletes_every_object_in_one_call_before_it_settles(reaper: Reaper) -> None:
+    sealed = [reaper.world.seal("x", "file", ttl=60) for _ in range(3)]
+    order: list[str] = []
+    for client in (reaper.reap.objects.s3, reaper.reap.receipts.dynamodb):
+        client.meta.events.register("before-call", lambda model, **_: order.append(model.name))
+    reaper.reap.handler({"Records": [removed(s["id"]) for s in sealed]}, None)
+    assert order[:2] == ["DeleteObjects", "TransactWriteItems"]
+    assert order.count("DeleteObjects") == 1
+    assert reaper.world.files.ids() == set()
+
+
+def test_a_thousand_records_take_eleven_calls(reaper: Reaper) -> None:
+    """One DeleteObjects takes 1,000 keys and one transaction 100 writes: fewer can't be."""
+    ids = [reaper.world.seal(ttl=60)["id"] for _ in range(3)] + [f"{n:022}" for n in range(997)]
+    calls = Calls(reaper.reap.objects.s3, reaper.reap.receipts.dynamodb)
+    expired = reaper.reap.Receipts.expired
+    reaper.reap.Receipts.expired = lambda self, secret_id, now: settled(expired, self, secret_id)
+    reaper.reap.handler({"Records": [removed(secret_id) for secret_id in ids]}, None)
+    assert calls == {"DeleteObjects": 1, "TransactWriteItems": 10}
+
+
+def settled(expired: Any, receipts: Any, secret_id: str) -> Any:
+    """The usual write without its condition, so that receipts need not be made for all."""
+    write = expired(receipts, secret_id, START + 60)
+    del write["ConditionExpression"], write["ReturnValuesOnConditionCheckFailure"]
+    write["UpdateExpression"] = "SET #state = :expired, erased_at = :now"
+    write["ExpressionAttributeValues"].pop(":sealed")
+    return write
+
+
+class RefusingS3:
+    """Deletes all but one object, as S3 may."""
+
+    def __init__(self, refused: str) -> None:
+        self.refused = refused
+
+    def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
+        return {"Errors": [{"Key": f"files/{self.refused}", "Code": "InternalError"}]}
+
+
+def test_an_s3_error_for_one_key_fails_only_that_record(reaper: Reaper) -> None:
+    good, bad, later = (reaper.world.seal(ttl=60) for _ in range(3))
+    records = [removed(s["id"], str(n)) for n, s in enumerate((good, bad, later))]
+    reaper.reap.objects.s3 = RefusingS3(bad["id"])
+    answer = reaper.reap.handler({"Records": records}, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    erased = [reaper.world.receipt(s["id"]) for s in (good, bad, later)]
+    assert [bool(receipt and receipt.erased_at) for receipt in erased] == [True, False, True]
+
+
+def test_a_file_that_was_never_finished_ends_when_it_is_swept(reaper: Reaper) -> None:
+    sealed = reaper.world.seal("x", "file", ttl="1d")
+    boto3.client("dynamodb").delete_item(TableName="secrets", Key=key(sealed["id"]))
+    with mock.patch.object(reaper.reap, "now", lambda: START + 90):
+        reaper.reap.handler({"Records": [removed(sealed["id"])]}, None)
+    receipt = reaper.world.receipt(sealed["id"])
+    assert receipt and (receipt.state, receipt.ended_at) == ("expired", START + 90)
+
+
+def posted(secret_id: str) -> dict[str, Any]:
+    """S3's notification of a presigned POST."""
+    return {"eventName": "ObjectCreated:Post", "s3": {"object": {"key": f"files/{secret_id}"}}}
+
+
+def test_stray_deletes_an_upload_without_a_record_and_no_other(reaper: Reaper) -> None:
+    there, gone = (reaper.world.seal("abc", "upload") for _ in range(2))
+    for sealed in (there, gone):
+        reaper.world.upload(sealed, "abc")
+    reaper.world.sender.revoke(gone["id"], gone["receipt_token"], None)
+    reaper.stray.handler({"Records": [posted(s["id"]) for s in (there, gone)]}, None)
+    assert reaper.world.files.ids() == {there["id"]}
+
+
+def test_stray_fails_where_s3_does_so_that_lambda_tries_again(reaper: Reaper) -> None:
+    reaper.stray.objects.s3 = RefusingS3("A" * 22)
+    with pytest.raises(RuntimeError):
+        reaper.stray.handler({"Records": [posted("A" * 22)]}, None)
 
 
 def test_sweep_deletes_what_is_overdue_and_nothing_else(
@@ -208,6 +291,48 @@ def test_audit_sets_a_poisoned_record_aside_whole_and_goes_on(reaper: Reaper) ->
     (letter,) = reaper.dead_letters()
     assert (letter["function"], letter["record"]) == ("audit", poison)
     assert [event["event"] for event in reaper.events()] == ["secret.created"]
+
+
+@pytest.mark.parametrize(
+    "poison", [{"created_at": "x"}, {"created_at": 10**18}, {"kind": b"\x00"}, {"state": 5}]
+)
+def test_audit_sets_aside_what_reads_well_and_cannot_be_written(
+    reaper: Reaper, poison: dict[str, Any]
+) -> None:
+    poisoned = changed(None, SEALED | poison)
+    reaper.audit.handler({"Records": [poisoned, changed(None, SEALED)]}, None)
+    assert [event["secret_id"] for event in reaper.events()][-1] == "i"
+    assert len(reaper.dead_letters()) == ("state" not in poison)
+
+
+def test_audit_times_go_on_where_the_last_batch_ended(reaper: Reaper) -> None:
+    standing = time.time_ns() // 1_000_000
+    reaper.audit.log.milliseconds = lambda: standing
+    for _ in range(2):
+        reaper.audit.handler({"Records": [changed(None, SEALED)] * 50}, None)
+    found = boto3.client("logs").filter_log_events(logGroupName="/burnbag/test/audit")["events"]
+    assert len({event["timestamp"] for event in found}) == 100
+
+
+def test_reap_finds_out_which_receipt_poisons_the_transaction(reaper: Reaper) -> None:
+    sealed = reaper.world.seal(ttl=60)
+    broken = {"id": "broken", "state": "sealed", "expires_at": 1, "ended_at": 1}
+    boto3.client("dynamodb").put_item(TableName="receipts", Item=serialize(broken))
+    refusing = reaper.reap.Receipts.expired
+
+    def unwritable(self: Any, secret_id: str, now: int) -> Any:
+        write = refusing(self, secret_id, now)
+        if secret_id == "broken":
+            write["UpdateExpression"] = "SET erased_at = missing"
+        return write
+
+    reaper.reap.Receipts.expired = unwritable
+    records = [removed("broken", "1"), removed(sealed["id"], "2")]
+    assert reaper.reap.handler({"Records": records}, None) == {"batchItemFailures": []}
+    (letter,) = reaper.dead_letters()
+    assert letter["record"]["dynamodb"]["Keys"] == key("broken")
+    receipt = reaper.world.receipt(sealed["id"])
+    assert receipt and receipt.erased_at
 
 
 def test_audit_reports_the_batch_when_the_log_does_not_take_it(reaper: Reaper) -> None:

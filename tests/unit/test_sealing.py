@@ -15,7 +15,9 @@ from burnbag_core.sealing import (
     KeyMaterial,
     encryption_context,
     seal,
+    seal_file,
     unseal,
+    unseal_file,
 )
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -105,6 +107,41 @@ def test_key_shares_of_another_length_are_refused(header: Header, length: int) -
 @given(headers, headers)
 def test_no_two_headers_share_an_encoding(one: Header, other: Header) -> None:
     assert (one == other) == (one.canonical() == other.canonical())
+
+
+def test_nothing_is_sealed_that_only_looks_locked() -> None:
+    header = Header(encode(b"i" * 16), "text", 1, 2, 1, True)
+    for keys in (
+        KeyMaterial(b"d" * 32, b"t" * 32, "passphrase", None),
+        KeyMaterial(b"d" * 32, b"t" * 32, None, b"s" * 16),
+    ):
+        with pytest.raises(ValueError, match="passphrase"):
+            seal(header, Content(b"x"), keys)
+
+
+def test_a_header_without_an_encoding_does_not_open() -> None:
+    header = Header(encode(b"i" * 16), "text", 1, 2, 1, False)
+    keys = KeyMaterial(b"d" * 32, b"t" * 32)
+    sealed = seal(header, Content(b"x"), keys)
+    for change in ({"kind": "x"}, {"created_at": -1}, {"max_views": 2**40}, {"id": "x"}):
+        with pytest.raises(CannotOpen):
+            unseal(replace(header, **change), sealed, keys)
+
+
+@given(headers, st.binary(max_size=300), keys, st.data())
+def test_a_files_bytes_are_sealed_under_a_key_of_their_own(
+    header: Header, data: bytes, keys: KeyMaterial, draw: st.DataObject
+) -> None:
+    sealed = seal_file(header, data, keys)
+    assert unseal_file(header, sealed, keys) == data
+    with pytest.raises(CannotOpen):
+        unseal(header, sealed, keys)
+    with pytest.raises(CannotOpen):
+        unseal_file(header, seal(header, Content(data), keys), keys)
+    broken = bytearray(sealed)
+    broken[draw.draw(st.integers(0, len(sealed) - 1))] ^= draw.draw(st.integers(1, 255))
+    with pytest.raises(CannotOpen):
+        unseal_file(header, bytes(broken), keys)
 
 
 def test_nothing_secret_shows_in_a_repr() -> None:
