@@ -27,18 +27,22 @@ from chalicelib.contents import described, download_headers
 from chalicelib.files import Files
 from chalicelib.keys import DataKeys
 from chalicelib.logic import FIELDS, Recipient, read_passphrase
+from chalicelib.opening import Opener
 from chalicelib.settings import Settings
 from chalicelib.store import Store
 
 config = settings.read(Settings, os.environ)
 dynamodb = aws.client("dynamodb")
-recipient = Recipient(
-    store=Store(dynamodb, config),
-    attempts=Attempts(dynamodb, config),
-    data_keys=DataKeys(aws.client("kms"), config),
-    files=Files(aws.client("s3"), config.files_bucket),
-    clock=lambda: int(time.time()),
-)
+files = Files(aws.client("s3"), config.files_bucket)
+data_keys = DataKeys(aws.client("kms"), config)
+
+
+def clock() -> int:
+    return int(time.time())
+
+
+opener = Opener(Attempts(dynamodb, config), data_keys, files, clock)
+recipient = Recipient(Store(dynamodb, config), opener, files, clock)
 app = Chalice(app_name="burnbag-reveal")
 # Files are answered with `raw`. Chalice's own way would refuse a caller who accepts too little
 # after the view has been consumed.
@@ -64,7 +68,7 @@ def reveal(id: str) -> Response:
     passphrase = read_passphrase(json_object(request, FIELDS))
     key = read_idempotency_key(idempotency_key(request))
     viewer = View(
-        at=recipient.clock(),
+        at=clock(),
         by=caller_arn(request),
         ip=source_ip(request, config.record_source_ip),
     )

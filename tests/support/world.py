@@ -131,6 +131,7 @@ class World:
 def memory_world() -> World:
     store, keys, clock, files = MemoryStore(), FakeKeys(), Clock(), FakeFiles()
     create, reveal = load("create", "chalicelib.logic"), load("reveal", "chalicelib.logic")
+    opener = reveal.Opener(store, keys, files, clock)
     config = settings.read(load("create", "chalicelib.settings").Settings, ENVIRON)
 
     def reap() -> None:
@@ -139,7 +140,7 @@ def memory_world() -> World:
 
     return World(
         sender=create.Sender(store, keys, files, config, clock),
-        recipient=reveal.Recipient(store, store, keys, files, clock),
+        recipient=reveal.Recipient(store, opener, files, clock),
         clock=clock,
         sweep=lambda: store.sweep(clock()),
         reap=reap,
@@ -164,11 +165,12 @@ def wired(clock: Clock) -> World:
     recipient = load("reveal", "app").recipient
     replace_clock(sender, clock)
     replace_clock(recipient, clock)
+    replace_clock(recipient.opener, clock)
     overdue = load("reaper", "sweep").overdue
     reaper, files = load("reaper", "reap"), S3Files(boto3.client("s3", "us-east-1"))
-    for holder in (sender.store, recipient.store, recipient.attempts):
+    for holder in (sender.store, recipient.store, recipient.opener.attempts):
         holder.dynamodb = dynamodb
-    sender.data_keys.kms = recipient.data_keys.kms = kms
+    sender.data_keys.kms = recipient.opener.data_keys.kms = kms
 
     def sweep() -> None:
         for ids in list(overdue.chunks(clock())):

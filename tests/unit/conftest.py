@@ -51,4 +51,4 @@ def create_calls(api: Api) -> Calls:
 @pytest.fixture
 def reveal_calls(api: Api) -> Calls:
     recipient = api.reveal.recipient
-    return Calls(recipient.store.dynamodb, recipient.data_keys.kms, recipient.files.s3)
+    return Calls(recipient.store.dynamodb, recipient.opener.data_keys.kms, recipient.files.s3)

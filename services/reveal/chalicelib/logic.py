@@ -6,7 +6,6 @@ can fail comes before the view is consumed, so a failure leaves the secret whole
 idempotency key a lost answer can be had again.
 """
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,23 +18,15 @@ from burnbag_core.errors import (
     Incomplete,
     NotFound,
     PassphraseRequired,
-    PassphraseWrong,
     Unavailable,
     Unclaimed,
 )
 from burnbag_core.records import MAX_ATTEMPTS, Claim, Receipt, Secret, View
 from burnbag_core.requests import LONGEST_PASSPHRASE, text_field
-from burnbag_core.sealing import (
-    ID_BYTES,
-    TOKEN_BYTES,
-    CannotOpen,
-    Content,
-    KeyMaterial,
-    unseal,
-    unseal_file,
-)
+from burnbag_core.sealing import ID_BYTES, TOKEN_BYTES, Content
 
 from chalicelib.claims import WINDOW, Intent, key_hash
+from chalicelib.opening import Ended, Opener
 
 FIELDS: Final = frozenset({"passphrase"})
 
@@ -49,18 +40,7 @@ class Store(Protocol):
     def confirm(self, secret: Secret, key_hash: str, now: int) -> bool: ...
 
 
-class Attempts(Protocol):
-    def reserve(self, secret: Secret, now: int) -> Secret | None: ...
-    def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None: ...
-    def fail(self, secret: Secret, guess: View) -> int | None: ...
-
-
-class DataKeys(Protocol):
-    def unwrap(self, secret_id: str, wrapped_key: bytes) -> bytes: ...
-
-
 class Files(Protocol):
-    def get(self, secret_id: str) -> bytes | None: ...
     def size(self, secret_id: str) -> int | None: ...
     def link(self, secret_id: str, seconds: int) -> str: ...
 
@@ -70,8 +50,7 @@ class Recipient:
     """The recipient's side of one environment; `clock` gives epoch seconds."""
 
     store: Store
-    attempts: Attempts
-    data_keys: DataKeys
+    opener: Opener
     files: Files
     clock: Callable[[], int]
 
@@ -104,10 +83,13 @@ class Recipient:
             raise self.ended(secret.id, token, otherwise=Incomplete())
         if secret.passphrase and passphrase is None:
             raise PassphraseRequired(MAX_ATTEMPTS - secret.failed_attempts)
-        if secret.passphrase:
-            secret = self.reserved(secret)
-        content = self.opened(secret, encoding.decode(token or "", TOKEN_BYTES), passphrase, view)
-        claim = self.consumed(secret, replace(view, at=self.clock()), intent)
+        try:
+            secret = self.opener.reserved(secret)
+            link_token = encoding.decode(token or "", TOKEN_BYTES)
+            content = self.opener.opened(secret, link_token, passphrase, view)
+            claim = self.consumed(secret, replace(view, at=self.clock()), intent)
+        except Ended:
+            raise self.gone(secret) from None
         answer = public(secret, claim.views_left) | self.claimed(secret, claim)
         if secret.kind == "upload":
             answer |= self.download(secret, claim) | {"idempotency_key": key}
@@ -153,72 +135,20 @@ class Recipient:
         end = receipt.end(self.clock()) if receipt else ("expired", secret.expires_at)
         return Gone(*end) if end else Unavailable()
 
-    def reserved(self, secret: Secret) -> Secret:
-        """The secret as it is with one passphrase attempt reserved for this call."""
-        reserved = self.attempts.reserve(secret, self.clock())
-        if reserved is None:
-            raise self.gone(secret)
-        return reserved
-
-    def opened(self, secret: Secret, token: bytes, passphrase: str | None, guess: View) -> Content:
-        keys = KeyMaterial(self.unwrapped(secret), token, passphrase, secret.salt)
-        try:
-            content = unseal(secret.header, secret.sealed, keys)
-        except CannotOpen:
-            if not secret.passphrase:
-                raise Damaged from None
-        else:
-            return self.fetched(secret, content, keys)
-        attempts_left = self.attempts.fail(secret, guess)
-        if attempts_left is None:
-            raise self.gone(secret)
-        raise PassphraseWrong(attempts_left)
-
-    def unwrapped(self, secret: Secret) -> bytes:
-        """The data key. Where KMS fails no guess was evaluated, so the attempt is handed back."""
-        try:
-            return self.data_keys.unwrap(secret.id, secret.wrapped_key)
-        except Exception:
-            self.handed_back(secret)
-            raise
-
-    def fetched(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content:
-        """The whole content: of a file its bytes too; an upload's place was as was declared."""
-        if secret.kind == "upload" and json.loads(content.data)["size"] != secret.size:
-            raise Damaged
-        if secret.kind != "file":
-            return content
-        try:
-            sealed = self.files.get(secret.id)
-        except Exception:
-            self.handed_back(secret)
-            raise
-        if sealed is None:
-            self.handed_back(secret)
-            raise self.gone(secret)
-        try:
-            return replace(content, data=unseal_file(secret.header, sealed, keys))
-        except CannotOpen:
-            raise Damaged from None
-
     def consumed(self, secret: Secret, view: View, intent: Intent | None) -> Claim:
         """A view of the caller's own: claimed before, or consumed now."""
         claim = self.claim(secret, intent)
         try:
             result = (claim, False) if claim else self.store.consume(secret, view, intent)
         except Exception:
-            self.handed_back(secret, unless_consumed=True)
+            self.opener.handed_back(secret, unless_consumed=True)
             raise
         if result is None:
-            raise self.gone(secret)
+            raise Ended
         claim, consumed = result
         if not consumed:
-            self.handed_back(secret)
+            self.opener.handed_back(secret)
         return claim
-
-    def handed_back(self, secret: Secret, *, unless_consumed: bool = False) -> None:
-        if secret.passphrase:
-            self.attempts.hand_back(secret, self.clock(), unless_consumed)
 
     def claim(self, secret: Secret, intent: Intent | None) -> Claim | None:
         return secret.live_claims(self.clock()).get(intent.key_hash) if intent else None
