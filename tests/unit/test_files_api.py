@@ -81,6 +81,8 @@ def test_a_file_makes_four_calls_each_way(
         "a\nb",
         "a\r\nSet-Cookie: x",
         'a"b',
+        'a\\"b',
+        "a%22b",
         "a\u202egnp.exe",
         "a\u200fb",
         "a\x00b",
@@ -94,12 +96,6 @@ def test_a_misleading_name_is_refused_and_leaves_nothing(api: Api, name: str) ->
     body = head.encode() + b"Content-Type: text/plain\r\n\r\nx\r\n--b--\r\n"
     content_type = "multipart/form-data; boundary=b"
     answer = api.call("POST", "/v1/secrets", raw=body, content_type=content_type)
-    if answer.status == 201:  # what the parser made of it must be harmless
-        sealed = answer.body
-        shown = api.reveal_secret(sealed["id"], sealed["token"], accept="application/json")
-        assert not set('/\\"\r\n\u202e\u200f\x00').intersection(shown.body["filename"])
-        assert len(shown.body["filename"]) <= 255
-        return
     assert (answer.status, answer.problem) == (400, "bad-request")
     assert (objects(), records()) == (set(), 0)
 

@@ -12,6 +12,8 @@ FIELDS: Final = frozenset({"file", "ttl", "views", "passphrase", "label"})
 LONGEST_NAME: Final = 255
 # RFC 9110, section 8.3.1: a type, a subtype, and parameters without anything unusual.
 MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
+# RFC 6266: parameters that end where they say they do. A quote within a name would cut it short.
+DISPOSITION: Final = re.compile(r'form-data( *; *[\w*]+=("([^"\\]|\\.)*"|[^\s";]*))+')
 DEFAULT_MEDIA_TYPE: Final = "application/octet-stream"
 # A name is shown in headers and becomes a path at the other end.
 FORBIDDEN: Final = frozenset('/\\"')
@@ -50,6 +52,9 @@ def read_form(body: bytes, content_type: str) -> dict[str, Any]:
 
 def unrepeated(parts: list[MultipartPart]) -> dict[str, MultipartPart]:
     named = {part.name: part for part in parts}
+    for part in parts:
+        if not DISPOSITION.fullmatch(part.disposition or ""):
+            raise BadRequest("body", "A part's Content-Disposition is not well-formed.")
     for name in named:
         if name not in FIELDS:
             raise BadRequest("body", f"Known fields: {', '.join(sorted(FIELDS))}.")
