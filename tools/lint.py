@@ -19,8 +19,8 @@ def lint() -> None:
     with step("ruff"):
         call("ruff", "check", ".")
         call("ruff", "format", "--check", ".")
-    with step("mypy: core, tools and tests"):
-        typed("common", "core/burnbag_core", "tools", "tests")
+    with step("mypy: core, client, tools and tests"):
+        typed("common", "core/burnbag_core", "client/burnbag", "tools", "tests")
     for service in SERVICES:
         with step(f"mypy: {service}"):
             typed(service, f"services/{service}", MYPYPATH=f"services/{service}")

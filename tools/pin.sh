@@ -7,7 +7,7 @@ pin() {
     uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-emit-index-url --custom-compile-command "make requirements" "$@"
 }
-pin requirements/dev.in -o requirements/dev.txt
+pin requirements/dev.in client/pyproject.toml -o requirements/dev.txt
 # The services run what was tested.
 for service in create reveal; do
     pin --constraints requirements/dev.txt "requirements/$service.in" \

@@ -20,9 +20,10 @@ else
 Name another one with PYTHON=/path/to/python3.12"
 fi
 
-# What is installed follows from these three, and the stamp's name tells them.
+# What is installed follows from these, and the stamp's name tells them.
 wanted=$("$python" -c 'import hashlib, pathlib, platform
-pins = pathlib.Path("requirements/dev.txt").read_bytes()
+files = [pathlib.Path(name) for name in ("requirements/dev.txt", "client/pyproject.toml")]
+pins = b"".join(file.read_bytes() for file in files)
 print(platform.python_version(), hashlib.sha256(pins).hexdigest()[:16], sep="-")')
 stamp=.venv/.requirements-$wanted
 
@@ -37,10 +38,18 @@ rm -rf .venv
 "$python" -m venv .venv || fail "$python can't make a virtual environment: install its venv module
 (Debian, Ubuntu: apt install python3-venv)"
 if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --only-binary=:all: -r requirements/dev.txt >build/venv.log 2>&1; then
+    --require-hashes --only-binary=:all: --no-binary=http-ece -r requirements/dev.txt \
+    >build/venv.log 2>&1; then
     tail -n 20 build/venv.log >&2
     rm -rf .venv
     fail "the pinned requirements could not be installed; the whole log: build/venv.log"
+fi
+# The client by itself, so that `burnbag` is a command here; edits take effect at once.
+if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    --no-deps --no-build-isolation --editable client >>build/venv.log 2>&1; then
+    tail -n 20 build/venv.log >&2
+    rm -rf .venv
+    fail "the client could not be installed; the whole log: build/venv.log"
 fi
 touch "$stamp"
 say "  done in $(($(date +%s) - started)) s"

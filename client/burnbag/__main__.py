@@ -1,0 +1,5 @@
+"""`python -m burnbag`."""
+
+from burnbag.cli import run
+
+run()

@@ -1,0 +1,104 @@
+"""What can go wrong, in one family.
+
+BurnbagError
+├── ConfigurationError    no URL, no credentials or no region
+├── LinkError             this is not a link to a secret (also a ValueError)
+├── NotFound              unknown id or wrong token: they look the same
+├── Gone                  the secret has ended: says how, and when
+├── PassphraseError
+│   ├── PassphraseRequired    a passphrase is set, none was given
+│   └── PassphraseWrong       one of five guesses is spent
+├── NotArrived            the sender has not finished uploading; nothing was consumed
+├── Refused               burnbag does not take this: says which field
+│   └── TooLarge          more bytes than the limit
+├── Damaged               what came does not decrypt: it was changed or cut short
+└── Unavailable           no answer, or one that says to come again; try again later
+"""
+
+from datetime import datetime
+
+
+class BurnbagError(Exception):
+    """Base of all errors of this package. No message holds anything secret."""
+
+
+class ConfigurationError(BurnbagError):
+    """No URL, no credentials or no region could be found."""
+
+
+class LinkError(BurnbagError, ValueError):
+    """This is not a link to a secret."""
+
+    def __init__(self, why: str = "this is not a link to a secret") -> None:
+        super().__init__(why)
+
+
+class NotFound(BurnbagError):
+    """Unknown id or wrong token."""
+
+    def __init__(self) -> None:
+        super().__init__("no secret has this id and token")
+
+
+class Gone(BurnbagError):
+    """The secret has ended; `state` is `revealed`, `revoked`, `locked` or `expired`."""
+
+    def __init__(self, state: str, ended_at: datetime | None) -> None:
+        when = f" since {ended_at:%Y-%m-%d %H:%M:%S} UTC" if ended_at else ""
+        super().__init__(f"the secret is gone: {state}{when}")
+        self.state = state
+        self.ended_at = ended_at
+
+
+class PassphraseError(BurnbagError):
+    """The passphrase is missing or wrong; `attempts_left` guesses remain."""
+
+    def __init__(self, message: str, attempts_left: int) -> None:
+        super().__init__(message)
+        self.attempts_left = attempts_left
+
+
+class PassphraseRequired(PassphraseError):
+    """A passphrase is set, none was given."""
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__("the secret needs a passphrase", attempts_left)
+
+
+class PassphraseWrong(PassphraseError):
+    """One of five guesses is spent."""
+
+    def __init__(self, attempts_left: int) -> None:
+        left = f"{attempts_left} left" if attempts_left else "the secret is locked"
+        super().__init__(f"the passphrase is wrong ({left})", attempts_left)
+
+
+class NotArrived(BurnbagError):
+    """The sender has not finished uploading; nothing was consumed."""
+
+    def __init__(self) -> None:
+        super().__init__("the sender has not finished uploading; nothing was consumed")
+
+
+class Refused(BurnbagError):
+    """This is not taken: `status` is HTTP's and `field` names what, where they are known."""
+
+    def __init__(self, message: str, status: int | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.field = field
+
+
+class TooLarge(Refused):
+    """More bytes than the limit."""
+
+
+class Damaged(BurnbagError):
+    """What came does not decrypt: another key, changed, or cut short."""
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(why or "what came does not decrypt: it was changed or cut short")
+
+
+class Unavailable(BurnbagError):
+    """No answer, or one that says to come again."""

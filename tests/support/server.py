@@ -1,0 +1,203 @@
+"""burnbag over real HTTP, in memory: the services' own routes, a bucket, and faults on demand."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
+from typing import Any
+
+from multipart import MultipartParser, parse_options_header
+
+from tests.support import api
+from tests.support.memory import MemoryStore
+from tests.support.services import load
+from tests.support.world import FakeFiles, FakeKeys
+
+BLOCK = 64 * 1024
+
+
+class HttpFiles(FakeFiles):
+    """The bucket, with the URLs by which a client reaches it."""
+
+    url: str = ""
+
+    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+        fields = {"key": f"files/{secret_id}", "policy": "signed"}
+        return {"url": f"{self.url}/bucket", "fields": fields, "expires_at": now + 900}
+
+    def link(self, secret_id: str, seconds: int) -> str:
+        return f"{self.url}/bucket/{secret_id}?signature=1"
+
+
+@dataclass
+class Faults:
+    """What goes wrong: each entry once, for the next request whose method and path fit.
+
+    `drop` closes the connection without an answer, after the call was made; `refuse` gives a
+    status instead of making it; `cut` breaks a download off after so many bytes; `unread`
+    closes an upload's connection after reading so many bytes.
+    """
+
+    drop: list[str] = field(default_factory=list)
+    refuse: list[tuple[str, int]] = field(default_factory=list)
+    cut: list[int] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+    change: Callable[[bytes], bytes] | None = None
+    slow: float = 0.0
+
+    def dropped(self, request: str) -> bool:
+        fits = next((f for f in self.drop if f in request), None)
+        if fits:
+            self.drop.remove(fits)
+        return fits is not None
+
+    def refused(self, request: str) -> int | None:
+        fits = next((f for f in self.refuse if f[0] in request), None)
+        if fits:
+            self.refuse.remove(fits)
+        return fits[1] if fits else None
+
+
+@dataclass
+class Served:
+    """A running server: its URL, what is behind it, what it was asked, what shall go wrong."""
+
+    url: str
+    store: MemoryStore
+    files: HttpFiles
+    create: ModuleType
+    reveal: ModuleType
+    requests: list[str] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
+    # A Chalice application keeps the request it works on in itself: one at a time.
+    lock: Any = field(default_factory=threading.Lock)
+
+    def reap(self) -> None:
+        """What the reaper does in time."""
+        self.files.delete(self.store.removed())
+        self.store.settle(self.store.removed(), int(time.time()))
+
+
+@contextmanager
+def serving() -> Iterator[Served]:
+    """burnbag on a free port of 127.0.0.1, each time a new and empty one."""
+    create, reveal = load("create", "app"), load("reveal", "app")
+    store, keys, files = MemoryStore(), FakeKeys(), HttpFiles()
+    for name, value in {"store": store, "data_keys": keys, "files": files}.items():
+        object.__setattr__(create.sender, name, value)
+    for name, value in {"attempts": store, "data_keys": keys, "files": files}.items():
+        object.__setattr__(reveal.opener, name, value)
+    object.__setattr__(reveal.recipient, "store", store)
+    object.__setattr__(reveal.recipient, "files", files)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    url = f"http://127.0.0.1:{server.server_port}"
+    files.url = url
+    object.__setattr__(create.sender.settings, "link_base_url", f"{url}/live")
+    server.served = Served(f"{url}/live", store, files, create, reveal)  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server.served  # type: ignore[attr-defined]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """API Gateway, and the little of S3 that a presigned request sees."""
+
+    protocol_version = "HTTP/1.1"
+
+    @property
+    def served(self) -> Served:
+        found: Served = self.server.served  # type: ignore[attr-defined]
+        return found
+
+    def answer_request(self) -> None:
+        request = f"{self.command} {self.path.partition('?')[0]}"
+        self.served.requests.append(request)
+        if status := self.served.faults.refused(request):
+            self.read_body()
+            return self.answer(status, b"{}", {"Content-Type": "application/json"})
+        if self.path.startswith("/bucket/"):
+            self.download()
+        elif self.path == "/bucket":
+            self.upload()
+        else:
+            self.call(request)
+
+    do_GET = do_POST = do_DELETE = answer_request
+
+    def call(self, request: str) -> None:
+        path, body = self.path.removeprefix("/live"), self.read_body()
+        if api.is_senders(self.command, path) and not self.signed():
+            problem = {"type": "urn:burnbag:problem:forbidden", "title": "Missing signature"}
+            return self.answer(403, json.dumps(problem).encode(), {})
+        event = api.request(self.command, path, body, dict(self.headers.items()))
+        senders = api.is_senders(self.command, path)
+        service = self.served.create if senders else self.served.reveal
+        with self.served.lock:
+            found = service.app(event, None)
+        if self.served.faults.dropped(request):
+            self.close_connection = True
+            return
+        self.answer(found["statusCode"], found["body"].encode(), found["headers"])
+
+    def signed(self) -> bool:
+        scope = self.headers.get("Authorization", "")
+        return scope.startswith("AWS4-HMAC-SHA256 ") and "/execute-api/aws4_request" in scope
+
+    def read_body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def upload(self) -> None:
+        faults, length = self.served.faults, int(self.headers["Content-Length"])
+        if faults.unread:
+            self.rfile.read(min(faults.unread.pop(0), length))
+            self.close_connection = True
+            return
+        _, options = parse_options_header(self.headers["Content-Type"])
+        limit = 1 << 40
+        parser = MultipartParser(
+            self.rfile, options["boundary"], length, spool_limit=limit, memory_limit=limit
+        )
+        parts = {part.name: part for part in parser}
+        assert list(parts)[-1] == "file" and "policy" in parts
+        secret_id = parts["key"].value.removeprefix("files/")
+        if len(parts["file"].raw) != self.served.store.secrets[secret_id].size:
+            return self.answer(400, b"<Code>EntityTooSmall</Code>", {})
+        self.served.files.put(secret_id, parts["file"].raw)
+        self.answer(204, b"", {})
+
+    def download(self) -> None:
+        """The bytes from where a Range header says to the end."""
+        faults = self.served.faults
+        secret_id = self.path.removeprefix("/bucket/").partition("?")[0]
+        data = self.served.files.objects[secret_id]
+        data = faults.change(data) if faults.change else data
+        start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send_header("Content-Length", str(len(data) - start))
+        self.end_headers()
+        end = min(len(data), start + faults.cut.pop(0)) if faults.cut else len(data)
+        for begin in range(start, end, BLOCK):
+            self.wfile.write(data[begin : min(end, begin + BLOCK)])
+            time.sleep(faults.slow)
+        self.close_connection = end < len(data)
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: what is asked is in `requests`."""
