@@ -1,6 +1,7 @@
 """burnbag over real HTTP, in memory: the services' own routes, a bucket, and faults on demand."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -93,19 +94,29 @@ def serving() -> Iterator[Served]:
         object.__setattr__(reveal.opener, name, value)
     object.__setattr__(reveal.recipient, "store", store)
     object.__setattr__(reveal.recipient, "files", files)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     url = f"http://127.0.0.1:{server.server_port}"
     files.url = url
     object.__setattr__(create.sender.settings, "link_base_url", f"{url}/live")
-    server.served = Served(f"{url}/live", store, files, create, reveal)  # type: ignore[attr-defined]
+    server.served = Served(f"{url}/live", store, files, create, reveal)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield server.served  # type: ignore[attr-defined]
+        yield server.served
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Server(ThreadingHTTPServer):
+    """A server that does not mind when a client goes away."""
+
+    served: Served
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -3,7 +3,7 @@
 Every input is fixed, so that anyone can check an implementation of their own. Run it only when
 a new version of the format is published; a vector that has been published never changes.
 
-    PYTHONPATH=core python tests/vectors/generate.py > tests/vectors/sealing-1.json
+    PYTHONPATH=core python tests/vectors/generate_sealing.py > tests/vectors/sealing-1.json
 """
 
 import json
