@@ -19,6 +19,11 @@ CONFIG: Final = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
+# Version 4, because links with the older signature are refused where objects are encrypted by
+# KMS. The bucket in the host, because botocore otherwise writes links to S3's global host, which
+# redirects for buckets outside us-east-1: a signed POST does not survive that. An endpoint
+# without a name, as the emulator's, gets the bucket in the path all the same.
+S3: Final = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 REFUSED: Final = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 TRANSIENT: Final = {
     "TransactionConflict",
@@ -48,14 +53,13 @@ class ConditionFailed(Exception):
         self.items = items
 
 
-def client(service: str) -> Any:
+def client(service: str, **options: Any) -> Any:
     """A boto3 client for `service`; region, endpoint and credentials come from the environment.
 
-    S3's signs with version 4: links with the older signature are refused where objects are
-    encrypted by KMS.
+    `options` are botocore's (`Config`), where a client needs others than the usual ones.
     """
-    signature = Config(signature_version="s3v4") if service == "s3" else Config()
-    return boto3.client(service, config=CONFIG.merge(signature))  # type: ignore[call-overload]
+    config = CONFIG.merge(S3 if service == "s3" else Config()).merge(Config(**options))
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 def transact(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from burnbag_core.aws import TRIES, ConditionFailed, transact, update
+from burnbag_core.aws import TRIES, ConditionFailed, client, transact, update
 
 ITEM = {"id": {"S": "x"}}
 
@@ -92,3 +92,31 @@ def test_another_error_is_passed_on_at_once() -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         update(dynamodb, {})
     assert dynamodb.calls == 1
+
+
+@pytest.mark.parametrize("bucket", ["abc", "burnbag-prod-files-123456789012"])
+def test_links_to_objects_name_the_region_in_their_host(
+    monkeypatch: pytest.MonkeyPatch, bucket: str
+) -> None:
+    """S3 answers its global host with a redirect, which a signed POST doesn't survive."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    s3, key = client("s3"), "files/x"
+    host = f"https://{bucket}.s3.eu-central-1.amazonaws.com/"
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+    assert link.startswith(f"{host}{key}?")
+    assert s3.generate_presigned_post(bucket, key)["url"] == host
+
+
+def test_links_to_an_endpoint_without_a_name_have_the_bucket_in_their_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert client("s3").generate_presigned_post("abc", "x")["url"] == "http://127.0.0.1:4566/abc"
+
+
+def test_a_client_gives_up_early_unless_it_is_told_to_wait() -> None:
+    timeouts = [
+        (made.meta.config.connect_timeout, made.meta.config.read_timeout)
+        for made in (client("s3"), client("s3", read_timeout=15))
+    ]
+    assert timeouts == [(1, 2), (1, 15)]
