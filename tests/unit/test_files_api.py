@@ -159,6 +159,24 @@ def test_a_form_takes_views_and_a_passphrase(api: Api) -> None:
     assert api.reveal_secret(sealed["id"], sealed["token"], passphrase="p").data == b"data"
 
 
+FIELD = b'--b\r\nContent-Disposition: form-data; name="label"\r\n'
+
+
+@pytest.mark.parametrize("charset", ["bogus", "hex", "unicode_escape", "utf-16", "idna"])
+@pytest.mark.parametrize(("label", "status"), [(b"caf\xc3\xa9", 201), (b"caf\xe9", 400)])
+def test_a_field_is_utf_8_whatever_its_part_says(
+    api: Api, charset: str, label: bytes, status: int
+) -> None:
+    media_type = f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode()
+    body = PART + FIELD + media_type + label + b"\r\n--b--\r\n"
+    answer = api.call(
+        "POST", "/v1/secrets", raw=body, content_type="multipart/form-data; boundary=b"
+    )
+    assert answer.status == status
+    said = answer.body["label"] if status == 201 else answer.body["field"]
+    assert said == ("caf\u00e9" if status == 201 else "label")
+
+
 def test_a_file_above_the_limit_is_told_of_uploads(api: Api) -> None:
     answer = api.send_file(b"x" * (4 * MIB + 1))
     assert (answer.status, answer.problem) == (413, "too-large")

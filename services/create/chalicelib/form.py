@@ -66,9 +66,11 @@ def unrepeated(parts: list[MultipartPart]) -> dict[str, MultipartPart]:
 def value(name: str, part: MultipartPart) -> Any:
     if name == "file":
         return read_file(part)
+    # Always UTF-8 (RFC 7578, section 5.1.2). What charset a part says it has is not asked: Python
+    # would look up any codec by that name, and some of them decode to something else than text.
     try:
-        text = str(part.value)
-    except ValueError:
+        text = part.raw.decode()
+    except UnicodeDecodeError:
         raise BadRequest(name, "Must be UTF-8.") from None
     return int(text) if name == "views" and re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else text
 
