@@ -19,6 +19,9 @@ from objects import Objects
 # The most keys that one DeleteObjects takes, and the most writes that one transaction takes.
 CHUNK: Final = 1000
 TRANSACTION: Final = 100
+# S3 takes its time over 1,000 keys. Two tries of this still leave this function, which has 60
+# seconds, time for the receipts.
+DELETE_SECONDS: Final = 15
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Receipts:
 
 config = settings.read(Settings, os.environ)
 receipts = Receipts(aws.client("dynamodb"), config.receipts_table)
-objects = Objects(aws.client("s3"), config.files_bucket)
+objects = Objects(aws.client("s3", read_timeout=DELETE_SECONDS), config.files_bucket)
 dead_letters = DeadLetters(aws.client("sqs"), config.dead_letters_url, "reap")
 
 

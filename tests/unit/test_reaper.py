@@ -1,6 +1,7 @@
 """The reaper's three handlers on moto: what they settle, what they set aside, what they report."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 from burnbag_core.items import key, serialize
 from moto import mock_aws
 
-from tests.support.services import ENVIRON, load
+from tests.support.services import ENVIRON, ROOT, load
 from tests.support.world import START, Clock, World, create_stores, wired
 from tests.unit.conftest import Calls
 
@@ -146,6 +147,22 @@ def test_a_thousand_records_take_eleven_calls(reaper: Reaper) -> None:
     reaper.reap.Receipts.expired = lambda self, secret_id, now: settled(expired, self, secret_id)
     reaper.reap.handler({"Records": [removed(secret_id) for secret_id in ids]}, None)
     assert calls == {"DeleteObjects": 1, "TransactWriteItems": 10}
+
+
+def test_a_thousand_deletions_are_waited_for_within_the_functions_time(reaper: Reaper) -> None:
+    config = reaper.reap.objects.s3.meta.config
+    tries = config.retries["total_max_attempts"]
+    assert config.read_timeout == 15
+    assert tries * (config.connect_timeout + config.read_timeout) < timeout_of("reap") - 20
+    assert reaper.reap.receipts.dynamodb.meta.config.read_timeout == 2
+
+
+def timeout_of(function: str) -> int:
+    """What Terraform gives the function, in seconds."""
+    declared = (ROOT / "terraform" / "functions.tf").read_text()
+    found = re.search(rf'"{function}\.handler", timeout = (\d+)', declared)
+    assert found
+    return int(found[1])
 
 
 def settled(expired: Any, receipts: Any, secret_id: str) -> Any:
