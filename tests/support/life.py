@@ -165,20 +165,42 @@ class Life(RuleBasedStateMachine):
     def confirm_it(self, model: Model, key: str) -> None:
         self.world.recipient.confirm(model.sealed["id"], model.sealed["token"], key)
 
-    @rule(model=secrets)
-    def reveal_with_a_wrong_passphrase(self, model: Model) -> None:
+    @rule(model=secrets, key=st.none() | st.sampled_from(CALLERS))
+    def reveal_with_a_wrong_passphrase(self, model: Model, key: str | None) -> None:
         if model.passphrase is None or not model.arrived:
             return
-        if self.ended(model):
-            return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong"))
+        if self.ended(model) and not (model.state == "revealed" and key in model.live(self.now)):
+            return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong", key))
         try:
-            self.world.reveal(model.sealed, "wrong")
+            self.world.reveal(model.sealed, "wrong", key)
             raise AssertionError("a wrong passphrase opened")
         except PassphraseWrong as wrong:
             model.attempts_left -= 1
             assert wrong.extensions["attempts_left"] == model.attempts_left
         if model.attempts_left == 0:
+            self.lock(model)
+
+    @rule(
+        target=secrets,
+        kind=st.sampled_from(["text", "file", "upload"]),
+        key=st.sampled_from(CALLERS),
+        guesses=st.integers(1, MAX_ATTEMPTS),
+    )
+    def guess_on_a_claim(self, kind: str, key: str, guesses: int) -> Model:
+        """Seldom met by chance: it takes a last view, its key again, and another passphrase."""
+        model: Model = self.seal("hunter2", kind, 1, 300, "right")
+        self.upload_arrives(model)
+        self.reveal(model, key)
+        for _ in range(guesses):
+            self.reveal_with_a_wrong_passphrase(model, key)
+        return model
+
+    def lock(self, model: Model) -> None:
+        """The end of what lives, and of the claims on what has ended."""
+        if model.state == "sealed":
             model.end("locked", self.now)
+        model.removed = True
+        model.claims.clear()
 
     @rule(model=secrets)
     def reveal_without_the_passphrase(self, model: Model) -> None:

@@ -104,7 +104,7 @@ class MemoryStore:
                 return reserved
             if found.attempted_at + LOST_AFTER >= now:
                 raise Busy
-            self.end(secret.id, now, state="locked")
+            self.lock_out(secret.id, now)
             return None
 
     def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None:
@@ -117,14 +117,21 @@ class MemoryStore:
     def fail(self, secret: Secret, guess: View) -> int | None:
         with self.lock:
             found = self.living(secret.id, guess.at)
-            if found is None or self.receipts[secret.id].state != "sealed":
+            if found is None:
                 return None
             failed = found.failed_attempts + 1
             self.secrets[secret.id] = replace(found, failed_attempts=failed)
             self.write(secret.id, failed_attempts=failed)
             if failed == MAX_ATTEMPTS:
-                self.end(secret.id, guess.at, state="locked")
+                self.lock_out(secret.id, guess.at)
             return MAX_ATTEMPTS - failed
+
+    def lock_out(self, secret_id: str, now: int) -> None:
+        """A secret ends; after the end only the claims do."""
+        if self.receipts[secret_id].state == "sealed":
+            self.end(secret_id, now, state="locked")
+        else:
+            del self.secrets[secret_id]
 
     def sweep(self, now: int) -> None:
         with self.lock:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
+from burnbag_core.items import key, serialize
 from moto import mock_aws
 
 from tests.support.api import Api
@@ -17,6 +19,16 @@ def api() -> Iterator[Api]:
     with mock_aws():
         create_stores()
         yield Api(load("create", "app"), load("reveal", "app"))
+
+
+def change(secret_id: str, **values: Any) -> None:
+    """Change a stored secret behind burnbag's back."""
+    boto3.client("dynamodb").update_item(
+        TableName="secrets",
+        Key=key(secret_id),
+        UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
+        ExpressionAttributeValues=serialize({f":{name}": v for name, v in values.items()}),
+    )
 
 
 class Calls(Counter[str]):

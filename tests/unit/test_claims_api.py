@@ -1,9 +1,11 @@
 """Claims: a lost answer can be had again, by the same caller, for a short while."""
 
+import time
+
 import pytest
 
 from tests.support.api import Answer, Api
-from tests.unit.conftest import Calls
+from tests.unit.conftest import Calls, change
 
 KEY = "0123456789abcdef"
 OTHER = "fedcba9876543210"
@@ -13,6 +15,10 @@ def ask(api: Api, sealed: dict[str, str], key: str | None = KEY, **fields: str) 
     return api.reveal_secret(sealed["id"], sealed["token"], key=key, **fields)
 
 
+def receipt(api: Api, sealed: dict[str, str]) -> dict[str, object]:
+    return api.receipt(sealed["id"], sealed["receipt_token"]).body
+
+
 def test_the_same_key_gets_the_same_answer_and_consumes_nothing(api: Api) -> None:
     sealed = api.sealed()
     first = ask(api, sealed)
@@ -20,8 +26,8 @@ def test_the_same_key_gets_the_same_answer_and_consumes_nothing(api: Api) -> Non
     assert first.body["claimed_until"] - sealed["created_at"] in range(119, 125)
     for _ in range(3):
         assert ask(api, sealed).text == first.text
-    receipt = api.receipt(sealed["id"], sealed["receipt_token"]).body
-    assert (receipt["state"], len(receipt["views"])) == ("revealed", 1)
+    seen = api.receipt(sealed["id"], sealed["receipt_token"]).body
+    assert (seen["state"], len(seen["views"])) == ("revealed", 1)
 
 
 def test_another_key_or_none_finds_it_gone(api: Api) -> None:
@@ -85,6 +91,41 @@ def test_a_claim_needs_the_passphrase_again_and_costs_no_attempt(api: Api) -> No
         assert ask(api, sealed, passphrase="p").status == 200
     assert ask(api, sealed).problem == "passphrase-required"
     assert api.reveal.recipient.store.secret(sealed["id"]).attempts_left == 5
+
+
+def test_a_wrong_passphrase_on_a_claim_is_counted_and_changes_no_end(api: Api) -> None:
+    sealed = api.sealed(passphrase="p")
+    ask(api, sealed, passphrase="p")
+    ended = receipt(api, sealed)
+    for left in (4, 3, 2, 1):
+        answer = ask(api, sealed, passphrase="wrong")
+        assert (answer.status, answer.problem) == (403, "passphrase-wrong")
+        assert answer.body["attempts_left"] == left
+        assert ask(api, sealed, passphrase="p").status == 200
+    assert receipt(api, sealed) == ended | {"failed_attempts": 4}
+    assert api.reveal.recipient.store.secret(sealed["id"]).attempts_left == 1
+
+
+def test_the_fifth_wrong_passphrase_on_a_claim_removes_the_record(api: Api) -> None:
+    sealed = api.sealed(passphrase="p")
+    ask(api, sealed, passphrase="p")
+    ended = receipt(api, sealed)
+    answers = [ask(api, sealed, passphrase="wrong") for _ in range(5)]
+    assert [a.body["attempts_left"] for a in answers] == [4, 3, 2, 1, 0]
+    assert api.reveal.recipient.store.secret(sealed["id"]) is None
+    assert receipt(api, sealed) == ended | {"failed_attempts": 5}
+    answer = ask(api, sealed, passphrase="p")
+    assert (answer.status, answer.body["state"]) == (410, "revealed")
+
+
+def test_attempts_on_a_claim_that_never_came_back_remove_the_record(api: Api) -> None:
+    sealed = api.sealed(passphrase="p")
+    ask(api, sealed, passphrase="p")
+    ended = receipt(api, sealed)
+    change(sealed["id"], attempts_left=0, attempted_at=int(time.time()) - 120)
+    assert ask(api, sealed, passphrase="p").body["state"] == "revealed"
+    assert api.reveal.recipient.store.secret(sealed["id"]) is None
+    assert receipt(api, sealed) == ended
 
 
 def test_a_claim_adds_no_call(api: Api, reveal_calls: Calls) -> None:

@@ -27,6 +27,8 @@ BURNED = ONE_VIEW | {
     "state": "revealed",
     "ended_at": 1020,
 }
+# A wrong passphrase on a claim, after the end.
+GUESSED = BURNED | {"failed_attempts": 1, "last_failure": {"at": 1025, "ip": "192.0.2.8"}}
 REVOKED = SEALED | {"state": "revoked", "ended_at": 1030, "ended_by": "arn:sender"}
 LOCKED = FAILED | {
     "failed_attempts": 2,
@@ -72,6 +74,15 @@ def told(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any, ...
             BURNED,
             BURNED | {"erased_at": 1021},
             [("secret.erased", 1021, None, 0, 20, 1)],
+        ),
+        (BURNED, GUESSED, [("secret.passphrase_failed", 1025, "192.0.2.8", 0, None, None)]),
+        (
+            GUESSED,
+            GUESSED | {"failed_attempts": 2, "erased_at": 1030},
+            [
+                ("secret.passphrase_failed", 1025, "192.0.2.8", 0, None, None),
+                ("secret.erased", 1030, None, 0, 20, 10),
+            ],
         ),
         (SEALED, SEALED | {"label": "x"}, []),
         (EXPIRED, EXPIRED, []),

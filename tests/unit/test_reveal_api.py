@@ -7,21 +7,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from burnbag_core.items import key, serialize
+from burnbag_core.items import key
 
 from tests.support.api import ADDRESS, Api
 from tests.support.services import ENVIRON, load
-from tests.unit.conftest import Calls
-
-
-def change(secret_id: str, **values: Any) -> None:
-    """Change a stored secret behind burnbag's back."""
-    boto3.client("dynamodb").update_item(
-        TableName="secrets",
-        Key=key(secret_id),
-        UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
-        ExpressionAttributeValues=serialize({f":{name}": v for name, v in values.items()}),
-    )
+from tests.unit.conftest import Calls, change
 
 
 def test_peeking_consumes_nothing(api: Api) -> None:

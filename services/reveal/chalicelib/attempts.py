@@ -3,6 +3,9 @@
 An attempt is reserved by a conditional write before the passphrase is looked at. A wrong guess
 is counted, the fifth locks; a right one is handed back with the view it consumes. The sum of
 `attempts_left`, `failed_attempts` and the reservations in flight is always five.
+
+After the last view a record may be left to its claims, which take the passphrase too. Guesses are
+counted on, and the fifth wrong one removes the record; the receipt has its end already and keeps it.
 """
 
 from contextlib import suppress
@@ -78,15 +81,16 @@ class Attempts:
                 return MAX_ATTEMPTS - failed
             except ConditionFailed as refused:
                 found = living(refused, guess.at)
-                if found is None or found.failed_attempts == secret.failed_attempts:
-                    return None
-                secret = found
+            if found is None or progress(found) == progress(secret):
+                return None
+            secret = found
 
     def count(
         self, secret: Secret, now: int, changes: dict[str, str], values: dict[str, Any]
     ) -> None:
-        known = {":before": secret.failed_attempts, ":failed": values[":failed"], ":now": now}
-        update = self.write(secret, "failed_attempts = :before", known)
+        condition, known = unchanged(secret)
+        known |= {":failed": values[":failed"], ":now": now}
+        update = self.write(secret, condition, known)
         update["UpdateExpression"] = "SET failed_attempts = :failed"
         self.transact({"Update": update}, secret, changes, values)
 
@@ -98,12 +102,12 @@ class Attempts:
         values: dict[str, Any],
         and_only_if: str = "",
     ) -> None:
-        condition = "failed_attempts = :before" + and_only_if
-        known = {":before": secret.failed_attempts, ":now": now}
-        known |= {":none": 0} if and_only_if else {}
-        delete = self.write(secret, condition, known)
-        end, ended = ending("locked", now, self.settings.receipt_retention)
-        self.transact({"Delete": delete}, secret, changes | end, values | ended)
+        condition, known = unchanged(secret)
+        delete = self.write(secret, condition + and_only_if, known | {":now": now})
+        if secret.views_left > 0:
+            end, ended = ending("locked", now, self.settings.receipt_retention)
+            changes, values = changes | end, values | ended
+        self.transact({"Delete": delete}, secret, changes, values)
 
     def write(self, secret: Secret, condition: str, values: dict[str, Any]) -> dict[str, Any]:
         return secret_write(self.settings.secrets_table, secret.id, condition, values)
@@ -118,5 +122,21 @@ class Attempts:
         """Both records change, or neither."""
         table = self.settings.receipts_table
         changes = {"failed_attempts": ":failed"} | changes
-        receipt = receipt_write(table, secret.id, changes, values)
+        state = "sealed" if secret.views_left > 0 else "revealed"
+        receipt = receipt_write(table, secret.id, changes, values, state)
         aws.transact(self.dynamodb, [write, {"Update": receipt}])
+
+
+def unchanged(secret: Secret) -> tuple[str, dict[str, Any]]:
+    """The condition, and its values, that no guess was counted meanwhile and no last view consumed.
+
+    The secret's own condition has to say the latter, though the receipt's would refuse as well:
+    only a write whose own condition failed tells what it found.
+    """
+    views = "views_left > :none" if secret.views_left > 0 else "views_left = :none"
+    return f"failed_attempts = :before AND {views}", {":before": secret.failed_attempts, ":none": 0}
+
+
+def progress(secret: Secret) -> tuple[int, int]:
+    """What a counted guess and a consumed view change, and nothing ever changes back."""
+    return secret.failed_attempts, secret.views_left

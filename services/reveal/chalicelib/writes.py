@@ -21,16 +21,18 @@ def secret_write(table: str, secret_id: str, condition: str, values: dict[str, A
     }
 
 
-def receipt_write(table: str, secret_id: str, changes: dict[str, str], values: Item) -> Item:
-    """An update of a receipt whose secret has not ended; `changes` are attribute → expression."""
+def receipt_write(
+    table: str, secret_id: str, changes: dict[str, str], values: Item, state: str = "sealed"
+) -> Item:
+    """An update of a receipt that is still in `state`; `changes` are attribute → expression."""
     sets = ", ".join(f"#{name} = {expression}" for name, expression in changes.items())
     return {
         "TableName": table,
         "Key": key(secret_id),
         "UpdateExpression": f"SET {sets}",
-        "ConditionExpression": "#state = :sealed",
+        "ConditionExpression": "#state = :found",
         "ExpressionAttributeNames": {f"#{name}": name for name in changes} | {"#state": "state"},
-        "ExpressionAttributeValues": serialize(values | {":sealed": "sealed"}),
+        "ExpressionAttributeValues": serialize(values | {":found": state}),
     }
 
 
