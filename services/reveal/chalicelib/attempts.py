@@ -4,8 +4,8 @@ An attempt is reserved by a conditional write before the passphrase is looked at
 is counted, the fifth locks; a right one is handed back with the view it consumes. The sum of
 `attempts_left`, `failed_attempts` and the reservations in flight is always five.
 
-After the last view a record may be left to its claims, which take the passphrase too. Guesses are
-counted on, and the fifth wrong one removes the record; the receipt has its end already and keeps it.
+After the last view a record may be left to its claims, which take the passphrase too: guesses are
+counted on, and the fifth wrong one removes the record. The receipt has its end already.
 """
 
 from contextlib import suppress
@@ -33,7 +33,9 @@ class Attempts:
     def reserve(self, secret: Secret, now: int) -> Secret | None:
         """Take one attempt; the record as it is then, or None where the secret has ended.
 
-        Raises Busy when all attempts are taken by calls that have not reported back.
+        Raises Busy when all attempts are taken by calls that have not reported back. Not a
+        transaction, because those don't return the record: sent again after a lost answer it may
+        reserve twice, which spends an attempt and never gives a guess (ADR 4).
         """
         write = self.write(secret, "attempts_left > :none", {":none": 0, ":one": 1, ":now": now})
         write["UpdateExpression"] = "SET attempts_left = attempts_left - :one, attempted_at = :now"
