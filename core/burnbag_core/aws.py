@@ -85,11 +85,6 @@ def update(
     return answer
 
 
-def delete(dynamodb: Any, write: Item, pause: Callable[[float], None] = time.sleep) -> None:
-    """One conditional DeleteItem; conflicts and refusals as in `transact`."""
-    retried(lambda: dynamodb.delete_item(**write), pause)
-
-
 def retried(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
     for attempt in range(TRIES):
         try:

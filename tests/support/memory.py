@@ -77,6 +77,9 @@ class MemoryStore:
         """After the last view only claims are left, if any."""
         purge_at = now + RETENTION
         self.write(secret_id, state="revealed", ended_at=now, purge_at=purge_at)
+        self.leave_to(secret_id, claims)
+
+    def leave_to(self, secret_id: str, claims: dict[str, Claim]) -> None:
         if claims:
             self.erase_at[secret_id] = max(claim.until for claim in claims.values())
         else:
@@ -89,8 +92,8 @@ class MemoryStore:
             if found is None or claims.pop(key_hash, None) is None:
                 return False
             self.secrets[secret.id] = replace(found, claims=claims)
-            if found.views_left == 0 and not claims:
-                del self.secrets[secret.id]
+            if found.views_left == 0:
+                self.leave_to(secret.id, claims)
             return True
 
     def reserve(self, secret: Secret, now: int) -> Secret | None:

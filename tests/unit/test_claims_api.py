@@ -137,6 +137,23 @@ def test_a_claim_adds_no_call(api: Api, reveal_calls: Calls) -> None:
     assert reveal_calls == {"GetItem": 1, "Decrypt": 1}
 
 
+@pytest.mark.parametrize("views", [1, 2])
+def test_a_confirm_is_a_transaction_so_that_sending_it_twice_applies_it_once(
+    api: Api, reveal_calls: Calls, views: int
+) -> None:
+    """Where the SDK sends it again, having lost the answer, the token says that it is the same."""
+    sealed, tokens = api.sealed(views=views), []
+    ask(api, sealed)
+    reveal_calls.clear()
+    api.reveal.dynamodb.meta.events.register(
+        "before-parameter-build.dynamodb.TransactWriteItems",
+        lambda params, **_: tokens.append(params["ClientRequestToken"]),
+    )
+    assert api.confirm(sealed["id"], sealed["token"], KEY).status == 204
+    assert reveal_calls == {"GetItem": 1, "TransactWriteItems": 1}
+    assert len(tokens) == 1
+
+
 def test_the_key_itself_is_not_stored(api: Api) -> None:
     sealed = api.sealed()
     ask(api, sealed)

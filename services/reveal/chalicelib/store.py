@@ -40,7 +40,8 @@ class Store:
         Returns what is left then, and whether a view was consumed: it was not where the same
         caller was faster than itself, whose claim it then shares. None where the secret has
         ended. The last view deletes the record, unless a claim is open on it. What a write found
-        instead of what was expected is somebody else's progress, and is gone on from.
+        instead of what was expected is somebody else's progress, and is gone on from: it has an
+        end, because a new claim takes a view, and without one claims only become fewer.
         """
         while secret.views_left > 0:
             claim = claimed(secret, view.at, intent)
@@ -53,7 +54,7 @@ class Store:
                 return None
             if intent and intent.key_hash in found.live_claims(view.at):
                 return found.live_claims(view.at)[intent.key_hash], False
-            if found.views_left == secret.views_left:
+            if (found.views_left, found.claims) == (secret.views_left, secret.claims):
                 return None
             secret = found
         return None
@@ -93,7 +94,7 @@ class Store:
         """One view fewer, and a claim on it where one is wanted.
 
         An attempt that succeeded is handed back with it. Where only claims are left
-        (`erase_at`), the record goes with the last of them.
+        (`erase_at`), the record goes with the last of them; one confirmed meanwhile is none.
         """
         values: Item = {":one": 1, ":now": view.at}
         condition = "views_left = :one" if erase_at else "views_left > :one"
@@ -103,7 +104,8 @@ class Store:
             changes.append("attempts_left = attempts_left + :one")
         if erase_at:
             changes.append("erase_at = :erase_at")
-            values[":erase_at"] = erase_at
+            condition += " AND size(claims) = :open"
+            values |= {":erase_at": erase_at, ":open": len(secret.claims)}
         if intent:
             changes.append("claims.#key = :claim")
             condition += " AND (attribute_not_exists(claims.#key) OR claims.#key.#until <= :now)"
@@ -117,23 +119,33 @@ class Store:
         """End a claim; the last one ends the record. False where there is no such claim."""
         found: Secret | None = secret
         while found and key_hash in found.live_claims(now):
-            alone = found.views_left == 0 and len(found.live_claims(now)) == 1
             try:
-                self.release(found, key_hash, now, alone)
+                self.release(found, key_hash, now)
                 return True
             except ConditionFailed as refused:
                 found = living(refused, now)
         return False
 
-    def release(self, secret: Secret, key_hash: str, now: int, alone: bool) -> None:
+    def release(self, secret: Secret, key_hash: str, now: int) -> None:
+        """Remove a claim; after the last view the record lives as long as the others, if any.
+
+        A transaction, though of one write, because AWS applies it once however often it is sent:
+        otherwise a confirm whose answer got lost would find its own work done, and be refused.
+        """
         condition = "attribute_exists(claims.#key) AND views_left = :left AND size(claims) = :open"
         values = {":left": secret.views_left, ":open": len(secret.claims), ":now": now}
+        others = [c.until for hashed, c in secret.live_claims(now).items() if hashed != key_hash]
+        change = "REMOVE claims.#key"
+        if secret.views_left == 0 and others:
+            change += " SET erase_at = :erase_at"
+            values[":erase_at"] = max(others)
         write = secret_write(self.settings.secrets_table, secret.id, condition, values)
         write["ExpressionAttributeNames"] = {"#key": key_hash}
-        if alone:
-            aws.delete(self.dynamodb, write)
+        if secret.views_left > 0 or others:
+            released = {"Update": write | {"UpdateExpression": change}}
         else:
-            aws.update(self.dynamodb, write | {"UpdateExpression": "REMOVE claims.#key"})
+            released = {"Delete": write}
+        aws.transact(self.dynamodb, [released])
 
 
 def claimed(secret: Secret, now: int, intent: Intent | None) -> Claim:

@@ -1,0 +1,132 @@
+"""Claims under races: each test lets something else happen right before one write."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from burnbag_core.errors import Gone, PassphraseWrong, Unavailable
+
+from tests.support.world import START, World, memory_world, moto_world
+
+KEY, OTHER = "key-of-one-caller", "key-of-another-one"
+
+
+class Overtaken:
+    """DynamoDB, where `first` happens just before the next transaction."""
+
+    def __init__(self, dynamodb: Any, first: Callable[[], object]) -> None:
+        self.dynamodb = dynamodb
+        self.first = [first]
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "transact_write_items" and self.first:
+            self.first.pop()()
+        return getattr(self.dynamodb, name)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with moto_world() as world:
+        yield world
+
+
+def confirm(world: World, sealed: dict[str, Any], key: str) -> None:
+    world.recipient.confirm(sealed["id"], sealed["token"], key)
+
+
+def overtake(holder: Any, first: Callable[[], object]) -> None:
+    holder.dynamodb = Overtaken(holder.dynamodb, first)
+
+
+def erased_by(world: World, sealed: dict[str, Any], until: int) -> bool:
+    """Whether the record lives until `until` and is swept then."""
+    world.clock.now = until - 1
+    world.sweep()
+    there = world.secret(sealed["id"]) is not None
+    world.clock.now = until
+    world.sweep()
+    return there and world.secret(sealed["id"]) is None
+
+
+def test_a_last_view_burns_where_the_only_claim_was_confirmed_meanwhile(world: World) -> None:
+    sealed = world.seal(views=2)
+    world.reveal(sealed, key=KEY)
+    overtake(world.recipient.store, lambda: confirm(world, sealed, KEY))
+    assert world.reveal(sealed)[0] == "hunter2"
+    assert world.secret(sealed["id"]) is None
+
+
+def test_a_last_view_leaves_the_record_to_the_claims_of_that_moment(world: World) -> None:
+    sealed = world.seal(views=3)
+    world.reveal(sealed, key=KEY)
+    world.clock.now += 50
+    world.reveal(sealed, key=OTHER)
+    overtake(world.recipient.store, lambda: confirm(world, sealed, OTHER))
+    world.reveal(sealed)
+    assert erased_by(world, sealed, START + 120)
+
+
+def test_a_last_view_that_another_caller_took_meanwhile_is_gone(world: World) -> None:
+    sealed = world.seal()
+    overtake(world.recipient.store, lambda: world.reveal(sealed, key=KEY))
+    with pytest.raises(Gone):
+        world.reveal(sealed, key=OTHER)
+    assert world.reveal(sealed, key=KEY)[1]["views_left"] == 0
+
+
+@pytest.mark.parametrize("make_world", [moto_world, None], ids=["dynamodb", "memory"])
+def test_after_the_last_view_a_confirmed_claim_no_longer_keeps_the_record(make_world: Any) -> None:
+    if make_world is None:
+        return keeps_only_the_open_claims(memory_world())
+    with make_world() as world:
+        keeps_only_the_open_claims(world)
+
+
+def keeps_only_the_open_claims(world: World) -> None:
+    sealed = world.seal(views=2)
+    world.reveal(sealed, key=KEY)
+    world.clock.now += 50
+    world.reveal(sealed, key=OTHER)
+    confirm(world, sealed, OTHER)
+    assert erased_by(world, sealed, START + 120)
+
+
+def test_a_guess_that_a_last_view_overtook_is_counted(world: World) -> None:
+    sealed = world.seal(passphrase="right")
+    overtake(world.recipient.opener.attempts, lambda: world.reveal(sealed, "right", KEY))
+    with pytest.raises(PassphraseWrong) as wrong:
+        world.reveal(sealed, "wrong")
+    assert wrong.value.extensions["attempts_left"] == 4
+    secret, receipt = world.secret(sealed["id"]), world.receipt(sealed["id"])
+    assert secret and (secret.attempts_left, secret.failed_attempts) == (4, 1)
+    assert receipt and (receipt.state, receipt.failed_attempts) == ("revealed", 1)
+
+
+class Refusing:
+    """DynamoDB that refuses every transaction over a record that looks as it should."""
+
+    def __init__(self, dynamodb: Any, sealed: dict[str, Any]) -> None:
+        self.dynamodb = dynamodb
+        self.key = {"id": {"S": sealed["id"]}}
+
+    def get_item(self, **arguments: Any) -> Any:
+        return self.dynamodb.get_item(**arguments)
+
+    def transact_write_items(self, **_: object) -> None:
+        item = self.dynamodb.get_item(TableName="secrets", Key=self.key)["Item"]
+        reasons = [{"Code": "ConditionalCheckFailed", "Item": item}, {"Code": "None"}]
+        response: Any = {
+            "Error": {"Code": "TransactionCanceledException"},
+            "CancellationReasons": reasons,
+        }
+        raise ClientError(response, "TransactWriteItems")
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_refusal_that_nothing_explains_is_not_tried_for_ever(world: World, key: str) -> None:
+    sealed = world.seal(views=2)
+    world.reveal(sealed, key=OTHER)
+    world.recipient.store.dynamodb = Refusing(world.recipient.store.dynamodb, sealed)
+    with pytest.raises(Unavailable):
+        world.reveal(sealed, key=key)
