@@ -45,6 +45,18 @@ def test_dynamodb_denied_at_the_burn_is_503_and_the_secret_is_still_whole(
     assert deployment.reveal(sealed, passphrase="right").json()["secret"] == "hunter2"
 
 
+def test_s3_denied_is_503_and_a_file_is_still_whole_or_claimed(deployment: Deployment) -> None:
+    sealed, claimed = deployment.sent(b"data", passphrase="right"), deployment.sent(b"data")
+    key = "one-key-for-all-of-them"
+    assert deployment.reveal(claimed, key=key).status_code == 200
+    with deployment.denied("reveal", "s3:GetObject"):
+        for _ in range(6):
+            assert deployment.reveal(sealed, passphrase="right").status_code == 503
+        assert deployment.reveal(claimed, key=key).status_code == 503
+    assert deployment.reveal(sealed, passphrase="right").content == b"data"
+    assert deployment.reveal(claimed, key=key).content == b"data"
+
+
 def test_a_process_killed_between_decrypt_and_burn_loses_nothing(
     deployment: Deployment, tmp_path: Path
 ) -> None:

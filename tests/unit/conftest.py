@@ -26,7 +26,8 @@ def change(secret_id: str, **values: Any) -> None:
     boto3.client("dynamodb").update_item(
         TableName="secrets",
         Key=key(secret_id),
-        UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        ExpressionAttributeNames={f"#{name}": name for name in values},
         ExpressionAttributeValues=serialize({f":{name}": v for name, v in values.items()}),
     )
 

@@ -1,12 +1,18 @@
 """Objects in S3: this service may read them, and may put and delete none."""
 
+import logging
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
+from burnbag_core.answers import describe
 from burnbag_core.objects import object_key
 
-# Without the right to list, which nobody needs, S3 says "denied" of what is not there.
-ABSENT: Final = {"404", "NoSuchKey", "403", "AccessDenied"}
+logger = logging.getLogger("burnbag")
+
+ABSENT: Final = {"404", "NoSuchKey"}
+# Without the right to list, which nobody needs, S3 says "denied" of what is not there. It says
+# the same where the right to read was lost, and only the log can tell an operator of that.
+DENIED: Final = {"403", "AccessDenied"}
 
 
 class Files:
@@ -17,22 +23,22 @@ class Files:
         self.bucket = bucket
 
     def get(self, secret_id: str) -> bytes | None:
-        """A secret's object, None where there is none."""
+        """A secret's object, None where S3 gives none."""
         try:
             answer = self.s3.get_object(Bucket=self.bucket, Key=object_key(secret_id))
         except ClientError as error:
-            if error.response["Error"]["Code"] in ABSENT:
+            if absent(error):
                 return None
             raise
         data: bytes = answer["Body"].read()
         return data
 
     def size(self, secret_id: str) -> int | None:
-        """The bytes of a secret's object, None where there is none."""
+        """The bytes of a secret's object, None where S3 gives none."""
         try:
             answer = self.s3.head_object(Bucket=self.bucket, Key=object_key(secret_id))
         except ClientError as error:
-            if error.response["Error"]["Code"] in ABSENT:
+            if absent(error):
                 return None
             raise
         length: int = answer["ContentLength"]
@@ -46,3 +52,11 @@ class Files:
             ExpiresIn=seconds,
         )
         return url
+
+
+def absent(error: ClientError) -> bool:
+    """Whether S3 means that there is no such object, or may mean it."""
+    code = error.response["Error"]["Code"]
+    if code in DENIED:
+        logger.warning("an object is not there, or denied: %s", describe(error))
+    return code in ABSENT | DENIED

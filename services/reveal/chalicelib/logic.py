@@ -26,7 +26,7 @@ from burnbag_core.requests import LONGEST_PASSPHRASE, text_field
 from burnbag_core.sealing import ID_BYTES, TOKEN_BYTES, Content
 
 from chalicelib.claims import WINDOW, Intent, key_hash
-from chalicelib.opening import Ended, Opener
+from chalicelib.opening import Ended, Missing, Opener
 
 FIELDS: Final = frozenset({"passphrase"})
 
@@ -79,8 +79,8 @@ class Recipient:
         intent = Intent(key_hash(key), WINDOW[secret.kind]) if key else None
         if secret.views_left == 0 and self.claim(secret, intent) is None:
             raise self.ended(secret_id, token, otherwise=Damaged())
-        if secret.kind == "upload" and self.files.size(secret.id) != secret.size:
-            raise self.ended(secret.id, token, otherwise=Incomplete())
+        if secret.kind == "upload":
+            self.check_arrival(secret, token)
         if secret.passphrase and passphrase is None:
             raise PassphraseRequired(MAX_ATTEMPTS - secret.failed_attempts)
         try:
@@ -90,6 +90,8 @@ class Recipient:
             claim = self.consumed(secret, replace(view, at=self.clock()), intent)
         except Ended:
             raise self.gone(secret) from None
+        except Missing:
+            raise self.missing(secret, token) from None
         answer = public(secret, claim.views_left) | self.claimed(secret, claim)
         if secret.kind == "upload":
             answer |= self.download(secret, claim) | {"idempotency_key": key}
@@ -134,6 +136,25 @@ class Recipient:
         receipt = self.store.receipt(secret.id)
         end = receipt.end(self.clock()) if receipt else ("expired", secret.expires_at)
         return Gone(*end) if end else Unavailable()
+
+    def missing(self, secret: Secret, token: str | None) -> Exception:
+        """What to say where S3 does not give an object that was there.
+
+        An object goes after its record, so while there is a record it is S3 that fails: a lost
+        right, say.
+        """
+        found = self.store.secret(secret.id)
+        if found is None or found.expired(self.clock()):
+            return self.ended(secret.id, token)
+        return Unavailable()
+
+    def check_arrival(self, secret: Secret, token: str | None) -> None:
+        """Raise Incomplete until an upload is there; once it was viewed, it was there."""
+        size = self.files.size(secret.id)
+        if size is None and secret.views_left < secret.max_views:
+            raise self.missing(secret, token)
+        if size != secret.size:
+            raise self.ended(secret.id, token, otherwise=Incomplete())
 
     def consumed(self, secret: Secret, view: View, intent: Intent | None) -> Claim:
         """A view of the caller's own: claimed before, or consumed now."""

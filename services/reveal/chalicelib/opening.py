@@ -14,6 +14,10 @@ class Ended(Exception):
     """The secret ended while it was being opened."""
 
 
+class Missing(Exception):
+    """S3 does not give the secret's object."""
+
+
 class Attempts(Protocol):
     def reserve(self, secret: Secret, now: int) -> Secret | None: ...
     def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None: ...
@@ -50,7 +54,7 @@ class Opener:
         return reserved
 
     def opened(self, secret: Secret, token: bytes, passphrase: str | None, guess: View) -> Content:
-        """The whole content. Raises PassphraseWrong, Damaged or Ended."""
+        """The whole content. Raises PassphraseWrong, Damaged, Ended or Missing."""
         keys = KeyMaterial(self.unwrapped(secret), token, passphrase, secret.salt)
         try:
             content = unseal(secret.header, secret.sealed, keys)
@@ -73,19 +77,22 @@ class Opener:
             raise
 
     def fetched(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content:
-        """The whole content: of a file its bytes too; an upload's place was as was declared."""
+        """The whole content. The guess was right: whatever fails now hands its attempt back."""
+        try:
+            return self.whole(secret, content, keys)
+        except Exception:
+            self.handed_back(secret)
+            raise
+
+    def whole(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content:
+        """Of a file its bytes too; an upload's place was as was declared."""
         if secret.kind == "upload" and json.loads(content.data)["size"] != secret.size:
             raise Damaged
         if secret.kind != "file":
             return content
-        try:
-            sealed = self.files.get(secret.id)
-        except Exception:
-            self.handed_back(secret)
-            raise
+        sealed = self.files.get(secret.id)
         if sealed is None:
-            self.handed_back(secret)
-            raise Ended
+            raise Missing
         try:
             return replace(content, data=unseal_file(secret.header, sealed, keys))
         except CannotOpen:
