@@ -188,7 +188,8 @@ class Life(RuleBasedStateMachine):
     )
     def guess_on_a_claim(self, kind: str, key: str, guesses: int) -> Model:
         """Seldom met by chance: it takes a last view, its key again, and another passphrase."""
-        model: Model = self.seal("hunter2", kind, 1, 300, "right")
+        model = self.seal("hunter2", kind, 1, 300, "right")
+        assert isinstance(model, Model)
         self.upload_arrives(model)
         self.reveal(model, key)
         for _ in range(guesses):
