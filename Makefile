@@ -45,6 +45,10 @@ lint: venv ## Check style, types and the Terraform configuration
 fmt: venv ## Put Python and Terraform files into their standard form
 	@$(PY) -m tools.lint --fix
 
+.PHONY: bench
+bench: venv ## Measure the client: throughput, memory, start-up
+	@PYTHONPATH=.:core $(PY) benchmarks/client.py
+
 .PHONY: package
 package: venv ## Build the three zips into build/packages
 	@$(PY) -m tools.package $(if $(ARCH),--architecture $(ARCH))

@@ -119,8 +119,12 @@ def farewell(stack: Stack) -> None:
     say(f"""
 burnbag runs at {stack.api_url}
 
-Try next:
-  curl {stack.api_url}/v1/health
+Send a secret of your own:
+  export BURNBAG_URL={stack.api_url}
+  export AWS_REGION={stack.region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  echo hunter2 | .venv/bin/burnbag send
+
+Or:
   make demo   the same again
   make down   end it, and forget everything
 

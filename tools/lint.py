@@ -20,7 +20,7 @@ def lint() -> None:
         call("ruff", "check", ".")
         call("ruff", "format", "--check", ".")
     with step("mypy: core, client, tools and tests"):
-        typed("common", "core/burnbag_core", "client/burnbag", "tools", "tests")
+        typed("common", "core/burnbag_core", "client/burnbag", "benchmarks", "tools", "tests")
     for service in SERVICES:
         with step(f"mypy: {service}"):
             typed(service, f"services/{service}", MYPYPATH=f"services/{service}")

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
 
-from multipart import MultipartParser, parse_options_header
+from multipart import MultipartError, MultipartParser, parse_options_header
 
 from tests.support import api
 from tests.support.memory import MemoryStore
@@ -177,7 +177,11 @@ class Handler(BaseHTTPRequestHandler):
         parser = MultipartParser(
             self.rfile, options["boundary"], length, spool_limit=limit, memory_limit=limit
         )
-        parts = {part.name: part for part in parser}
+        try:
+            parts = {part.name: part for part in parser}
+        except MultipartError:  # The client went away.
+            self.close_connection = True
+            return
         assert list(parts)[-1] == "file" and "policy" in parts
         secret_id = parts["key"].value.removeprefix("files/")
         if len(parts["file"].raw) != self.served.store.secrets[secret_id].size:

@@ -10,7 +10,7 @@ from tests.support.services import ROOT, load
 
 API = (ROOT / "docs" / "api.md").read_text()
 DOCUMENTS = [ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md")]
-NAMED_FILES = r"`((?:docs|tests|tools|core|terraform|services)/[\w./-]+)`"
+NAMED_FILES = r"`((?:benchmarks|client|core|docs|services|terraform|tests|tools)/[\w./-]+)`"
 DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
 
 

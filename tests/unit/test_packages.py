@@ -58,6 +58,8 @@ def test_a_zip_holds_nothing_that_is_not_needed(name: str) -> None:
         names = archive.namelist()
     for unwanted in ("boto3/", "botocore/", "__pycache__", ".pyc", "tests/", "requirements.txt"):
         assert not [path for path in names if unwanted in path], unwanted
+    # The client is for those who call, and for no function.
+    assert not [path for path in names if path.split("/")[0] == "burnbag"]
 
 
 def test_the_reaper_carries_no_cryptography_and_only_what_it_imports() -> None:

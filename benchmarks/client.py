@@ -1,0 +1,147 @@
+"""What the client's figures come from: `make bench`.
+
+    throughput   encryption and decryption as a ratio to AES-GCM alone: the same cipher of the same
+                 library, over the same bytes, read from the same file in pieces of the same size
+    memory       the most that `burnbag send` and `burnbag open` ever held, for one file of 1 GiB
+    start-up     of `burnbag --help` beside a Python that does nothing, and what it imports
+
+Best of several rounds, in turn, so that a machine that slows down slows both. Nothing passes or
+fails here; the tests say what must hold.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from burnbag.aes128gcm import OVERHEAD, RECORD_SIZE, decrypt, encrypt
+from tests.support.server import serving
+
+ROUNDS: Final = 7
+MIB: Final = 1024 * 1024
+PIECE: Final = RECORD_SIZE - OVERHEAD
+KEY: Final = os.urandom(16)
+HEAVY: Final = frozenset({"botocore", "cryptography", "httpx", "segno", "sqlite3", "tqdm"})
+WATCHED: Final = """
+import os, sys
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def throughput(size: int) -> None:
+    """The file is in the page cache for all of them; each round reads all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, sealed = Path(folder, "plain"), Path(folder, "sealed")
+        with plain.open("wb") as file:
+            for _ in range(size // MIB):
+                file.write(os.urandom(MIB))
+        with plain.open("rb", buffering=0) as source, sealed.open("wb") as file:
+            file.writelines(encrypt(source, KEY))
+        records, raw = list(raw_records(plain)), Path(folder, "raw")
+        raw.write_bytes(b"".join(records))
+        del records
+        report("encryption", size, lambda: raw_encrypt(plain), lambda: ours(encrypt, plain))
+        report("decryption", size, lambda: raw_decrypt(raw), lambda: ours(decrypt, sealed))
+
+
+def raw_records(path: Path) -> Iterator[bytes]:
+    cipher = AESGCM(KEY)
+    for number, view in enumerate(pieces(path, PIECE)):
+        yield cipher.encrypt(number.to_bytes(12, "big"), view, None)
+
+
+def raw_encrypt(path: Path) -> None:
+    for _ in raw_records(path):
+        pass
+
+
+def raw_decrypt(path: Path) -> None:
+    cipher = AESGCM(KEY)
+    for number, view in enumerate(pieces(path, PIECE + 16)):
+        cipher.decrypt(number.to_bytes(12, "big"), view, None)
+
+
+def pieces(path: Path, size: int) -> Iterator[memoryview]:
+    """The file's bytes in one buffer, again and again: as little work as reading can be."""
+    buffer = memoryview(bytearray(size))
+    with path.open("rb", buffering=0) as file:
+        while length := file.readinto(buffer):
+            yield buffer[:length]
+
+
+def ours(work: Callable[..., Iterator[bytes | memoryview]], path: Path) -> None:
+    with path.open("rb", buffering=0) as file:
+        for _ in work(file, KEY):
+            pass
+
+
+def report(name: str, size: int, raw: Callable[[], None], own: Callable[[], None]) -> None:
+    taken = [(timed(raw), timed(own)) for _ in range(ROUNDS)]
+    alone, with_format = min(a for a, _ in taken), min(b for _, b in taken)
+    rates = [f"{size / seconds / 1e9:.2f} GB/s" for seconds in (alone, with_format)]
+    print(f"{name:<12} AES-GCM alone {rates[0]}, RFC 8188 {rates[1]}: {alone / with_format:.2f}")
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def memory(size: int) -> None:
+    """Real commands against a server in this process; the largest resident size of each."""
+    with serving() as server, tempfile.TemporaryDirectory() as home:
+        file, copy = Path(home, "file.bin"), Path(home, "copy.bin")
+        with file.open("wb") as out:
+            out.truncate(size)
+        environ = os.environ | {
+            "HOME": home,
+            "BURNBAG_URL": server.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+        }
+        link, sending = run(["send", str(file)], environ)
+        _, opening = run(["open", "--yes", "--output", str(copy)], environ, link)
+        assert copy.stat().st_size == size
+    print(f"memory       {size // MIB} MiB sent with {sending} MiB, opened with {opening} MiB")
+
+
+def run(arguments: list[str], environ: dict[str, str], given: bytes = b"") -> tuple[bytes, int]:
+    """What a command prints, and the most memory it held, in MiB.
+
+    A small process starts it: Linux counts the memory of whoever starts a process as its own.
+    """
+    command = [sys.executable, "-c", WATCHED, sys.executable, "-m", "burnbag", *arguments]
+    done = subprocess.run(command, env=environ, input=given, capture_output=True, check=True)
+    return done.stdout, int(done.stderr.split()[-1]) // 1024
+
+
+def start_up() -> None:
+    help_, nothing = ["-m", "burnbag", "--help"], ["-c", "pass"]
+    taken = [(timed(lambda: python(help_)), timed(lambda: python(nothing))) for _ in range(15)]
+    mine, bare = min(a for a, _ in taken), min(b for _, b in taken)
+    loaded = python(help_, "-X", "importtime").stderr.decode().splitlines()
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in loaded}
+    heavy = ", ".join(sorted(imported & HEAVY)) or "nothing heavy"
+    print(f"start-up     {mine * 1e3:.0f} ms, Python alone {bare * 1e3:.0f} ms; imports: {heavy}")
+
+
+def python(arguments: list[str], *options: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, *options, *arguments]
+    return subprocess.run(command, capture_output=True, check=True)
+
+
+if __name__ == "__main__":
+    mebibytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1024
+    throughput(min(mebibytes, 256) * MIB)
+    start_up()
+    memory(mebibytes * MIB)

@@ -1,0 +1,272 @@
+"""The command and the Python client against the deployed API, with IAM enforced."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+
+from burnbag import Burnbag, Link
+from tests.support.deployment import Deployment, until
+from tools.caller import ROLE
+
+MIB = 2**20
+BLOCK = hashlib.sha256(b"burnbag").digest() * 2048
+# What a process on this machine must not find by itself: somebody's real credentials.
+NOBODY = {"AWS_EC2_METADATA_DISABLED": "true"}
+PEAK = (
+    "import os, sys; _, status, usage = os.wait4(os.posix_spawn(sys.argv[2], sys.argv[2:],"
+    " os.environ), 0); open(sys.argv[1], 'w').write(str(usage.ru_maxrss));"
+    " sys.exit(os.waitstatus_to_exitcode(status))"
+)
+
+
+@dataclass
+class Person:
+    """Somebody at a terminal: a home folder, and credentials if they are a sender."""
+
+    home: Path
+    environ: dict[str, str]
+
+    def run(self, *arguments: str, given: bytes = b"", code: int = 0) -> bytes:
+        done = subprocess.run(
+            self.command(*arguments),
+            input=given,
+            capture_output=True,
+            env=self.environ,
+            cwd=self.home,
+            timeout=180,
+        )
+        assert done.returncode == code, done.stderr.decode()
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(*arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environ,
+            cwd=self.home,
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "burnbag", *arguments]
+
+    def peak(self, *arguments: str, given: bytes = b"") -> tuple[bytes, int]:
+        """What a command prints, and the most memory that it held, in KiB.
+
+        A small process starts it: Linux counts the memory of who starts a process as its own.
+        """
+        figure = self.home / "peak"
+        watched = [sys.executable, "-c", PEAK, str(figure), *self.command(*arguments)]
+        done = subprocess.run(
+            watched,
+            input=given,
+            stdout=subprocess.PIPE,
+            env=self.environ,
+            cwd=self.home,
+            check=True,
+        )
+        return done.stdout, int(figure.read_text())
+
+
+@pytest.fixture
+def sender(deployment: Deployment, tmp_path: Path) -> Person:
+    keys = deployment.caller
+    return person(
+        tmp_path / "sender",
+        BURNBAG_URL=deployment.stack.api_url,
+        AWS_REGION=deployment.stack.region,
+        AWS_ACCESS_KEY_ID=keys.access_key,
+        AWS_SECRET_ACCESS_KEY=keys.secret_key,
+        AWS_SESSION_TOKEN=keys.token or "",
+    )
+
+
+@pytest.fixture
+def recipient(tmp_path: Path) -> Person:
+    """Without credentials, and without a way to any."""
+    return person(tmp_path / "recipient")
+
+
+def person(home: Path, **environ: str) -> Person:
+    home.mkdir()
+    path = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return Person(home, path | NOBODY | {"HOME": str(home), "LC_ALL": "C.UTF-8"} | environ)
+
+
+@pytest.fixture
+def burnbag(deployment: Deployment) -> Iterator[Burnbag]:
+    session, keys = botocore.session.Session(), deployment.caller
+    session.set_credentials(keys.access_key, keys.secret_key, keys.token)
+    with Burnbag(deployment.stack.api_url, session, region=deployment.stack.region) as client:
+        yield client
+
+
+def filled(path: Path, size: int) -> str:
+    """A file of `size` bytes; their SHA-256."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for start in range(0, size, len(BLOCK)):
+            block = BLOCK[: min(len(BLOCK), size - start)]
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def test_a_text_from_stdin_reaches_a_recipient_without_credentials(
+    deployment: Deployment, sender: Person, recipient: Person
+) -> None:
+    link = sender.run("send", "--ttl", "15m", given=b"hunter2\n").decode()
+    assert recipient.run("open", given=link.encode()) == b"hunter2\n"
+    recipient.run("open", given=link.encode(), code=4)
+    secret_id = Link.parse(link).id
+    receipt = json.loads(sender.run("receipt", "--wait", "--json", secret_id))
+    assert receipt["state"] == "revealed" and len(receipt["views"]) == 1
+    assert receipt["created_by"].endswith(f"assumed-role/{ROLE}/demo")
+    listed = json.loads(sender.run("list", "--json"))
+    assert [entry["id"] for entry in listed] == [secret_id]
+
+
+def test_a_recipient_without_credentials_can_not_send(
+    deployment: Deployment, recipient: Person
+) -> None:
+    recipient.run("send", "--url", deployment.stack.api_url, given=b"hunter2", code=2)
+
+
+def test_another_role_can_not_send(deployment: Deployment, sender: Person) -> None:
+    sender.environ |= {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SESSION_TOKEN": ""}
+    sender.run("send", given=b"hunter2", code=1)
+
+
+def test_revoking_ends_a_secret(sender: Person, recipient: Person) -> None:
+    link = sender.run("send", given=b"hunter2")
+    sender.run("revoke", Link.parse(link.decode()).id)
+    recipient.run("open", given=link, code=4)
+
+
+def test_a_file_of_1_mib_goes_through_the_api(
+    deployment: Deployment, sender: Person, recipient: Person
+) -> None:
+    digest = filled(sender.home / "caf\u00e9.bin", MIB)
+    link = sender.run("send", "caf\u00e9.bin")
+    assert json.loads(recipient.run("peek", "--json", given=link))["kind"] == "file"
+    recipient.run("open", "-o", ".", given=link)
+    assert sha256(recipient.home / "caf\u00e9.bin") == digest
+    assert Link.parse(link.decode()).id not in until(
+        deployment.objects, lambda ids: Link.parse(link.decode()).id not in ids, 60
+    )
+
+
+def test_a_file_of_1_gib_goes_straight_to_s3_in_under_100_mib_of_memory(
+    sender: Person, recipient: Person
+) -> None:
+    digest = filled(sender.home / "large.bin", 1024 * MIB)
+    link, sending = sender.peak("send", "large.bin")
+    assert json.loads(recipient.run("peek", "--json", given=link))["kind"] == "upload"
+    (sender.home / "large.bin").unlink()
+    _, opening = recipient.peak("open", "-o", "copy.bin", given=link)
+    assert sha256(recipient.home / "copy.bin") == digest
+    assert max(sending, opening) < 100 * 1024, (sending, opening)
+    (recipient.home / "copy.bin").unlink()
+
+
+def test_an_upload_can_be_interrupted_at_any_point(
+    deployment: Deployment, sender: Person, recipient: Person
+) -> None:
+    digest = filled(sender.home / "large.bin", 128 * MIB)
+    before = set(deployment.objects())
+    sends = [
+        interrupt(sender.start("send", "large.bin"), signal.SIGINT, 0.3, 1.2) for _ in range(5)
+    ]
+    # Those that were fast enough are whole; of the others nothing is left.
+    whole = {Link.parse(link.decode()).id for link in sends if link}
+    link = sender.run("send", "large.bin")
+    recipient.run("open", "-o", "copy.bin", given=link)
+    assert sha256(recipient.home / "copy.bin") == digest
+    left = until(deployment.objects, lambda ids: ids - before <= whole, 60)
+    assert whole <= left
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_download_can_be_interrupted_at_any_point_and_had_again(
+    burnbag: Burnbag, sender: Person, recipient: Person, ending: signal.Signals
+) -> None:
+    digest = filled(sender.home / "large.bin", 64 * MIB)
+    sent = burnbag.send(sender.home / "large.bin")
+    (recipient.home / "link").write_text(sent.link)
+    opening = ["open", sent.link, "-o", "copy.bin"]
+    for _ in range(4):
+        interrupt(recipient.start(*opening), ending, 0.3, 1.0)
+        files = {path.name for path in recipient.home.iterdir()}
+        if "copy.bin" in files:
+            break
+        if ending != signal.SIGKILL:
+            assert not [name for name in files if name.startswith(".burnbag-")]
+    else:
+        recipient.run(*opening)
+    assert sha256(recipient.home / "copy.bin") == digest
+    assert len(burnbag.receipt(sent.id, sent.receipt_token).views) == 1
+
+
+def interrupt(
+    process: subprocess.Popen[bytes], ending: signal.Signals, least: float, most: float
+) -> bytes:
+    """End a command at a random moment; what it printed, if it had finished before."""
+    time.sleep(random.uniform(least, most))
+    process.send_signal(ending)
+    printed, said = process.communicate(timeout=60)
+    if process.returncode == 0:
+        return printed
+    if ending == signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert process.returncode == 1 and b"Traceback" not in said, said.decode()
+    assert not printed
+    return b""
+
+
+def test_what_is_not_encrypted_here_can_be_had_with_curl(
+    deployment: Deployment, sender: Person, recipient: Person
+) -> None:
+    curl = shutil.which("curl")
+    assert curl, "curl is needed"
+    (sender.home / "report.pdf").write_bytes(b"%PDF-1.7")
+    link = Link.parse(sender.run("send", "--server-side", "report.pdf").decode())
+    assert link.key is None
+    header = recipient.home / "token-header"
+    header.write_text(f"X-Burnbag-Token: {link.token}\n")
+    url = f"{link.base}/v1/secrets/{link.id}/reveal"
+    arguments = ["-sS", "-f", "-OJ", "-X", "POST", "-H", f"@{header}", url]
+    subprocess.run([curl, *arguments], cwd=recipient.home, check=True, timeout=60)
+    assert (recipient.home / "report.pdf").read_bytes() == b"%PDF-1.7"
+
+
+def test_the_python_client_speaks_to_the_deployed_api(
+    deployment: Deployment, burnbag: Burnbag
+) -> None:
+    sent = burnbag.send("hunter2", views=2, passphrase="right", label="staging")
+    assert burnbag.peek(sent.link).views_left == 2
+    with Burnbag() as somebody:
+        assert somebody.open(sent.link, passphrase="right").data == b"hunter2"
+    burnbag.revoke(sent.id, sent.receipt_token)
+    receipt: Any = until(
+        lambda: burnbag.receipt(sent.id, sent.receipt_token), lambda r: r.erased_at is not None, 60
+    )
+    assert (receipt.state, len(receipt.views), receipt.label) == ("revoked", 1, "staging")
