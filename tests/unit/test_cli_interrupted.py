@@ -1,0 +1,204 @@
+"""Commands that are cut short: by a signal, a full disk, a reader who goes, a lost answer."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import Machine, eventually, interrupted
+from tests.support.server import Served, serving
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+BIG = bytes(range(256)) * 24_000  # 6 MB: too large for the API
+SECRET = b"hunter2-canary"
+AGAIN = "run the same again within two minutes"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def machine(tmp_path: Path, server: Served) -> Iterator[Machine]:
+    server.requests.clear()
+    yield Machine(tmp_path, server.url)
+    server.faults.slow = 0.0
+    server.faults.unread.clear()
+    # Temporary files go next to these two, and go away.
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "work"}
+
+
+@pytest.fixture
+def big_link(machine: Machine, server: Served) -> str:
+    (machine.work / "big").write_bytes(BIG)
+    link = machine.run("send", "big").text
+    (machine.work / "big").unlink()
+    server.requests.clear()
+    return link
+
+
+def asked(server: Served, what: str) -> bool:
+    return any(what in request for request in server.requests)
+
+
+@pytest.mark.parametrize("by", SIGNALS)
+def test_an_interrupted_pipe_sends_nothing(machine: Machine, server: Served, by: int) -> None:
+    process = machine.start("send")
+    assert process.stdin
+    process.stdin.write(BIG)
+    process.stdin.flush()
+    ran = interrupted(process, by)
+    assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("by", SIGNALS)
+def test_an_interrupted_upload_is_revoked(machine: Machine, server: Served, by: int) -> None:
+    (machine.work / "big").write_bytes(BIG)
+    server.faults.unread[:] = [1000] * 5
+    process = machine.start("send", "big")
+    eventually(lambda: asked(server, "POST /bucket"))
+    ran = interrupted(process, by)
+    assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
+    assert asked(server, "DELETE /live/v1/secrets/")
+    assert machine.run("list", "--json").out == b"[]\n"
+    server.faults.unread.clear()
+    assert machine.run("send", "big").code == 0
+
+
+@pytest.mark.parametrize("by", SIGNALS)
+def test_an_interrupted_download_leaves_no_file_and_is_had_again(
+    machine: Machine, server: Served, big_link: str, by: int
+) -> None:
+    server.faults.slow = 0.1
+    process = machine.start("open", big_link, "-o", "out")
+    eventually(lambda: asked(server, "GET /bucket/") and machine.files())
+    ran = interrupted(process, by)
+    assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
+    assert machine.files() == set()
+    server.faults.slow = 0.0
+    assert machine.run("open", big_link, "-o", "out").code == 0
+    assert (machine.work / "out").read_bytes() == BIG
+    assert machine.files() == {"out"}
+
+
+def test_an_interrupted_download_to_stdout_writes_nothing(
+    machine: Machine, server: Served, big_link: str
+) -> None:
+    server.faults.slow = 0.1
+    process = machine.start("open", big_link)
+    eventually(lambda: asked(server, "GET /bucket/"))
+    ran = interrupted(process)
+    assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
+    server.faults.slow = 0.0
+    assert machine.run("open", big_link).out == BIG
+
+
+def test_an_interrupted_question_uses_nothing(machine: Machine) -> None:
+    link = machine.run("send", stdin=SECRET).text
+    ran = machine.type("open", link, answers=[("[y/N] ", "\x03")])
+    assert ran.code == 1
+    assert ran.err.endswith("burnbag: interrupted\n")
+    assert machine.run("open", link).out == SECRET
+
+
+def test_an_interrupted_prompt_says_so_on_its_own_line(machine: Machine) -> None:
+    ran = machine.type("send", answers=[("Secret: ", "hunter\x03")])
+    assert (ran.code, ran.err.split("\n")[-2:]) == (1, ["burnbag: interrupted", ""])
+    assert "hunter" not in ran.err
+
+
+def test_what_ignores_a_hang_up_goes_on_doing_so(machine: Machine, server: Served) -> None:
+    """As `nohup` has it."""
+    script = 'trap "" HUP; exec "$0" -m burnbag send'
+    process = machine.start("bash", "-c", script, sys.executable, program=())
+    assert process.stdin
+    process.stdin.write(BIG)
+    process.stdin.flush()
+    ran = interrupted(process, signal.SIGHUP)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.text.startswith(server.url)
+
+
+@pytest.mark.parametrize("size", [10, 6_000_000])
+def test_a_reader_who_goes_away_can_come_again(machine: Machine, size: int) -> None:
+    link = machine.run("send", stdin=b"x" * size).text
+    read, write = os.pipe()
+    os.close(read)
+    ran = machine.run("open", "-o", "-", link, stdout=write)
+    os.close(write)
+    assert (ran.code, ran.err) == (1, "burnbag: the reader of the output went away\n")
+    assert machine.run("open", link).out == b"x" * size
+
+
+def test_a_link_that_nobody_reads_is_recorded_and_can_be_revoked(machine: Machine) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ran = machine.run("send", stdin=SECRET, stdout=write)
+    os.close(write)
+    assert (ran.code, ran.err) == (1, "burnbag: the reader of the output went away\n")
+    sent = json.loads(machine.run("list", "--json").out)[0]
+    assert machine.run("revoke", sent["id"]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "place"), [([], "stdout"), (["-o", "-"], "stdout"), (["-o", "/dev/full"], "/dev/full")]
+)
+def test_a_full_disk_is_told_of_and_the_secret_had_again(
+    machine: Machine, args: list[str], place: str
+) -> None:
+    link = machine.run("send", stdin=SECRET).text
+    with open("/dev/full", "wb") as full:
+        ran = machine.run("open", *args, link, stdout=full)
+    error = f"{place}: No space left on device; {AGAIN}"
+    assert (ran.code, ran.err) == (1, f"burnbag: {error}\n")
+    assert machine.run("open", link).out == SECRET
+
+
+def test_a_full_disk_takes_no_link(machine: Machine) -> None:
+    with open("/dev/full", "wb") as full:
+        ran = machine.run("send", stdin=SECRET, stdout=full)
+    assert (ran.code, ran.err) == (1, "burnbag: No space left on device\n")
+    assert len(json.loads(machine.run("list", "--json").out)) == 1
+
+
+def test_a_disk_that_fills_up_keeps_no_part_of_a_file(machine: Machine, big_link: str) -> None:
+    """A limit on the size of files is a disk that fills up."""
+    ran = machine.shell('trap "" XFSZ; ulimit -f 1000; burnbag open "$1" -o out', big_link)
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: out: File too large; {AGAIN}\n")
+    assert machine.files() == set()
+    assert machine.run("open", big_link, "-o", "out").code == 0
+    assert (machine.work / "out").read_bytes() == BIG
+
+
+def test_a_killed_command_is_simply_run_again(
+    machine: Machine, server: Served, big_link: str
+) -> None:
+    server.faults.slow = 0.1
+    process = machine.start("open", big_link, "-o", "out")
+    eventually(lambda: asked(server, "GET /bucket/"))
+    process.kill()
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL
+    assert not (machine.work / "out").exists()
+    for left in machine.work.iterdir():
+        left.unlink()
+    server.faults.slow = 0.0
+    assert machine.run("open", big_link, "-o", "out").code == 0
+    assert (machine.work / "out").read_bytes() == BIG
+
+
+def test_lost_answers_and_broken_downloads_are_made_good(
+    machine: Machine, server: Served, big_link: str
+) -> None:
+    server.faults.drop[:] = ["/reveal"]
+    server.faults.cut[:] = [100_000, 3_000_000]
+    ran = machine.run("open", big_link)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == BIG

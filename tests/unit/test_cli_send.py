@@ -1,0 +1,335 @@
+"""`burnbag send`, as a person and as a script use it."""
+
+import io
+import json
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import segno
+
+from burnbag.links import Link
+from tests.support.cli import Machine
+from tests.support.server import Served, serving
+
+SECRET = "hunter2-canary"
+NOT_KEPT = (
+    "so the receipt token is not kept: without it (--json prints it) "
+    "the secret can't be revoked and shows no receipt"
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def machine(tmp_path: Path, server: Served) -> Machine:
+    server.requests.clear()
+    return Machine(tmp_path, server.url)
+
+
+def test_stdin_is_sealed_and_only_the_link_is_printed(machine: Machine, server: Served) -> None:
+    ran = machine.run("send", stdin=SECRET.encode())
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == ran.text.encode() + b"\n"
+    link = Link.parse(ran.text)
+    assert link.base == server.url and link.key is not None
+    assert server.store.receipts[link.id].kind == "text"
+    assert machine.files() == set()
+    assert machine.run("open", ran.text).out == SECRET.encode()
+
+
+@pytest.mark.parametrize("argument", [[], ["-"]])
+def test_bytes_that_are_no_text_come_back_as_they_were(
+    machine: Machine, argument: list[str]
+) -> None:
+    data = bytes(range(256)) * 3
+    link = machine.run("send", *argument, stdin=data).text
+    assert machine.run("open", link).out == data
+
+
+def test_a_file_is_sent_under_its_own_name(machine: Machine, server: Served) -> None:
+    (machine.work / "report.pdf").write_bytes(b"%PDF")
+    ran = machine.run("send", "report.pdf")
+    assert (ran.code, ran.err) == (0, "")
+    opened = json.loads(machine.run("open", "--json", ran.text).out)
+    assert (opened["filename"], opened["media_type"]) == ("report.pdf", "application/pdf")
+
+
+def test_a_name_makes_a_file_of_stdin(machine: Machine) -> None:
+    link = machine.run("send", "--name", "dump.sql", stdin=b"").text
+    assert machine.run("open", link, "-o", ".").code == 0
+    assert machine.files() == {"dump.sql"}
+
+
+def test_the_options_are_passed_on(machine: Machine, server: Served) -> None:
+    options = ["--ttl", "15m", "--views", "3", "--label", "staging"]
+    sent = json.loads(machine.run("send", "--json", *options, stdin=b"x").out)
+    receipt = server.store.receipts[sent["id"]]
+    assert (receipt.label, receipt.max_views) == ("staging", 3)
+    assert receipt.expires_at - receipt.created_at == 15 * 60
+    assert json.loads(machine.run("send", "--json", "--ttl", "90", stdin=b"x").out)["id"]
+
+
+def test_json_has_everything(machine: Machine) -> None:
+    ran = machine.run("send", "--json", "--views", "2", stdin=b"x")
+    sent = json.loads(ran.out)
+    assert (ran.code, ran.err) == (0, "")
+    assert list(sent) == [
+        "id",
+        "link",
+        "receipt_token",
+        "kind",
+        "size",
+        "passphrase",
+        "max_views",
+        "created_at",
+        "expires_at",
+        "label",
+    ]
+    assert sent["expires_at"] - sent["created_at"] == 86400
+    assert abs(sent["created_at"] - time.time()) < 60
+
+
+def test_server_side_gives_a_link_without_a_key(machine: Machine) -> None:
+    link = machine.run("send", "--server-side", stdin=b"x").text
+    assert Link.parse(link).key is None
+    assert machine.run("open", link).out == b"x"
+
+
+def test_curl_opens_what_was_encrypted_on_the_server(machine: Machine) -> None:
+    link = Link.parse(machine.run("send", "--server-side", stdin=b"x").text)
+    (machine.work / "token").write_text(f"X-Burnbag-Token: {link.token}")
+    url = f"{link.base}/v1/secrets/{link.id}/reveal"
+    ran = machine.shell('curl -sS -X POST "$1" -H @token', url)
+    assert json.loads(ran.out)["secret"] == "x"
+
+
+def test_a_secret_is_typed_without_being_shown(machine: Machine) -> None:
+    ran = machine.type("send", answers=[("Secret: ", f"{SECRET}\n")])
+    assert ran.code == 0
+    assert SECRET not in ran.err
+    prompt, link, note, end = ran.err.split("\n")
+    assert (prompt, end) == ("Secret: ", "")
+    expires = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400))
+    assert note.startswith(f"sealed; expires {expires} ")
+    assert note.endswith(f" UTC, 1 view; burnbag receipt {Link.parse(link).id}")
+    assert machine.run("open", link).out == SECRET.encode()
+
+
+def test_stdout_has_the_link_alone_even_if_stderr_is_a_terminal(machine: Machine) -> None:
+    ran = machine.type("send", "--views", "2", stdin=b"x", piped=True)
+    assert Link.parse(ran.text).reveal().encode() + b"\n" == ran.out
+    assert ", 2 views; burnbag receipt " in ran.err
+
+
+@pytest.mark.parametrize("typed", ["\n", "\x04"])
+def test_nothing_typed_is_nothing_sent(machine: Machine, server: Served, typed: str) -> None:
+    ran = machine.type("send", answers=[("Secret: ", typed)])
+    assert ran.code == 2
+    assert "burnbag: nothing was typed\n" in ran.err
+    assert server.requests == []
+
+
+def test_an_empty_pipe_sends_nothing(machine: Machine, server: Served) -> None:
+    ran = machine.run("send")
+    assert (ran.code, ran.out, ran.err) == (2, b"", "burnbag: stdin is empty\n")
+    assert server.requests == []
+
+
+def test_what_is_no_file_is_not_repeated(machine: Machine, server: Served) -> None:
+    ran = machine.run("send", SECRET)
+    error = "there is no such file; a secret itself is piped in or typed when asked for"
+    assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
+    assert server.requests == []
+
+
+def test_a_folder_is_not_sent(machine: Machine) -> None:
+    ran = machine.run("send", ".")
+    assert (ran.code, ran.err) == (2, "burnbag: that is a folder; send a file\n")
+
+
+def test_trouble_with_reading_names_the_file(machine: Machine) -> None:
+    ran = machine.run("send", "/proc/self/mem")
+    assert (ran.code, ran.err) == (1, "burnbag: /proc/self/mem: Input/output error\n")
+
+
+def test_a_passphrase_is_asked_for_twice_and_not_shown(machine: Machine, server: Served) -> None:
+    asked = [("Passphrase: ", "open sesame\n"), ("The same again: ", "open sesame\n")]
+    ran = machine.type("send", "--passphrase", answers=[("Secret: ", "x\n"), *asked])
+    assert ran.code == 0
+    assert "sesame" not in ran.err
+    link = ran.err.split("\n")[3]
+    assert server.store.receipts[Link.parse(link).id].passphrase
+
+
+def test_a_passphrase_is_asked_for_on_the_terminal_when_stdin_is_the_secret(
+    machine: Machine,
+) -> None:
+    asked = [("Passphrase: ", "open sesame\n"), ("The same again: ", "open sesame\n")]
+    ran = machine.type("send", "--passphrase", stdin=b"x", piped=True, answers=asked)
+    (machine.work / "phrase").write_text("open sesame\nnot this\n")
+    assert machine.run("open", "--passphrase-file", "phrase", ran.text).out == b"x"
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([("Passphrase: ", "a\n"), ("again: ", "b\n")], "the two passphrases differ"),
+        ([("Passphrase: ", "\n")], "the passphrase is empty"),
+    ],
+)
+def test_a_mistyped_passphrase_sends_nothing(
+    machine: Machine, server: Served, answers: list[tuple[str, str]], error: str
+) -> None:
+    ran = machine.type("send", "--passphrase", stdin=b"x", piped=True, answers=answers)
+    assert (ran.code, ran.out) == (2, b"")
+    assert ran.err.endswith(f"burnbag: {error}\n")
+    assert server.requests == []
+
+
+def test_a_passphrase_comes_from_a_pipe(machine: Machine) -> None:
+    script = "burnbag send --passphrase-file <(printf 'open sesame\\r\\n') <<< x"
+    link = machine.shell(script).text
+    (machine.work / "phrase").write_text("open sesame")
+    assert machine.run("open", "--passphrase-file", "phrase", link).out == b"x\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        (
+            ["--passphrase"],
+            "there is no terminal to ask for a passphrase on; use --passphrase-file",
+        ),
+        (
+            ["--passphrase", "--passphrase-file", "empty"],
+            "--passphrase asks, --passphrase-file reads: use one of them",
+        ),
+        (["--passphrase-file", SECRET], "the passphrase file: No such file or directory"),
+        (["--passphrase-file", "empty"], "the passphrase file has an empty first line"),
+        (["--passphrase-file", "bytes"], "the passphrase file is not UTF-8"),
+    ],
+)
+def test_without_a_passphrase_nothing_is_sent(
+    machine: Machine, server: Served, args: list[str], error: str
+) -> None:
+    (machine.work / "empty").write_bytes(b"\nsecond line")
+    (machine.work / "bytes").write_bytes(b"\xff\xfe")
+    ran = machine.run("send", *args, stdin=b"x")
+    assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
+    assert server.requests == []
+
+
+def test_what_the_server_refuses_is_said_in_its_words(machine: Machine) -> None:
+    ran = machine.run("send", "--ttl", "1s", stdin=b"x")
+    assert (ran.code, ran.out) == (1, b"")
+    assert ran.err == "burnbag: ttl: Must be from 60 to 2592000 seconds.\n"
+
+
+def test_no_server_is_said_in_one_line(machine: Machine) -> None:
+    ran = machine.run("send", "--url", "http://127.0.0.1:1", stdin=b"x")
+    assert (ran.code, ran.out) == (1, b"")
+    assert ran.err == "burnbag: the connection could not be made; try again later\n"
+
+
+def test_the_qr_code_is_that_of_the_link_and_on_stderr(machine: Machine) -> None:
+    ran = machine.run("send", "--qr", stdin=b"x")
+    drawn = io.StringIO()
+    segno.make_qr(ran.text, error="l").terminal(out=drawn, compact=True)
+    assert ran.code == 0
+    assert ran.err == drawn.getvalue()
+    assert ran.out.count(b"\n") == 1
+
+
+def test_the_link_is_copied(machine: Machine) -> None:
+    clipboard(machine, 'if [ "$3" ]; then cat "$KEPT"; else cat > "$KEPT"; sleep 5 & fi')
+    began = time.monotonic()
+    ran = machine.run("send", "--copy", stdin=b"x")
+    assert (ran.code, ran.err) == (0, "")
+    assert (machine.work / "kept").read_text() == ran.text
+    # The helper that stays behind holds nothing of ours open.
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("helper", ["exit 1", None])
+def test_a_link_that_is_not_copied_is_printed_all_the_same(
+    machine: Machine, helper: str | None
+) -> None:
+    if helper:
+        clipboard(machine, helper)
+    ran = machine.run("send", "--copy", stdin=b"x")
+    assert ran.code == 1
+    error = "the link is sealed and printed, but could not be copied to the clipboard"
+    assert ran.err == f"burnbag: {error}\n"
+    assert machine.run("open", ran.text).out == b"x"
+
+
+def clipboard(machine: Machine, script: str) -> None:
+    """An `xclip` that keeps what it is given in a file."""
+    xclip = machine.home / "bin" / "xclip"
+    xclip.parent.mkdir()
+    xclip.write_text(f"#!/bin/sh\n{script}\n")
+    xclip.chmod(0o755)
+    kept = machine.work / "kept"
+    path = f"{xclip.parent}:{machine.env['PATH']}"
+    machine.env |= {"DISPLAY": ":0", "KEPT": str(kept), "PATH": path}
+
+
+def test_what_is_kept_opens_nothing_and_is_private(machine: Machine) -> None:
+    (machine.work / "name-canary.txt").write_text(SECRET)
+    (machine.work / "phrase").write_text("open sesame")
+    sent = machine.run("send", "--json", "name-canary.txt", "--passphrase-file", "phrase")
+    link = Link.parse(json.loads(sent.out)["link"])
+    machine.run("open", link.reveal(), "--passphrase-file", "phrase")
+    kept = machine.kept()
+    assert json.loads(sent.out)["receipt_token"].encode() in kept
+    for canary in (SECRET, "name-canary", "sesame", link.token, link.reveal().rpartition(".")[2]):
+        assert canary.encode() not in kept
+    assert stat.S_IMODE(machine.state.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in machine.state.iterdir()} == {0o600}
+
+
+def test_a_history_that_can_not_be_written_is_a_warning(machine: Machine) -> None:
+    machine.state.parent.mkdir(parents=True)
+    machine.state.write_text("no folder")
+    ran = machine.run("send", stdin=b"x")
+    assert ran.code == 0
+    assert ran.err == f"burnbag: the history can't be used: File exists; {NOT_KEPT}\n"
+    assert machine.run("open", ran.text).out == b"x"
+
+
+def test_many_send_at_once(machine: Machine) -> None:
+    processes = [machine.start("send") for _ in range(6)]
+    for process in processes:
+        assert process.stdin
+        process.stdin.write(b"x")
+        process.stdin.close()
+        process.stdin = None
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    assert ended == [(b"", 0)] * 6
+    assert len(json.loads(machine.run("list", "--json").out)) == 6
+
+
+RECORD = """
+import datetime, secrets
+from burnbag import Sent
+from burnbag.cli import history
+now = datetime.datetime.now(datetime.UTC)
+for _ in range(40):
+    id = secrets.token_urlsafe(16)
+    history.record("https://x", Sent(id, "", "token", "text", 1, False, 1, now, now))
+"""
+
+
+def test_no_entry_is_lost_to_others_who_write(machine: Machine) -> None:
+    started = [machine.start("-c", RECORD, program=(sys.executable,)) for _ in range(4)]
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in started]
+    assert ended == [(b"", 0)] * 4
+    assert len(json.loads(machine.run("list", "--json").out)) == 160
