@@ -11,6 +11,8 @@ from tests.support.services import ENVIRON
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
+# Nor may what somebody has configured at home change a result.
+os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 os.environ.update({name: ENVIRON[name] for name in ENVIRON if name.startswith("AWS_")})
 
 # How fast an example runs says something about the machine, nothing about the code.

@@ -2,14 +2,15 @@
 
 import secrets
 from datetime import timedelta
-from os import PathLike
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import httpx
 
 from burnbag import opening, parsing, sending
-from burnbag.links import Link
+from burnbag.destinations import Target, destination
+from burnbag.errors import NotFound
+from burnbag.links import ID_BYTES, TOKEN_BYTES, Link, decode
 from burnbag.order import Order
 from burnbag.progress import Progress, silent
 from burnbag.results import Opened, Peek, Receipt, Sent
@@ -35,10 +36,11 @@ class Burnbag:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.api = Api(url, session, region, timeout, transport)
+        self.secret = secrets.token_bytes(32)
 
     def send(
         self,
-        content: str | bytes | PathLike[str] | BinaryIO,
+        content: sending.Content,
         *,
         ttl: int | str | timedelta | None = None,
         views: int | None = None,
@@ -68,7 +70,7 @@ class Burnbag:
     def open(
         self,
         link: str | Link,
-        to: str | PathLike[str] | BinaryIO | None = None,
+        to: Target = None,
         *,
         passphrase: str | None = None,
         idempotency_key: str | None = None,
@@ -79,8 +81,9 @@ class Burnbag:
 
         The bytes are returned, or written: `to` a path (to a folder: under the sender's name
         for it), or to a binary file object. Nothing is written before all of it has arrived and
-        proved whole. A lost answer is asked for again with the same `idempotency_key`, made anew
-        by default; pass your own to be able to try again after this process died.
+        proved whole. A lost answer is asked for again with the same `idempotency_key`. By
+        default this `Burnbag` makes the same key of the same link, so after a failure calling
+        again gets the same view; pass your own to be able to after this process died.
 
         Raises LinkError, NotFound, Gone, PassphraseRequired, PassphraseWrong, NotArrived,
         Damaged, Refused or Unavailable; and OSError (FileExistsError) from writing.
@@ -88,8 +91,10 @@ class Burnbag:
         >>> Burnbag().open(link).data
         b'hunter2'
         """
-        key = idempotency_key or secrets.token_urlsafe(32)
-        return opening.open_link(self.api, parsed(link), to, passphrase, key, overwrite, progress)
+        link, key = parsed(link), idempotency_key
+        with destination(to, overwrite) as goal:
+            key = link.idempotency_key(self.secret) if key is None else key
+            return opening.open_link(self.api, link, goal, passphrase, key, progress)
 
     def peek(self, link: str | Link) -> Peek:
         """What a link leads to; consumes nothing. Raises LinkError, NotFound or Gone.
@@ -107,15 +112,18 @@ class Burnbag:
         >>> Burnbag(url).receipt(sent.id, sent.receipt_token).state
         'sealed'
         """
-        answer = self.api.sender_call("GET", f"/v1/receipts/{id}", token=receipt_token)
+        path = f"/v1/receipts/{known(id, receipt_token)}"
+        answer = self.api.sender_call("GET", path, token=receipt_token)
         return parsing.receipt(answer)
 
     def revoke(self, id: str, receipt_token: str) -> None:
         """End a secret now. Raises NotFound, ConfigurationError, or Gone where it had ended.
 
+        Twice is no error.
+
         >>> Burnbag(url).revoke(sent.id, sent.receipt_token)
         """
-        sending.revoke(self.api, id, receipt_token)
+        sending.revoke(self.api, known(id, receipt_token), receipt_token)
 
     def close(self) -> None:
         """Close the connections."""
@@ -135,3 +143,13 @@ class Burnbag:
 
 def parsed(link: str | Link) -> Link:
     return link if isinstance(link, Link) else Link.parse(link)
+
+
+def known(id: str, token: str) -> str:
+    """`id`, if there can be such an id and such a token. Raises NotFound."""
+    try:
+        decode(id, ID_BYTES)
+        decode(token, TOKEN_BYTES)
+    except ValueError:
+        raise NotFound from None
+    return id

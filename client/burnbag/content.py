@@ -5,6 +5,7 @@
 Lengths are big-endian, texts UTF-8. So neither name nor media type is known to the server.
 """
 
+import re
 import struct
 import unicodedata
 from dataclasses import dataclass, field, replace
@@ -12,11 +13,15 @@ from typing import Final
 
 from burnbag.aes128gcm import Readable, exactly
 from burnbag.errors import Damaged
+from burnbag.order import encoded
 
 TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 LONGEST: Final = 255
 NAMELESS: Final = "secret"
+# What Windows does not take in a name, and the names that are its devices.
+UNUSABLE: Final = str.maketrans(dict.fromkeys('<>:"|?*/', "_"))
+DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.ASCII | re.IGNORECASE)
 
 lengths = struct.Struct(">HH")
 
@@ -29,8 +34,9 @@ class Description:
     filename: str = field(default="", repr=False)
 
     def pack(self) -> bytes:
-        """The bytes that come before the secret's own."""
-        media_type, filename = self.media_type.encode(), self.filename.encode()
+        """The bytes that come before the secret's own. Raises Refused."""
+        media_type = encoded("media_type", self.media_type, LONGEST).encode()
+        filename = encoded("filename", self.filename, LONGEST).encode()
         return lengths.pack(len(media_type), len(filename)) + media_type + filename
 
     @classmethod
@@ -53,11 +59,20 @@ class Description:
 def safe_name(filename: str) -> str:
     """A sender's name for a file as it may be used in a folder: no path, nothing invisible.
 
-    Format characters go too: a right-to-left mark makes `gpj.exe` look like `exe.jpg`.
+    Format characters go too: a right-to-left mark makes `gpj.exe` look like `exe.jpg`. No name
+    begins as an option or a hidden file does.
     """
-    name = filename.replace("\\", "/").rpartition("/")[2]
+    name = filename.replace("\\", "/").rpartition("/")[2].translate(UNUSABLE)
     name = "".join(c for c in name if c.isprintable() and unicodedata.category(c) != "Cf")
-    name = name.strip().lstrip(".")[:LONGEST]
-    while len(name.encode()) > LONGEST:
-        name = name[:-1]
-    return name or NAMELESS
+    name = shortened(name.strip().lstrip(".-").rstrip(". "))
+    return f"_{name}" if DEVICES.match(name) else name or NAMELESS
+
+
+def shortened(name: str) -> str:
+    """A name that every file system takes, with its extension."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem or len(extension.encode()) > LONGEST // 4:
+        stem, dot, extension = name, "", ""
+    while len(f"_{stem}{dot}{extension}".encode()) > LONGEST:
+        stem = stem[:-1]
+    return stem + dot + extension

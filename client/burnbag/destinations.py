@@ -1,5 +1,7 @@
 """Where a secret goes: into memory, a file, or a stream; whole, or not at all."""
 
+import errno
+import io
 import os
 import secrets
 import tempfile
@@ -8,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from burnbag.aes128gcm import Stream, decrypt, encrypt
 from burnbag.content import NAMELESS, Description
@@ -24,17 +26,21 @@ class Destination(Protocol):
     def write(self, description: Description, pieces: Pieces) -> Written: ...
 
 
-def destination(to: Target, overwrite: bool) -> Destination:
-    """Where `to` leads. Raises FileExistsError, before anything is consumed."""
+@contextmanager
+def destination(to: Target, overwrite: bool) -> Iterator[Destination]:
+    """Where `to` leads. Raises OSError or TypeError, before anything is consumed."""
     if to is None:
-        return Memory()
-    if not isinstance(to, str | PathLike):
-        return Output(to)
-    path = Path(to)
-    if path.is_dir():
-        return Folder(path, overwrite)
-    refuse_existing(path, overwrite)
-    return File(path, overwrite)
+        yield Memory()
+    elif not isinstance(to, str | PathLike):
+        refuse_unwritable(to)
+        yield Output(to)
+    else:
+        path = Path(to)
+        into = path if path.is_dir() else path.parent
+        if not path.is_dir():
+            refuse_existing(path, overwrite)
+        with temporary(into) as name:
+            yield File(path, name, overwrite)
 
 
 @dataclass(frozen=True)
@@ -48,34 +54,28 @@ class Memory:
 
 @dataclass(frozen=True)
 class File:
-    """A file that is there only once all of it is: written beside its place, then renamed."""
+    """A file that is there only once all of it is: written beside its place, then renamed.
+
+    In a folder it gets the name that its sender gave it.
+    """
 
     path: Path
+    temporary: str
     overwrite: bool
 
     def write(self, description: Description, pieces: Pieces) -> Written:
-        with temporary(self.path.parent) as (file, name):
+        path = self.path
+        if path.is_dir():
+            path = path / (description.filename or NAMELESS)
+            refuse_existing(path, self.overwrite)
+        with open(self.temporary, "wb") as file:
             for piece in pieces:
                 file.write(piece)
             size = file.tell()
             file.flush()
             os.fsync(file.fileno())
-            refuse_existing(self.path, self.overwrite)
-            os.replace(name, self.path)
-        return size, None, self.path
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A file under the name that its sender gave it."""
-
-    path: Path
-    overwrite: bool
-
-    def write(self, description: Description, pieces: Pieces) -> Written:
-        path = self.path / (description.filename or NAMELESS)
-        refuse_existing(path, self.overwrite)
-        return File(path, self.overwrite).write(description, pieces)
+        put(self.temporary, path, self.overwrite)
+        return size, None, path
 
 
 @dataclass(frozen=True)
@@ -94,23 +94,53 @@ class Output:
                 aside.write(sealed)
             aside.seek(0)
             for piece in decrypt(aside, key):
-                self.file.write(piece)
+                write_all(self.file, piece)
                 size += len(piece)
         self.file.flush()
         return size, None, None
 
 
+def write_all(file: Any, piece: memoryview) -> None:
+    """Write all of `piece`: a stream without a buffer may take a part of it only."""
+    while piece:
+        taken = file.write(piece)
+        if not taken:
+            raise BlockingIOError(errno.EAGAIN, "the output takes no more")
+        piece = piece[taken:]
+
+
 @contextmanager
-def temporary(folder: Path) -> Iterator[tuple[BinaryIO, str]]:
-    """A private file in `folder`, removed unless it was renamed."""
+def temporary(folder: Path) -> Iterator[str]:
+    """The name of a private file in `folder`, removed unless it was renamed."""
     handle, name = tempfile.mkstemp(prefix=".burnbag-", dir=folder)
+    os.close(handle)
     try:
-        with open(handle, "wb") as file:
-            yield file, name
+        yield name
     finally:
         Path(name).unlink(missing_ok=True)
 
 
+def put(name: str, path: Path, overwrite: bool) -> None:
+    """Give a file its real name; where it must be new, in one step where the system can."""
+    if not overwrite:
+        try:
+            return os.link(name, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            refuse_existing(path, overwrite)
+    os.replace(name, path)
+
+
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    if not overwrite and os.path.lexists(path):
-        raise FileExistsError(17, os.strerror(17), str(path))
+    """Raise FileExistsError for a file, unless it may be overwritten; for all else always."""
+    if os.path.lexists(path) and not (overwrite and path.is_file()):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def refuse_unwritable(file: Any) -> None:
+    """Raise for what takes no bytes: a text file, a closed or a read-only one."""
+    if isinstance(file, io.TextIOBase) or not hasattr(file, "write"):
+        raise TypeError("a binary file object is needed")
+    if hasattr(file, "writable") and not file.writable():
+        raise io.UnsupportedOperation("not writable")

@@ -5,60 +5,15 @@ from typing import Final
 
 import httpx
 
-from burnbag.aes128gcm import Stream
-from burnbag.errors import Damaged, Refused, Unavailable
+from burnbag.errors import BurnbagError, Damaged, Refused, Unavailable
+from burnbag.links import secure
 from burnbag.progress import Progress
-from burnbag.transport import COME_AGAIN, TRIES, Api, pause, retry_after, unavailable
+from burnbag.retries import COME_AGAIN, FINAL, TRIES, explained, pause, retry_after
+from burnbag.transport import Api
 
-EXPIRED: Final = frozenset({401, 403})
-
-
-def download(api: Api, link: Callable[[], str], size: int, progress: Progress) -> Stream:
-    """The `size` bytes that are behind a presigned GET; `link` gives the URL, anew if need be."""
-    return Stream(resumed(api, link, size, progress))
-
-
-def resumed(api: Api, link: Callable[[], str], size: int, progress: Progress) -> Iterator[bytes]:
-    """The bytes as they come. Gives up after several failures that brought nothing further.
-
-    Raises Unavailable, Refused, Damaged, or what `link` raises.
-    """
-    done, failures, url = 0, 0, link()
-    while done < size:
-        before = done
-        try:
-            for piece in ranged(api, url, done, size):
-                done += len(piece)
-                progress(done, size)
-                yield piece
-            if done == before:
-                raise httpx.RemoteProtocolError("no bytes came")
-        except (httpx.TransportError, Later) as error:
-            failures = 1 if done > before else failures + 1
-            if failures == TRIES:
-                raise given_up(error) from None
-            pause(failures, error.seconds if isinstance(error, Later) else 0)
-        except Expired:
-            failures += 1
-            if failures == TRIES:
-                raise Refused("S3 refuses the download", 403) from None
-            url = link()
-
-
-def ranged(api: Api, url: str, start: int, size: int) -> Iterator[bytes]:
-    """The bytes from `start` on (RFC 9110, section 14)."""
-    headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
-    with api.http.stream("GET", url, headers=headers) as response:
-        if response.status_code in EXPIRED:
-            raise Expired
-        if response.status_code in COME_AGAIN or response.status_code == 500:
-            raise Later(retry_after(response))
-        if not response.is_success:
-            status = response.status_code
-            raise Refused(f"S3 refuses the download with {status}", status)
-        if response.headers.get("Content-Range", "") != f"bytes {start}-{size - 1}/{size}":
-            raise Damaged
-        yield from response.iter_raw()
+BACK_SOON: Final = COME_AGAIN | {500}
+DENIED: Final = frozenset({401, 403})
+LONGEST_ERROR: Final = 4096
 
 
 class Expired(Exception):
@@ -73,7 +28,65 @@ class Later(Exception):
         self.seconds = seconds
 
 
-def given_up(error: Exception) -> Unavailable:
-    if isinstance(error, httpx.TransportError):
-        return unavailable(error)
+def download(api: Api, link: Callable[[], str], size: int, progress: Progress) -> Iterator[bytes]:
+    """The `size` bytes behind a presigned GET, as they come; `link` gives its URL, anew if need be.
+
+    Gives up after several failures in a row that brought nothing further. Raises Unavailable,
+    Refused, Damaged, or what `link` raises.
+    """
+    done, failures, url = 0, 0, secure(link())
+    while done < size:
+        before, failure = done, None
+        try:
+            for piece in ranged(api, url, done, size):
+                done += len(piece)
+                if done > size:
+                    raise Damaged
+                progress(done, size)
+                yield piece
+        except (httpx.RequestError, Later, Expired) as error:
+            failure = error
+        if done == size:
+            return
+        failures = 1 if done > before else failures + 1
+        if failures == TRIES or isinstance(failure, FINAL):
+            raise given_up(failure)
+        if isinstance(failure, Expired):
+            url = secure(link())
+        else:
+            pause(failures, failure.seconds if isinstance(failure, Later) else 0)
+
+
+def ranged(api: Api, url: str, start: int, size: int) -> Iterator[bytes]:
+    """The bytes from `start` on (RFC 9110, section 14)."""
+    with api.http.stream("GET", url, headers={"Range": f"bytes={start}-"}) as response:
+        if not response.is_success:
+            raise refusal(response)
+        if response.headers.get("Content-Range", "") != f"bytes {start}-{size - 1}/{size}":
+            raise Damaged
+        yield from response.iter_raw()
+
+
+def refusal(response: httpx.Response) -> Exception:
+    """What S3 means. Where the role that presigned has ended its session, that is a 400."""
+    status = response.status_code
+    if status in DENIED or (status == 400 and "ExpiredToken" in error_code(response)):
+        return Expired()
+    if status in BACK_SOON:
+        return Later(retry_after(response))
+    return Refused(f"S3 refuses the download with {status}", status)
+
+
+def error_code(response: httpx.Response) -> str:
+    """The beginning of S3's words about an error."""
+    for piece in response.iter_raw(LONGEST_ERROR):
+        return piece.decode(errors="replace")
+    return ""
+
+
+def given_up(failure: Exception | None) -> BurnbagError:
+    if isinstance(failure, httpx.RequestError):
+        return explained(failure)
+    if isinstance(failure, Expired):
+        return Refused("S3 refuses the download", 403)
     return Unavailable("S3 does not answer; try again later")

@@ -5,6 +5,7 @@ Everything secret is in the fragment, which no browser or client sends to a serv
 
 import base64
 import binascii
+import hmac
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,9 @@ from burnbag.errors import LinkError
 ID_BYTES: Final = 16
 TOKEN_BYTES: Final = 32
 KEY_BYTES: Final = 16
+# A host, perhaps a port, perhaps a path: no user, no query, and nothing that is not ASCII.
+BASE: Final = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII)
+LONGEST_BASE: Final = 2048
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,6 +46,13 @@ class Link:
             raise LinkError("the link is incomplete or mistyped") from None
         return cls(base_url(base), parts[0], parts[1], key)
 
+    def idempotency_key(self, secret: bytes) -> str:
+        """The idempotency key that whoever has `secret` makes of this link, each time the same.
+
+        Nobody else can make it: it takes the link's token, and the secret.
+        """
+        return encode(hmac.digest(secret, f"{self.id}.{self.token}".encode(), "sha256"))
+
     def reveal(self) -> str:
         """The link as it is passed on: whoever holds it can read."""
         key = f".{encode(self.key)}" if self.key is not None else ""
@@ -53,16 +64,22 @@ def base_url(text: str) -> str:
 
     Tokens travel in headers, so only https will do, except to this very machine.
     """
+    base = text.strip().rstrip("/")
+    if not BASE.fullmatch(base) or len(base) > LONGEST_BASE:
+        raise LinkError("the URL is not well-formed")
+    return secure(base)
+
+
+def secure(url: str) -> str:
+    """`url`, if what is sent there is encrypted, or stays on this machine. Raises LinkError."""
     try:
-        url = urlsplit(text.strip())
-        host, _ = url.hostname, url.port
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise LinkError("the URL is not well-formed") from None
-    if not host or url.query or url.username or re.search(r"\s", text.strip()):
-        raise LinkError("the URL is not well-formed")
-    if url.scheme != "https" and not (url.scheme == "http" and host in LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise LinkError("the URL must begin with https://")
-    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+    return url
 
 
 def encode(data: bytes) -> str:

@@ -20,48 +20,60 @@ from burnbag.errors import (
 )
 
 PREFIX: Final = "urn:burnbag:problem:"
+LONGEST: Final = 200
+Problem = Mapping[str, Any]
 
 
 def raised(response: httpx.Response) -> BurnbagError:
     """The exception for an answer that is an error."""
-    problem = document(response)
+    problem, status = document(response), response.status_code
     kind = str(problem.get("type", "")).removeprefix(PREFIX)
     if known := KNOWN.get(kind):
         return known(problem)
-    if response.status_code >= 500 or response.status_code == 429:
-        answer = f"burnbag answers {response.status_code}; try again later"
-        return Unavailable(said(problem, answer))
-    refused = TooLarge if response.status_code == 413 else Refused
-    message = said(problem, f"burnbag refuses this with {response.status_code}")
-    return refused(message, response.status_code, problem.get("field"))
+    if status >= 500 or status == 429:
+        return Unavailable(said(problem, f"burnbag answers {status}; try again later"))
+    if status < 400:
+        return Unavailable(f"burnbag does not answer {status}; is the URL right?")
+    refused, field = TooLarge if status == 413 else Refused, problem.get("field")
+    message = said(problem, f"burnbag refuses this with {status}")
+    return refused(message, status, printable(field) if field else None)
 
 
-def document(response: httpx.Response) -> Mapping[str, Any]:
+def document(response: httpx.Response) -> Problem:
     try:
         found = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def said(problem: Mapping[str, Any], otherwise: str) -> str:
-    """The problem in its own words, which repeat nothing that was sent."""
-    words = str(problem.get("detail") or problem.get("title") or otherwise)
+def said(problem: Problem, otherwise: str) -> str:
+    """The problem in its own words, as far as they can be shown."""
+    words = printable(problem.get("detail") or problem.get("title") or otherwise)
     field = problem.get("field")
-    return f"{field}: {words}" if field else words
+    return f"{printable(field)}: {words}" if field else words
 
 
-def gone(problem: Mapping[str, Any]) -> Gone:
+def printable(text: object) -> str:
+    """A server's words: short, and nothing that commands a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))[:LONGEST]
+
+
+def gone(problem: Problem) -> Gone:
     at = problem.get("ended_at")
-    ended_at = datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
-    return Gone(str(problem.get("state", "gone")), ended_at)
+    try:
+        ended_at = datetime.fromtimestamp(at, UTC) if type(at) is int else None
+    except (OverflowError, OSError, ValueError):
+        ended_at = None
+    return Gone(printable(problem.get("state", "gone")), ended_at)
 
 
-def attempts_left(problem: Mapping[str, Any]) -> int:
-    return int(problem.get("attempts_left", 0))
+def attempts_left(problem: Problem) -> int:
+    left = problem.get("attempts_left")
+    return left if type(left) is int else 0
 
 
-KNOWN: Final[dict[str, Callable[[Mapping[str, Any]], BurnbagError]]] = {
+KNOWN: Final[dict[str, Callable[[Problem], BurnbagError]]] = {
     "not-found": lambda problem: NotFound(),
     "gone": gone,
     "passphrase-required": lambda problem: PassphraseRequired(attempts_left(problem)),

@@ -73,8 +73,8 @@ class Receipt:
 class Opened:
     """A revealed secret: in `data`, unless it was written elsewhere (to `path`, if to a file).
 
-    `filename` and `media_type` are the sender's words, empty for a text; the name is safe to
-    use within a folder.
+    `filename` and `media_type` are the sender's words, where there are any; the name is safe
+    to use within a folder.
     """
 
     kind: str

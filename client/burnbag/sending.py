@@ -4,7 +4,9 @@ import base64
 import contextlib
 import io
 import mimetypes
+import re
 import secrets
+import sys
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
@@ -13,9 +15,9 @@ from typing import Any, BinaryIO, Final
 from burnbag import parsing, uploads
 from burnbag.aes128gcm import encrypt
 from burnbag.content import BYTES, TEXT, Description
-from burnbag.errors import ConfigurationError, Gone, TooLarge
+from burnbag.errors import ConfigurationError, Gone, Refused, TooLarge
 from burnbag.links import KEY_BYTES
-from burnbag.order import Order
+from burnbag.order import Order, encoded
 from burnbag.progress import Progress
 from burnbag.results import Sent
 from burnbag.source import beginning, sourced
@@ -25,7 +27,15 @@ from burnbag.transport import Api
 # and the next way is taken.
 LARGEST_TEXT: Final = 256 * 1024
 LARGEST_FILE: Final = 4 * 1024 * 1024
-Content = str | bytes | PathLike[str] | BinaryIO
+# RFC 9110, section 8.3.1: a type, a subtype, and parameters; nothing that ends a header.
+MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
+PACKED: Final = {
+    "gzip": "application/gzip",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+}
+
+Content = str | bytes | bytearray | memoryview | PathLike[str] | BinaryIO
 
 
 def send(
@@ -57,15 +67,20 @@ def send(
 def describe(content: Content, filename: str | None, media_type: str | None) -> Description:
     """What the recipient is told of it, all of it encrypted with it."""
     default = TEXT if isinstance(content, str) else BYTES
-    guessed = (mimetypes.guess_type(filename)[0] if filename else None) or default
+    kind, packed = mimetypes.guess_type(filename) if filename else (None, None)
+    guessed = PACKED.get(packed, BYTES) if packed else kind or default
+    if media_type is not None and not MEDIA_TYPE.fullmatch(media_type):
+        raise Refused("media_type: not well-formed", field="media_type")
     return Description(media_type or guessed, filename or "")
 
 
 @contextlib.contextmanager
 def opened(content: Content) -> Iterator[BinaryIO]:
     """`content` as a file; one that was passed in stays open."""
-    if isinstance(content, str | bytes):
-        yield io.BytesIO(content.encode() if isinstance(content, str) else content)
+    if isinstance(content, str):
+        yield io.BytesIO(encoded("content", content, sys.maxsize).encode())
+    elif isinstance(content, bytes | bytearray | memoryview):
+        yield io.BytesIO(content)
     elif isinstance(content, PathLike):
         with open(content, "rb") as file:
             yield file
@@ -81,7 +96,7 @@ def send_small(
     sealed = b"".join(encrypt(plain, key))
     if not described.filename and len(sealed) <= LARGEST_TEXT:
         with contextlib.suppress(TooLarge):
-            return parsing.sent(seal_text(api, sealed, order), key)
+            return parsing.sent(seal_text(api, as_bytes(sealed), order), key)
     if len(sealed) <= LARGEST_FILE:
         with contextlib.suppress(TooLarge):
             return parsing.sent(seal_file(api, sealed, uploads.NAME, BYTES, order), key)
@@ -91,7 +106,7 @@ def send_small(
 def send_plain(api: Api, data: bytes, described: Description, order: Order) -> Sent:
     """Not encrypted here, so that any HTTP client can open it. Raises TooLarge."""
     if not described.filename and len(data) <= LARGEST_TEXT:
-        return parsing.sent(seal_text(api, data, order, described.media_type), None)
+        return parsing.sent(seal_text(api, as_text(data), order), None)
     if len(data) > LARGEST_FILE:
         limit = f"{LARGEST_FILE // 1024 // 1024} MiB"
         raise TooLarge(f"without encryption on this machine a secret has at most {limit}", 413)
@@ -99,14 +114,21 @@ def send_plain(api: Api, data: bytes, described: Description, order: Order) -> S
     return parsing.sent(seal_file(api, data, name, described.media_type, order), None)
 
 
-def seal_text(api: Api, data: bytes, order: Order, media_type: str = BYTES) -> dict[str, Any]:
+def seal_text(api: Api, body: dict[str, Any], order: Order) -> dict[str, Any]:
     """A create is not repeated after a lost answer: it could seal a second secret."""
-    try:
-        field = {"secret": data.decode()} if media_type == TEXT else None
-    except UnicodeDecodeError:
-        field = None
-    body = field or {"secret_base64": base64.b64encode(data).decode()}
     return api.sender_call("POST", "/v1/secrets", json=body | order.fields(), repeatable=False)
+
+
+def as_bytes(data: bytes) -> dict[str, str]:
+    return {"secret_base64": base64.b64encode(data).decode()}
+
+
+def as_text(data: bytes) -> dict[str, str]:
+    """So that who has only an HTTP client need not decode it."""
+    try:
+        return {"secret": data.decode()}
+    except UnicodeDecodeError:
+        return as_bytes(data)
 
 
 def seal_file(api: Api, data: bytes, name: str, media_type: str, order: Order) -> dict[str, Any]:

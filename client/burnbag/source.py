@@ -1,6 +1,7 @@
 """What a large upload is made of: encrypted bytes that can be had again, of a known number."""
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -10,9 +11,11 @@ from itertools import chain
 from typing import Any, BinaryIO, Final
 
 from burnbag.aes128gcm import Stream, encrypt, encrypted_size
-from burnbag.errors import Refused
+from burnbag.errors import Refused, TooLarge
 
 BLOCK: Final = 64 * 1024
+# S3's largest single POST, and burnbag's own limit.
+LARGEST: Final = 5 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ def sourced(file: BinaryIO, start: bytes, prefix: bytes, key: bytes) -> Iterator
     with tempfile.TemporaryFile() as spooled:
         for piece in encrypt(joined(prefix + start, file), key):
             spooled.write(piece)
+            if spooled.tell() > LARGEST:
+                raise TooLarge("encrypted, a secret has at most 5 GiB", 413)
         yield Source(spooled.tell(), lambda: blocks(spooled))
 
 
@@ -61,30 +66,48 @@ def rereadable(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Source:
 
 
 def regular(file: Any) -> bool:
-    """Whether `file` is a file on a disk, whose size is known and which can be read again."""
+    """Whether `file` is a file on a disk, whose size is known and which can be read again.
+
+    What unpacks a file while reading it has that file's number and another size.
+    """
     try:
-        return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and bool(file.seekable())
-    except (AttributeError, OSError):
+        found, place = os.fstat(file.fileno()), file.tell()
+        end = file.seek(0, os.SEEK_END)
+        file.seek(place)
+    except (AttributeError, OSError, ValueError):
         return False
+    return stat.S_ISREG(found.st_mode) and end == found.st_size
 
 
 def blocks(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
-    while block := file.read(BLOCK):
-        yield block
+    while found := file.read(BLOCK):
+        yield found
 
 
 def joined(prefix: bytes, file: Any) -> Stream:
     """`prefix`, and then what is left in `file`."""
-    return Stream(chain([prefix], iter(lambda: file.read(BLOCK), b"")))
+    return Stream(chain([prefix], iter(lambda: block(file, BLOCK), b"")))
 
 
 def beginning(file: Any, size: int) -> bytes:
-    """The first `size` bytes of `file`, or all of fewer. Raises TypeError for a text file."""
+    """The first `size` bytes of `file`, or all of fewer. Raises as `block` does."""
     pieces, missing = [], size
-    while missing and (piece := file.read(missing)):
-        if not isinstance(piece, bytes):
-            raise TypeError("a binary file object is needed")
+    while missing and (piece := block(file, missing)):
         pieces.append(piece)
         missing -= len(piece)
     return b"".join(pieces)
+
+
+def block(file: Any, size: int) -> bytes:
+    """At most `size` bytes, none at the end only.
+
+    Raises TypeError for a text file, BlockingIOError where nothing has come yet: to take that
+    for the end would seal a part.
+    """
+    found = file.read(size)
+    if found is None:
+        raise BlockingIOError(errno.EAGAIN, "the input has nothing to read yet")
+    if not isinstance(found, bytes):
+        raise TypeError("a binary file object is needed")
+    return found

@@ -1,27 +1,31 @@
-"""HTTP: one place that sends, signs, waits, tries again, and makes exceptions of errors."""
+"""HTTP: one place that sends, signs, and makes exceptions of errors."""
 
-import random
+import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
 
+from burnbag import logs
 from burnbag.errors import ConfigurationError, Unavailable
 from burnbag.links import base_url
 from burnbag.problems import raised
+from burnbag.retries import TRIES, again
 from burnbag.signing import Signature
 
-T = TypeVar("T")
-TRIES: Final = 5
-FIRST_PAUSE: Final = 0.2
-LONGEST_PAUSE: Final = 5.0
-# 429 and 503 mean that nothing happened; 502 and 504 that nobody knows.
-NOTHING_HAPPENED: Final = frozenset({429, 503})
-COME_AGAIN: Final = NOTHING_HAPPENED | {502, 504}
-UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+Answer = dict[str, Any]
+# More than the largest answer: a file of 4 MiB in base64. Where a link leads is not ours to choose,
+# so no answer may be larger, compressed, or as slow as it likes.
+LARGEST_ANSWER: Final = 8 * 1024 * 1024
+SLOWEST_ANSWER: Final = 4
+IDENTITY: Final = "identity"
+TRANSFER: Final = frozenset({b"content-length", b"transfer-encoding"})
+# What stays on this machine passes no proxy: it is not encrypted.
+DIRECT: Final = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
 
 
 class Api:
@@ -38,14 +42,19 @@ class Api:
         self.url = base_url(url) if url is not None else None
         self.session = session
         self.region = region
-        self.http = httpx.Client(timeout=timeout, transport=transport, follow_redirects=False)
+        self.timeout = timeout
+        headers = {"Accept-Encoding": IDENTITY}
+        self.http = httpx.Client(
+            timeout=timeout, transport=transport, mounts=DIRECT, headers=headers
+        )
         self.lock = threading.Lock()
         self.signature: Signature | None = None
+        logs.cut_queries()
 
     def close(self) -> None:
         self.http.close()
 
-    def sender_call(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
+    def sender_call(self, method: str, path: str, **sent: Any) -> Answer:
         """A signed call to this client's own URL. Raises ConfigurationError, and as `call`."""
         if self.url is None:
             raise ConfigurationError("no URL is set")
@@ -67,61 +76,53 @@ class Api:
         token: str | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
         auth: httpx.Auth | None = None,
+        tries: int = TRIES,
         repeatable: bool = True,
         **body: Any,
-    ) -> dict[str, Any]:
-        """The JSON that a call answers. Raises a BurnbagError.
-
-        A call that is not `repeatable` is tried again only where it can't have happened.
-        """
+    ) -> Answer:
+        """The JSON object that a call answers, empty for no body. Raises a BurnbagError."""
         sent = {"Accept": "application/json", **headers}
         if token is not None:
             sent["X-Burnbag-Token"] = token
 
         def send() -> httpx.Response:
-            return self.http.request(method, base + path, headers=sent, auth=auth, **body)
+            request = self.http.build_request(method, base + path, headers=sent, **body)
+            return self.read(self.http.send(request, auth=auth, stream=True))
 
-        response = again(send, repeatable)
-        if response.is_error:
+        response = again(send, tries, repeatable=repeatable)
+        if not response.is_success:
             raise raised(response)
-        return dict(response.json()) if response.content else {}
+        return understood(response)
+
+    def read(self, response: httpx.Response) -> httpx.Response:
+        """An answer with all of its body, if that is as it was asked for."""
+        deadline, body = time.monotonic() + SLOWEST_ANSWER * self.timeout, bytearray()
+        with closing(response):
+            if response.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
+                raise httpx.DecodingError("compressed", request=response.request)
+            for piece in response.iter_raw():
+                body += piece
+                if len(body) > LARGEST_ANSWER:
+                    raise httpx.DecodingError("too large", request=response.request)
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("too slow", request=response.request)
+        return httpx.Response(
+            response.status_code, headers=plain(response.headers), content=bytes(body)
+        )
 
 
-def again(send: Callable[[], httpx.Response], repeatable: bool) -> httpx.Response:
-    """What `send` answers, tried again with growing pauses where that is safe.
-
-    Raises Unavailable where there is no answer.
-    """
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            response = send()
-        except httpx.TransportError as error:
-            if attempt == TRIES or not (repeatable or isinstance(error, UNSENT)):
-                raise unavailable(error) from None
-            pause(attempt)
-        else:
-            worth_it = COME_AGAIN if repeatable else NOTHING_HAPPENED
-            if attempt == TRIES or response.status_code not in worth_it:
-                return response
-            pause(attempt, retry_after(response))
+def plain(headers: httpx.Headers) -> list[tuple[bytes, bytes]]:
+    """Headers as they came, without those about a transfer that is over."""
+    return [pair for pair in headers.raw if pair[0].lower() not in TRANSFER]
 
 
-def pause(attempt: int, at_least: float = 0.0) -> None:
-    """Wait, with full jitter, so that those who failed together do not come back together."""
-    time.sleep(at_least + random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
-
-
-def retry_after(response: httpx.Response) -> float:
-    """Seconds, from a Retry-After header that a sane server would send."""
-    text = response.headers.get("Retry-After", "")
-    return min(float(text), LONGEST_PAUSE) if text.isdecimal() else 0.0
-
-
-def unavailable(error: httpx.TransportError) -> Unavailable:
-    """`error` in words that repeat no URL."""
-    what = "took too long" if isinstance(error, httpx.TimeoutException) else "broke off"
-    if isinstance(error, UNSENT):
-        what = "could not be made"
-    return Unavailable(f"the connection {what}; try again later")
+def understood(response: httpx.Response) -> Answer:
+    """The answer's JSON object. Raises Unavailable for what burnbag never says."""
+    found: Any = {}
+    try:
+        found = json.loads(response.content) if response.content else {}
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Unavailable("the answer is not burnbag's; is the URL right?")
+    return found

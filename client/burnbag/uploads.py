@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -9,12 +10,15 @@ import httpx
 
 from burnbag import parsing
 from burnbag.content import BYTES
-from burnbag.errors import BurnbagError, Refused
+from burnbag.errors import BurnbagError, Gone, Refused
+from burnbag.links import secure
 from burnbag.order import Order
+from burnbag.parsing import Declared
 from burnbag.progress import Progress
 from burnbag.results import Sent
+from burnbag.retries import again
 from burnbag.source import Source
-from burnbag.transport import Api, again
+from burnbag.transport import Api
 
 NAME: Final = "encrypted"
 
@@ -47,25 +51,40 @@ class Attachment:
 
 def send(api: Api, source: Source, order: Order, key: bytes, progress: Progress) -> Sent:
     """Declare an upload and carry it out; one that fails is revoked, so that nothing stays."""
-    body = {"size": source.size} | order.fields()
-    declared = api.sender_call("POST", "/v1/uploads", json=body, repeatable=False)
-    sent = parsing.sent(declared, key)
+    started, body = time.monotonic(), {"size": source.size} | order.fields()
+    answer = api.sender_call("POST", "/v1/uploads", json=body, repeatable=False)
+    declared = parsing.declared(answer)
     try:
-        post(api, declared["upload"], Attachment(source, progress))
+        sent = parsing.sent(answer, key)
+        post(api, declared, Attachment(source, progress))
+        if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
+            raise Gone("expired", sent.expires_at)
+        return sent
     except BaseException:
-        with contextlib.suppress(BurnbagError):
-            api.sender_call("DELETE", f"/v1/secrets/{sent.id}", token=sent.receipt_token)
+        revoke(api, declared)
         raise
-    return sent
 
 
-def post(api: Api, upload: dict[str, Any], attachment: Attachment) -> None:
+def post(api: Api, declared: Declared, attachment: Attachment) -> None:
     """The same form can be sent again after a broken connection: S3 keeps whole objects only."""
+    url, file = secure(declared.url), (NAME, attachment, BYTES)
 
     def form() -> httpx.Response:
-        file: Any = (NAME, attachment, BYTES)
-        return api.http.post(upload["url"], data=upload["fields"], files={"file": file})
+        files: Any = {"file": file}
+        return api.http.post(url, data=declared.fields, files=files)
 
-    response = again(form, repeatable=True)
+    response = again(form, passing=lambda found: found.status_code == 500 or timed_out(found))
     if not response.is_success:
         raise Refused(f"S3 refuses the upload with {response.status_code}", response.status_code)
+
+
+def timed_out(response: httpx.Response) -> bool:
+    """S3 waited too long for the next bytes."""
+    return response.status_code == 400 and b"<Code>RequestTimeout</Code>" in response.content
+
+
+def revoke(api: Api, declared: Declared) -> None:
+    """As far as that can be done now; otherwise it expires."""
+    path = f"/v1/secrets/{declared.id}"
+    with contextlib.suppress(BurnbagError):
+        api.sender_call("DELETE", path, token=declared.receipt_token, tries=1)

@@ -48,7 +48,12 @@ class Faults:
     cut: list[int] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
     change: Callable[[bytes], bytes] | None = None
+    surplus: bytes = b""
     slow: float = 0.0
+    words: bytes = b"{}"
+    retry_after: str = ""
+    # Answers of somebody who is not burnbag: status, headers, body.
+    foreign: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
 
     def dropped(self, request: str) -> bool:
         fits = next((f for f in self.drop if f in request), None)
@@ -134,7 +139,13 @@ class Handler(BaseHTTPRequestHandler):
         self.served.requests.append(request)
         if status := self.served.faults.refused(request):
             self.read_body()
-            return self.answer(status, b"{}", {"Content-Type": "application/json"})
+            waits = self.served.faults.retry_after
+            headers = {"Retry-After": waits} if waits else {}
+            return self.answer(status, self.served.faults.words, headers)
+        if self.served.faults.foreign:
+            self.read_body()
+            status, headers, body = self.served.faults.foreign.pop(0)
+            return self.answer(status, body, headers)
         if self.path.startswith("/bucket/"):
             self.download()
         elif self.path == "/bucket":
@@ -167,6 +178,9 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def upload(self) -> None:
+        if "Content-Length" not in self.headers:
+            self.close_connection = True
+            return self.answer(411, b"<Code>MissingContentLength</Code>", {})
         faults, length = self.served.faults, int(self.headers["Content-Length"])
         if faults.unread:
             self.rfile.read(min(faults.unread.pop(0), length))
@@ -193,17 +207,21 @@ class Handler(BaseHTTPRequestHandler):
         """The bytes from where a Range header says to the end."""
         faults = self.served.faults
         secret_id = self.path.removeprefix("/bucket/").partition("?")[0]
+        if secret_id not in self.served.files.objects:
+            return self.answer(403, b"<Code>AccessDenied</Code>", {})
         data = self.served.files.objects[secret_id]
         data = faults.change(data) if faults.change else data
         start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
         self.send_response(206)
         self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        self.send_header("Content-Length", str(len(data) - start))
+        self.send_header("Content-Length", str(len(data) - start + len(faults.surplus)))
         self.end_headers()
         end = min(len(data), start + faults.cut.pop(0)) if faults.cut else len(data)
         for begin in range(start, end, BLOCK):
             self.wfile.write(data[begin : min(end, begin + BLOCK)])
             time.sleep(faults.slow)
+        if end == len(data):
+            self.wfile.write(faults.surplus)
         self.close_connection = end < len(data)
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -40,4 +40,3 @@ def test_the_wheel_runs_without_the_checkout_or_any_service_code(
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "0.1.0" in done.stdout
-
