@@ -142,7 +142,8 @@ class Burnbag:
 
 
 def parsed(link: str | Link) -> Link:
-    return link if isinstance(link, Link) else Link.parse(link)
+    """The link, checked also where it was put together by hand. Raises LinkError."""
+    return Link.parse(link.reveal() if isinstance(link, Link) else link)
 
 
 def known(id: str, token: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnbag import BurnbagError, Link, LinkError
+from burnbag import Burnbag, BurnbagError, Link, LinkError
 from burnbag.links import base_url, encode
 
 ID, TOKEN, KEY = encode(bytes(16)), encode(bytes(range(32))), encode(bytes(range(16)))
@@ -60,3 +60,8 @@ def test_tokens_travel_unencrypted_to_this_machine_only() -> None:
 def test_a_links_repr_opens_nothing() -> None:
     shown = repr(Link.parse(f"{BASE}/#{ID}.{TOKEN}.{KEY}"))
     assert ID in shown and TOKEN not in shown and KEY not in shown and "\\x" not in shown
+
+
+def test_a_link_put_together_by_hand_is_checked_before_anything_is_asked() -> None:
+    with pytest.raises(LinkError):
+        Burnbag().peek(Link(BASE, "../../health", TOKEN))
