@@ -104,15 +104,17 @@ def unpadded(padded: bytes, delimiter: int) -> memoryview:
 def records(source: Readable, size: int) -> Iterator[tuple[memoryview, int, bool]]:
     """Pieces of `size` bytes, the last one shorter: buffer, length, and whether it is the last.
 
-    The two buffers take turns, so a piece is good until the next but one is asked for. They
-    have a byte to spare, for the delimiter: copying each piece would halve the speed.
+    One byte is read ahead, which tells. A piece is good until the next one is asked for, and has
+    room for a byte after it, for the delimiter: copying each piece would halve the speed.
     """
-    current, following = memoryview(bytearray(size + 1)), memoryview(bytearray(size + 1))
-    length = filled(source, current[:size])
-    while length == size and (next_length := filled(source, following[:size])):
-        yield current, length, False
-        current, following, length = following, current, next_length
-    yield current, length, True
+    buffer = memoryview(bytearray(size + 1))
+    length = filled(source, buffer)
+    while length > size:
+        ahead = buffer[size]
+        yield buffer, size, False
+        buffer[0] = ahead
+        length = 1 + filled(source, buffer[1:])
+    yield buffer, length, True
 
 
 def filled(source: Readable, buffer: memoryview) -> int:
