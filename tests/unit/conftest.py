@@ -1,8 +1,9 @@
-"""Both services on moto's AWS, in process; and the client's side of them over HTTP."""
+"""Both services on moto's AWS or in memory, in process; and the client's side over HTTP."""
 
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from burnbag import Burnbag
 from tests.support.api import Api
 from tests.support.server import Served, serving
 from tests.support.services import load
-from tests.support.world import create_stores
+from tests.support.world import World, create_stores, memory_world, moto_world
 
 
 @pytest.fixture
@@ -24,6 +25,20 @@ def api() -> Iterator[Api]:
     with mock_aws():
         create_stores()
         yield Api(load("create", "app"), load("reveal", "app"))
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """The services' own logic and stores, on moto's DynamoDB."""
+    with moto_world() as world:
+        yield world
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """The services' own logic, on the real store and on the one in memory."""
+    with moto_world() if request.param == "dynamodb" else nullcontext(memory_world()) as world:
+        yield world
 
 
 def change(secret_id: str, **values: Any) -> None:

@@ -1,52 +1,13 @@
 """Claims under races: each test lets something else happen right before one write."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from burnbag_core.errors import Gone, PassphraseWrong, Unavailable
 
-from tests.support.world import START, World, memory_world, moto_world
-
-KEY, OTHER = "key-of-one-caller", "key-of-another-one"
-
-
-class Overtaken:
-    """DynamoDB, where `first` happens just before the next transaction."""
-
-    def __init__(self, dynamodb: Any, first: Callable[[], object]) -> None:
-        self.dynamodb = dynamodb
-        self.first = [first]
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "transact_write_items" and self.first:
-            self.first.pop()()
-        return getattr(self.dynamodb, name)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with moto_world() as world:
-        yield world
-
-
-def confirm(world: World, sealed: dict[str, Any], key: str) -> None:
-    world.recipient.confirm(sealed["id"], sealed["token"], key)
-
-
-def overtake(holder: Any, first: Callable[[], object]) -> None:
-    holder.dynamodb = Overtaken(holder.dynamodb, first)
-
-
-def erased_by(world: World, sealed: dict[str, Any], until: int) -> bool:
-    """Whether the record lives until `until` and is swept then."""
-    world.clock.now = until - 1
-    world.sweep()
-    there = world.secret(sealed["id"]) is not None
-    world.clock.now = until
-    world.sweep()
-    return there and world.secret(sealed["id"]) is None
+from tests.support.races import KEY, OTHER, confirm, erased_by, overtake
+from tests.support.world import START, World
 
 
 def test_a_last_view_burns_where_the_only_claim_was_confirmed_meanwhile(world: World) -> None:
@@ -73,23 +34,6 @@ def test_a_last_view_that_another_caller_took_meanwhile_is_gone(world: World) ->
     with pytest.raises(Gone):
         world.reveal(sealed, key=OTHER)
     assert world.reveal(sealed, key=KEY)[1]["views_left"] == 0
-
-
-@pytest.mark.parametrize("make_world", [moto_world, None], ids=["dynamodb", "memory"])
-def test_after_the_last_view_a_confirmed_claim_no_longer_keeps_the_record(make_world: Any) -> None:
-    if make_world is None:
-        return keeps_only_the_open_claims(memory_world())
-    with make_world() as world:
-        keeps_only_the_open_claims(world)
-
-
-def keeps_only_the_open_claims(world: World) -> None:
-    sealed = world.seal(views=2)
-    world.reveal(sealed, key=KEY)
-    world.clock.now += 50
-    world.reveal(sealed, key=OTHER)
-    confirm(world, sealed, OTHER)
-    assert erased_by(world, sealed, START + 120)
 
 
 def test_a_guess_that_a_last_view_overtook_is_counted(world: World) -> None:
