@@ -60,10 +60,25 @@ def test_forty_simultaneous_right_passphrases_lock_nothing_and_all_succeed(
     assert (receipt["state"], receipt["failed_attempts"]) == ("revealed", 0)
 
 
-def patient(deployment: Deployment, sealed: dict[str, object]) -> requests.Response:
+def test_forty_simultaneous_right_passphrases_leave_the_winners_claim_its_attempts(
+    deployment: Deployment, pool: ThreadPoolExecutor
+) -> None:
+    sealed, keys = deployment.sealed(passphrase="right"), [f"key-number-{n:08d}" for n in range(40)]
+    answers = at_once(pool, 40, lambda number: patient(deployment, sealed, keys[number]))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 39}
+    (key,) = (key for key, answer in zip(keys, answers, strict=True) if answer.status_code == 200)
+    for left in (4, 3, 2, 1):
+        wrong = deployment.reveal(sealed, key, passphrase="wrong")
+        assert (wrong.status_code, wrong.json()["attempts_left"]) == (403, left)
+    assert deployment.reveal(sealed, key, passphrase="right").status_code == 200
+
+
+def patient(
+    deployment: Deployment, sealed: dict[str, object], key: str | None = None
+) -> requests.Response:
     """A recipient who tries again on 429, as the answer says to."""
     while True:
-        answer = deployment.reveal(sealed, passphrase="right")
+        answer = deployment.reveal(sealed, key, passphrase="right")
         if answer.status_code != 429:
             return answer
         time.sleep(float(answer.headers["Retry-After"]) / 4)

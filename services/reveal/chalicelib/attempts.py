@@ -4,8 +4,9 @@ An attempt is reserved by a conditional write before the passphrase is looked at
 is counted, the fifth locks; a right one is handed back with the view it consumes. The sum of
 `attempts_left`, `failed_attempts` and the reservations in flight is always five.
 
-After the last view a record may be left to its claims, which take the passphrase too: guesses are
-counted on, and the fifth wrong one removes the record. The receipt has its end already.
+After the last view a record may be left to its claims, which take the passphrase too: their
+holders' guesses are counted on, and the fifth wrong one removes the record. The receipt has its
+end already.
 """
 
 from contextlib import suppress

@@ -77,14 +77,14 @@ class Recipient:
         secret = self.authorized(secret_id, token)
         key = idempotency_key or (secrets.token_urlsafe(32) if secret.kind == "upload" else None)
         intent = Intent(key_hash(key), WINDOW[secret.kind]) if key else None
-        if secret.views_left == 0 and self.claim(secret, intent) is None:
+        if self.over(secret, intent):
             raise self.ended(secret_id, token, otherwise=Damaged())
         if secret.kind == "upload":
             self.check_arrival(secret, token)
         if secret.passphrase and passphrase is None:
             raise PassphraseRequired(MAX_ATTEMPTS - secret.failed_attempts)
         try:
-            secret = self.opener.reserved(secret)
+            secret = self.reserved(secret, intent)
             link_token = encoding.decode(token or "", TOKEN_BYTES)
             content = self.opener.opened(secret, link_token, passphrase, view)
             claim = self.consumed(secret, replace(view, at=self.clock()), intent)
@@ -156,6 +156,18 @@ class Recipient:
         if size != secret.size:
             raise self.ended(secret.id, token, otherwise=Incomplete())
 
+    def reserved(self, secret: Secret, intent: Intent | None) -> Secret:
+        """The secret as it is with an attempt reserved. Raises Ended, or Busy.
+
+        It may have ended since it was read: a guess of somebody who has no claim on it must not
+        be evaluated then, because the fifth wrong one would take a claim from somebody who has.
+        """
+        secret = self.opener.reserved(secret)
+        if self.over(secret, intent):
+            self.opener.handed_back(secret)
+            raise Ended
+        return secret
+
     def consumed(self, secret: Secret, view: View, intent: Intent | None) -> Claim:
         """A view of the caller's own: claimed before, or consumed now."""
         claim = self.claim(secret, intent)
@@ -165,11 +177,17 @@ class Recipient:
             self.opener.handed_back(secret, unless_consumed=True)
             raise
         if result is None:
+            # The record may live on for a claim, which needs the attempt.
+            self.opener.handed_back(secret)
             raise Ended
         claim, consumed = result
         if not consumed:
             self.opener.handed_back(secret)
         return claim
+
+    def over(self, secret: Secret, intent: Intent | None) -> bool:
+        """Whether neither a view nor a claim of the caller's is left."""
+        return secret.views_left == 0 and self.claim(secret, intent) is None
 
     def claim(self, secret: Secret, intent: Intent | None) -> Claim | None:
         return secret.live_claims(self.clock()).get(intent.key_hash) if intent else None

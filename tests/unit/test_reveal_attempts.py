@@ -1,0 +1,105 @@
+"""Attempts when the last view is taken meanwhile: whoever comes too late costs no claim anything."""
+
+import threading
+import time
+
+import pytest
+from burnbag_core.errors import Busy, Gone, PassphraseWrong
+
+from tests.support.races import KEY, OTHER, overtake
+from tests.support.world import World, memory_world
+from tests.unit.conftest import Calls
+
+
+def test_the_loser_of_the_last_view_hands_its_attempt_back(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    overtake(world.recipient, lambda: world.reveal(sealed, "right", KEY), "store", "consume")
+    with pytest.raises(Gone):
+        world.reveal(sealed, "right", OTHER)
+    secret = world.secret(sealed["id"])
+    assert secret and (secret.attempts_left, secret.failed_attempts) == (5, 0)
+
+
+def test_forty_right_passphrases_for_one_view_leave_its_claim_every_attempt() -> None:
+    world = memory_world()
+    sealed = world.seal(passphrase="right")
+    won: list[str] = []
+
+    def patient(number: int) -> None:
+        key = f"key-number-{number:08d}"
+        while True:
+            try:
+                world.reveal(sealed, "right", key)
+                return won.append(key)
+            except Busy:
+                time.sleep(0.005)
+            except Gone:
+                return
+
+    callers = [threading.Thread(target=patient, args=(number,)) for number in range(40)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    secret = world.secret(sealed["id"])
+    assert len(won) == 1 and secret and secret.attempts_left == 5
+    assert world.reveal(sealed, "right", won[0])[0] == "hunter2"
+
+
+def test_who_reserves_after_the_last_view_hands_its_attempt_back(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    attempts = world.recipient.opener
+    overtake(attempts, lambda: world.reveal(sealed, "right", KEY), "attempts", "reserve")
+    with pytest.raises(Gone) as gone:
+        world.reveal(sealed, "right", OTHER)
+    assert gone.value.extensions["state"] == "revealed"
+    secret = world.secret(sealed["id"])
+    assert secret and (secret.attempts_left, secret.failed_attempts) == (5, 0)
+
+
+@pytest.mark.parametrize("key", [None, OTHER])
+def test_a_fifth_wrong_guess_that_comes_after_the_last_view_ends_nobody_elses_claim(
+    either_world: World, key: str | None
+) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    for _ in range(4):
+        with pytest.raises(PassphraseWrong):
+            world.reveal(sealed, "wrong")
+    opener = world.recipient.opener
+    overtake(opener, lambda: world.reveal(sealed, "right", KEY), "attempts", "reserve")
+    with pytest.raises(Gone):
+        world.reveal(sealed, "wrong", key)
+    assert world.reveal(sealed, "right", KEY)[0] == "hunter2"
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.failed_attempts == 4
+
+
+def test_the_claims_own_guess_that_comes_after_the_last_view_is_evaluated(
+    either_world: World,
+) -> None:
+    """A caller may race itself: its first request took the view, its second mistypes."""
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    opener = world.recipient.opener
+    overtake(opener, lambda: world.reveal(sealed, "right", KEY), "attempts", "reserve")
+    with pytest.raises(PassphraseWrong) as wrong:
+        world.reveal(sealed, "wrong", KEY)
+    assert wrong.value.extensions["attempts_left"] == 4
+
+
+def test_only_who_comes_too_late_pays_for_handing_back(world: World) -> None:
+    recipient = world.recipient
+    calls = Calls(recipient.store.dynamodb, recipient.opener.data_keys.kms)
+    late, later = world.seal(passphrase="right"), world.seal(passphrase="right")
+
+    def taken(sealed: dict[str, str]) -> None:
+        world.reveal(sealed, "right", KEY)
+        calls.clear()
+
+    overtake(recipient, lambda: taken(late), "store", "consume")
+    with pytest.raises(Gone):
+        world.reveal(late, "right")
+    assert calls == {"TransactWriteItems": 2, "GetItem": 1}
+    overtake(recipient.opener, lambda: taken(later), "attempts", "reserve")
+    with pytest.raises(Gone):
+        world.reveal(later, "right")
+    assert calls == {"UpdateItem": 1, "TransactWriteItems": 1, "GetItem": 1}
