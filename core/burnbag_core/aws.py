@@ -71,6 +71,10 @@ def transact(
     tried again after a pause with full jitter. Raises ConditionFailed when a condition
     refuses, ClientError when AWS does. All tries carry one token, so that a try whose answer
     got lost is not applied twice.
+
+    The first of `writes` is the one whose refusal tells what became of the record in question:
+    it is final. The refusal of another, while some write only met a conflict, is not: the other
+    transaction is halfway through, and the next try finds all that it did.
     """
     token = str(uuid.uuid4())
     request = {"TransactItems": list(writes), "ClientRequestToken": token}
@@ -92,9 +96,10 @@ def retried(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
         except ClientError as error:
             codes = reasons(error)
             refused = [code in REFUSED for code in codes]
-            if any(refused):
+            passing = attempt + 1 < TRIES and not TRANSIENT.isdisjoint(codes)
+            if refused[0] or (any(refused) and not passing):
                 raise ConditionFailed(refused, found(error)) from None
-            if attempt + 1 == TRIES or not TRANSIENT.intersection(codes):
+            if not passing:
                 raise
         pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
 

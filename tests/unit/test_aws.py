@@ -1,21 +1,16 @@
 """Conditional writes: conflicts are outlasted, refusals and failures are told apart."""
 
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 from burnbag_core.aws import TRIES, ConditionFailed, client, transact, update
+
+from tests.support import races
 
 ITEM = {"id": {"S": "x"}}
 
 
 def cancelled(*codes: str) -> ClientError:
-    reasons = [{"Code": code} | ({"Item": ITEM} if "Failed" in code else {}) for code in codes]
-    response: Any = {
-        "Error": {"Code": "TransactionCanceledException"},
-        "CancellationReasons": reasons,
-    }
-    return ClientError(response, "TransactWriteItems")
+    return races.cancelled(*codes, item=ITEM)
 
 
 def failed(code: str) -> ClientError:
@@ -77,6 +72,35 @@ def test_a_refusal_is_final_and_tells_what_it_found() -> None:
         transact(dynamodb, [{}, {}])
     assert (caught.value.refused, caught.value.items) == ([True, False], [ITEM, None])
     assert dynamodb.calls == 1
+
+
+def test_a_refusal_of_another_write_waits_for_the_first_to_say_what_it_found() -> None:
+    """A transaction that meets another's halfway is told of a conflict here, a refusal there."""
+    met = cancelled("TransactionConflict", "ConditionalCheckFailed")
+    dynamodb = FakeDynamoDB(met, met, cancelled("ConditionalCheckFailed", "ConditionalCheckFailed"))
+    pauses: list[float] = []
+    with pytest.raises(ConditionFailed) as caught:
+        transact(dynamodb, [{}, {}], pauses.append)
+    assert (caught.value.refused, caught.value.items) == ([True, True], [ITEM, ITEM])
+    assert (dynamodb.calls, len(pauses), len(dynamodb.tokens)) == (3, 2, 1)
+
+
+def test_a_refusal_among_lasting_conflicts_is_told_in_the_end() -> None:
+    met = cancelled("None", "TransactionConflict", "ConditionalCheckFailed")
+    dynamodb = FakeDynamoDB(*[met] * TRIES)
+    pauses: list[float] = []
+    with pytest.raises(ConditionFailed) as caught:
+        transact(dynamodb, [{}, {}, {}], pauses.append)
+    assert caught.value.refused == [False, False, True]
+    assert caught.value.items == [None, None, ITEM]
+    assert (dynamodb.calls, len(pauses)) == (TRIES, TRIES - 1)
+
+
+def test_a_refusal_of_another_write_without_a_conflict_is_final() -> None:
+    dynamodb = FakeDynamoDB(cancelled("None", "ConditionalCheckFailed"))
+    with pytest.raises(ConditionFailed) as caught:
+        transact(dynamodb, [{}, {}])
+    assert (caught.value.refused, dynamodb.calls) == ([False, True], 1)
 
 
 def test_a_refused_update_tells_what_it_found() -> None:

@@ -14,6 +14,7 @@ import pytest
 from burnbag_core.items import key, serialize
 from moto import mock_aws
 
+from tests.support.races import Conflicting
 from tests.support.services import ENVIRON, ROOT, load
 from tests.support.world import START, Clock, World, create_stores, wired
 from tests.unit.conftest import Calls
@@ -243,6 +244,22 @@ def test_sweep_leaves_out_what_went_meanwhile(reaper: Reaper) -> None:
     assert reaper.sweep.overdue.delete([gone["id"], there["id"]], START + 60) == 1
     assert reaper.world.secret(there["id"]) is None
     assert reaper.sweep.overdue.delete([gone["id"], there["id"]], START + 60) == 0
+
+
+def test_a_refusal_that_comes_with_a_conflict_costs_the_reaper_no_record(reaper: Reaper) -> None:
+    world, overdue, receipts = reaper.world, reaper.sweep.overdue, reaper.reap.receipts
+    first, gone, last = ids = [world.seal(ttl=60)["id"] for _ in range(3)]
+
+    def delete_one() -> None:
+        boto3.client("dynamodb").delete_item(TableName="secrets", Key=key(gone))
+
+    overdue.dynamodb = Conflicting(overdue.dynamodb, delete_one)
+    assert overdue.delete(ids, START + 60) == 2
+    assert [world.secret(secret_id) for secret_id in ids] == [None] * 3
+    receipts.dynamodb = Conflicting(receipts.dynamodb, lambda: receipts.settle([last], START + 60))
+    receipts.settle(ids, START + 61)
+    settled = [world.receipt(secret_id) for secret_id in (first, gone, last)]
+    assert [receipt and receipt.erased_at for receipt in settled] == [START + 61] * 2 + [START + 60]
 
 
 def test_sweep_stops_before_it_is_stopped(reaper: Reaper, monkeypatch: pytest.MonkeyPatch) -> None:
