@@ -3,10 +3,17 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from burnbag_core.errors import Gone, PassphraseWrong, Unavailable
+from burnbag_core.errors import Gone, PassphraseWrong, Unavailable, Unclaimed
 
-from tests.support.races import KEY, OTHER, confirm, erased_by, overtake
+from tests.support.races import (
+    KEY,
+    OTHER,
+    Conflicting,
+    cancelled,
+    confirm,
+    erased_by,
+    overtake,
+)
 from tests.support.world import START, World
 
 
@@ -47,24 +54,39 @@ def test_a_guess_that_a_last_view_overtook_is_counted(world: World) -> None:
     assert receipt and (receipt.state, receipt.failed_attempts) == ("revealed", 1)
 
 
+def test_a_caller_who_meets_itself_halfway_shares_its_claim(world: World) -> None:
+    sealed, store = world.seal(), world.recipient.store
+    store.dynamodb = Conflicting(store.dynamodb, lambda: world.reveal(sealed, key=KEY))
+    assert world.reveal(sealed, key=KEY)[0] == "hunter2"
+    receipt = world.receipt(sealed["id"])
+    assert receipt and len(receipt.views) == 1
+
+
+def test_a_guess_that_meets_the_last_view_halfway_is_counted(world: World) -> None:
+    sealed, attempts = world.seal(passphrase="right"), world.recipient.opener.attempts
+    attempts.dynamodb = Conflicting(attempts.dynamodb, lambda: world.reveal(sealed, "right", KEY))
+    with pytest.raises(PassphraseWrong):
+        world.reveal(sealed, "wrong")
+    receipt = world.receipt(sealed["id"])
+    assert receipt and (receipt.state, receipt.failed_attempts) == ("revealed", 1)
+
+
 class Refusing:
     """DynamoDB that refuses every transaction over a record that looks as it should."""
 
     def __init__(self, dynamodb: Any, sealed: dict[str, Any]) -> None:
         self.dynamodb = dynamodb
         self.key = {"id": {"S": sealed["id"]}}
+        self.calls = 0
 
     def get_item(self, **arguments: Any) -> Any:
         return self.dynamodb.get_item(**arguments)
 
     def transact_write_items(self, **_: object) -> None:
+        self.calls += 1
+        assert self.calls < 10, "tried for ever"
         item = self.dynamodb.get_item(TableName="secrets", Key=self.key)["Item"]
-        reasons = [{"Code": "ConditionalCheckFailed", "Item": item}, {"Code": "None"}]
-        response: Any = {
-            "Error": {"Code": "TransactionCanceledException"},
-            "CancellationReasons": reasons,
-        }
-        raise ClientError(response, "TransactWriteItems")
+        raise cancelled("ConditionalCheckFailed", "None", item=item)
 
 
 @pytest.mark.parametrize("key", [None, KEY])
@@ -74,3 +96,13 @@ def test_a_refusal_that_nothing_explains_is_not_tried_for_ever(world: World, key
     world.recipient.store.dynamodb = Refusing(world.recipient.store.dynamodb, sealed)
     with pytest.raises(Unavailable):
         world.reveal(sealed, key=key)
+
+
+def test_a_confirm_whose_refusal_nothing_explains_is_not_tried_for_ever(world: World) -> None:
+    sealed = world.seal(views=2)
+    world.reveal(sealed, key=KEY)
+    refusing = Refusing(world.recipient.store.dynamodb, sealed)
+    world.recipient.store.dynamodb = refusing
+    with pytest.raises(Unclaimed):
+        confirm(world, sealed, KEY)
+    assert refusing.calls == 1

@@ -116,14 +116,18 @@ class Store:
         return {"Update": update | ({"ExpressionAttributeNames": names} if names else {})}
 
     def confirm(self, secret: Secret, key_hash: str, now: int) -> bool:
-        """End a claim; the last one ends the record. False where there is no such claim."""
+        """End a claim; the last one ends the record. False where there is no such claim.
+
+        A refusal over a record that is as it was is not tried for ever.
+        """
+        before: Secret | None = None
         found: Secret | None = secret
-        while found and key_hash in found.live_claims(now):
+        while found and found != before and key_hash in found.live_claims(now):
             try:
                 self.release(found, key_hash, now)
                 return True
             except ConditionFailed as refused:
-                found = living(refused, now)
+                before, found = found, living(refused, now)
         return False
 
     def release(self, secret: Secret, key_hash: str, now: int) -> None:
