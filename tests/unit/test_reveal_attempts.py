@@ -1,4 +1,4 @@
-"""Attempts when the last view is taken meanwhile: whoever comes too late costs no claim anything."""
+"""Attempts under races: whoever comes too late for the last view costs its claim nothing."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from burnbag_core.errors import Busy, Gone, PassphraseWrong
 
 from tests.support.races import KEY, OTHER, overtake
 from tests.support.world import World, memory_world
-from tests.unit.conftest import Calls
+from tests.unit.conftest import Calls, change
 
 
 def test_the_loser_of_the_last_view_hands_its_attempt_back(either_world: World) -> None:
@@ -103,3 +103,23 @@ def test_only_who_comes_too_late_pays_for_handing_back(world: World) -> None:
     with pytest.raises(Gone):
         world.reveal(later, "right")
     assert calls == {"UpdateItem": 1, "TransactWriteItems": 1, "GetItem": 1}
+
+
+def test_an_attempt_that_came_back_just_before_the_lock_makes_it_busy(world: World) -> None:
+    sealed, attempts = world.seal(passphrase="right"), world.recipient.opener.attempts
+    world.reveal(sealed, "right", KEY)
+    change(sealed["id"], attempts_left=0, attempted_at=world.clock.now - 61)
+    overtake(attempts, lambda: change(sealed["id"], attempts_left=1))
+    with pytest.raises(Busy):
+        world.reveal(sealed, "right", KEY)
+    assert world.reveal(sealed, "right", KEY)[0] == "hunter2"
+
+
+def test_a_secret_that_was_revoked_just_before_its_lock_is_gone(world: World) -> None:
+    sealed, attempts = world.seal(passphrase="right"), world.recipient.opener.attempts
+    change(sealed["id"], attempts_left=0, attempted_at=world.clock.now - 61)
+    revoke = world.sender.revoke
+    overtake(attempts, lambda: revoke(sealed["id"], sealed["receipt_token"], None))
+    with pytest.raises(Gone) as gone:
+        world.reveal(sealed, "right")
+    assert gone.value.extensions["state"] == "revoked"

@@ -49,11 +49,20 @@ class Attempts:
             return None
         if found.attempted_at + LOST_AFTER >= now:
             raise Busy
-        # Every attempt is spent, some by calls that died: they may have evaluated a guess.
-        with suppress(ConditionFailed):
-            spent = {":failed": found.failed_attempts}
-            self.lock(found, now, {}, spent, " AND attempts_left = :none")
+        self.lock_lost(found, now)
         return None
+
+    def lock_lost(self, secret: Secret, now: int) -> None:
+        """Lock what spent its attempts on calls that died: they may have evaluated a guess.
+
+        Raises Busy where one has reported back after all.
+        """
+        spent = {":failed": secret.failed_attempts}
+        try:
+            self.lock(secret, now, {}, spent, " AND attempts_left = :none")
+        except ConditionFailed as refused:
+            if living(refused, now):
+                raise Busy from None
 
     def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None:
         """Return an attempt that is not to be counted.
