@@ -114,7 +114,9 @@ class MemoryStore:
         with self.lock:
             found = self.living(secret.id, now)
             consumed = found is not None and found.views_left != secret.views_left
-            if found is not None and not (unless_consumed and consumed):
+            if found is None or (unless_consumed and consumed):
+                return
+            if found.attempts_left < MAX_ATTEMPTS:
                 self.secrets[secret.id] = replace(found, attempts_left=found.attempts_left + 1)
 
     def fail(self, secret: Secret, guess: View) -> int | None:

@@ -2,8 +2,10 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from burnbag_core.errors import Busy, Gone, PassphraseWrong
 
 from tests.support.races import KEY, OTHER, overtake
@@ -123,3 +125,43 @@ def test_a_secret_that_was_revoked_just_before_its_lock_is_gone(world: World) ->
     with pytest.raises(Gone) as gone:
         world.reveal(sealed, "right")
     assert gone.value.extensions["state"] == "revoked"
+
+
+class Late:
+    """DynamoDB, slower than its callers wait: it answers nothing, and applies it afterwards."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.dynamodb = dynamodb
+        self.requests: list[dict[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.dynamodb, name)
+
+    def transact_write_items(self, **request: Any) -> None:
+        self.requests.append(request)
+        raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
+
+    def applied(self) -> None:
+        for request in self.requests:
+            self.dynamodb.transact_write_items(**request)
+
+
+def test_a_burn_that_is_applied_after_its_time_out_gives_no_sixth_guess(world: World) -> None:
+    sealed, store = world.seal(passphrase="right", views=3), world.recipient.store
+    store.dynamodb = late = Late(store.dynamodb)
+    with pytest.raises(ReadTimeoutError):
+        world.reveal(sealed, "right")
+    before = world.secret(sealed["id"])
+    assert before and (before.attempts_left, before.views_left) == (4, 3)
+    with pytest.raises(PassphraseWrong):
+        world.reveal(sealed, "wrong")
+    late.applied()
+    after = world.secret(sealed["id"])
+    assert after and (after.attempts_left, after.failed_attempts) == (4, 1)
+
+
+def test_no_attempt_is_handed_back_that_was_not_reserved(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    secret = world.secret(sealed["id"])
+    world.recipient.opener.attempts.hand_back(secret, world.clock.now, False)
+    assert world.secret(sealed["id"]) == secret

@@ -68,9 +68,9 @@ class Attempts:
         """Return an attempt that is not to be counted.
 
         A transaction, though of one write, because AWS applies it once however often it is sent:
-        an attempt handed back twice would be a sixth guess. After a failed burn
-        (`unless_consumed`), whose transaction may yet have been applied and have handed it back,
-        only where no view was consumed.
+        an attempt handed back twice would be a sixth guess. After a burn that AWS answered with
+        an error (`unless_consumed`) only where no view was consumed: its transaction may have
+        been applied, and have handed the attempt back, all the same.
         """
         values = {":one": 1, ":all": MAX_ATTEMPTS, ":now": now}
         condition = "attempts_left < :all"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
+from botocore.exceptions import ClientError
 from burnbag_core import encoding
 from burnbag_core.errors import (
     Damaged,
@@ -169,11 +170,17 @@ class Recipient:
         return secret
 
     def consumed(self, secret: Secret, view: View, intent: Intent | None) -> Claim:
-        """A view of the caller's own: claimed before, or consumed now."""
+        """A view of the caller's own: claimed before, or consumed now.
+
+        Where AWS answered with an error the attempt is handed back, unless the record shows the
+        view consumed: an internal error doesn't say. Without an answer the write may be applied
+        at any later time, with its own hand-back, and a second one would be a sixth guess: the
+        attempt is lost.
+        """
         claim = self.claim(secret, intent)
         try:
             result = (claim, False) if claim else self.store.consume(secret, view, intent)
-        except Exception:
+        except ClientError:
             self.opener.handed_back(secret, unless_consumed=True)
             raise
         if result is None:
