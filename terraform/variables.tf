@@ -126,7 +126,7 @@ variable "emulator_endpoint_url" {
   default     = null
 
   validation {
-    condition     = var.emulator_endpoint_url == null || can(regex("^http://(127\\.0\\.0\\.1|localhost):[0-9]+$", var.emulator_endpoint_url))
+    condition     = var.emulator_endpoint_url == null || can(regex("^http://127\\.0\\.0\\.1:[0-9]+$", var.emulator_endpoint_url))
     error_message = "emulator_endpoint_url is http://127.0.0.1:<port>, without a trailing slash."
   }
 }

@@ -166,6 +166,17 @@ run "bad_origin" {
   expect_failures = [var.cors_allowed_origins]
 }
 
+# S3's client would put a bucket in front of the name, and <bucket>.localhost need not resolve.
+run "an_endpoint_with_a_name" {
+  command = plan
+
+  variables {
+    emulator_endpoint_url = "http://localhost:4566"
+  }
+
+  expect_failures = [var.emulator_endpoint_url]
+}
+
 run "bad_together" {
   command = plan
 

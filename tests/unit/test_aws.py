@@ -119,13 +119,20 @@ def test_another_error_is_passed_on_at_once() -> None:
 
 
 @pytest.mark.parametrize("bucket", ["abc", "burnbag-prod-files-123456789012"])
-def test_links_to_objects_name_the_region_in_their_host(
-    monkeypatch: pytest.MonkeyPatch, bucket: str
+@pytest.mark.parametrize(
+    ("region", "endpoint"),
+    [("eu-central-1", "s3.eu-central-1.amazonaws.com"), ("us-east-1", "s3.amazonaws.com")],
+)
+def test_links_to_objects_name_the_bucket_and_its_region_in_their_host(
+    monkeypatch: pytest.MonkeyPatch, bucket: str, region: str, endpoint: str
 ) -> None:
-    """S3 answers its global host with a redirect, which a signed POST doesn't survive."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    """S3 answers its global host with a redirect, which a signed POST doesn't survive.
+
+    That host is us-east-1's own, where nothing redirects.
+    """
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     s3, key = client("s3"), "files/x"
-    host = f"https://{bucket}.s3.eu-central-1.amazonaws.com/"
+    host = f"https://{bucket}.{endpoint}/"
     link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
     assert link.startswith(f"{host}{key}?")
     assert s3.generate_presigned_post(bucket, key)["url"] == host
