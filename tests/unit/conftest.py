@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,8 +36,10 @@ def world() -> Iterator[World]:
 @pytest.fixture(params=["dynamodb", "memory"])
 def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
     """The services' own logic, on the real store and on the one in memory."""
-    with moto_world() if request.param == "dynamodb" else nullcontext(memory_world()) as world:
-        yield world
+    if request.param == "memory":
+        yield memory_world()
+    else:
+        yield request.getfixturevalue("world")
 
 
 def change(secret_id: str, **values: Any) -> None:
