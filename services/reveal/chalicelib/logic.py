@@ -15,26 +15,22 @@ from botocore.exceptions import ClientError
 from burnbag_core import encoding
 from burnbag_core.errors import (
     Damaged,
-    Gone,
     Incomplete,
-    NotFound,
     PassphraseRequired,
-    Unavailable,
     Unclaimed,
 )
-from burnbag_core.records import MAX_ATTEMPTS, Claim, Receipt, Secret, View
+from burnbag_core.records import MAX_ATTEMPTS, Claim, Secret, View
 from burnbag_core.requests import LONGEST_PASSPHRASE, text_field
-from burnbag_core.sealing import ID_BYTES, TOKEN_BYTES, Content
+from burnbag_core.sealing import TOKEN_BYTES, Content
 
+from chalicelib.access import Access, Reads
 from chalicelib.claims import WINDOW, Intent, key_hash
 from chalicelib.opening import Ended, Missing, Opener
 
 FIELDS: Final = frozenset({"passphrase"})
 
 
-class Store(Protocol):
-    def secret(self, secret_id: str) -> Secret | None: ...
-    def receipt(self, secret_id: str) -> Receipt | None: ...
+class Store(Reads, Protocol):
     def consume(
         self, secret: Secret, view: View, intent: Intent | None
     ) -> tuple[Claim, bool] | None: ...
@@ -55,11 +51,16 @@ class Recipient:
     files: Files
     clock: Callable[[], int]
 
+    @property
+    def access(self) -> Access:
+        """Who may go on, and what the others are told."""
+        return Access(self.store, self.clock)
+
     def peek(self, secret_id: str, token: str | None) -> dict[str, Any]:
         """What a link leads to; consumes nothing. Raises NotFound or Gone."""
-        secret = self.authorized(secret_id, token)
+        secret = self.access.authorized(secret_id, token)
         if secret.views_left == 0:
-            raise self.ended(secret_id, token, otherwise=Damaged())
+            raise self.access.ended(secret_id, token, otherwise=Damaged())
         return public(secret, secret.views_left)
 
     def reveal(
@@ -75,11 +76,11 @@ class Recipient:
         Raises NotFound, Gone, Incomplete, PassphraseRequired, PassphraseWrong, Busy, Damaged
         or Unavailable.
         """
-        secret = self.authorized(secret_id, token)
+        secret = self.access.authorized(secret_id, token)
         key = idempotency_key or (secrets.token_urlsafe(32) if secret.kind == "upload" else None)
         intent = Intent(key_hash(key), WINDOW[secret.kind]) if key else None
         if self.over(secret, intent):
-            raise self.ended(secret_id, token, otherwise=Damaged())
+            raise self.access.ended(secret_id, token, otherwise=Damaged())
         if secret.kind == "upload":
             self.check_arrival(secret, token)
         if secret.passphrase and passphrase is None:
@@ -90,9 +91,9 @@ class Recipient:
             content = self.opener.opened(secret, link_token, passphrase, view)
             claim = self.consumed(secret, replace(view, at=self.clock()), intent)
         except Ended:
-            raise self.gone(secret) from None
+            raise self.access.gone(secret) from None
         except Missing:
-            raise self.missing(secret, token) from None
+            raise self.access.missing(secret, token) from None
         answer = public(secret, claim.views_left) | self.claimed(secret, claim)
         if secret.kind == "upload":
             answer |= self.download(secret, claim) | {"idempotency_key": key}
@@ -100,62 +101,17 @@ class Recipient:
 
     def confirm(self, secret_id: str, token: str | None, idempotency_key: str) -> None:
         """End a claim: its caller has got the answer. Raises NotFound, Gone or Unclaimed."""
-        secret = self.authorized(secret_id, token)
+        secret = self.access.authorized(secret_id, token)
         if not self.store.confirm(secret, key_hash(idempotency_key), self.clock()):
-            raise self.ended(secret_id, token, otherwise=Unclaimed())
-
-    def authorized(self, secret_id: str, token: str | None) -> Secret:
-        """The living secret behind a right token."""
-        if not encoding.canonical(secret_id, ID_BYTES):
-            raise NotFound
-        secret = self.store.secret(secret_id)
-        if secret is None:
-            raise self.ended(secret_id, token)
-        if not encoding.matches(token, secret.token_hash):
-            raise NotFound
-        if secret.expired(self.clock()):
-            raise self.gone(secret)
-        if not 0 <= secret.views_left <= secret.max_views:
-            raise Damaged
-        return secret
-
-    def ended(
-        self, secret_id: str, token: str | None, otherwise: Exception | None = None
-    ) -> Exception:
-        """What to say where there is no record: the receipt knows, for those with the token."""
-        receipt = self.store.receipt(secret_id)
-        if receipt is None or not encoding.matches(token, receipt.token_hash):
-            return NotFound()
-        end = receipt.end(self.clock())
-        if end is None and otherwise is not None:
-            return otherwise
-        # A record that went before its time was swept away unfinished; its receipt will say so.
-        return Gone(*(end or ("expired", self.clock())))
-
-    def gone(self, secret: Secret) -> Exception:
-        """What to say where somebody else was first, or time was."""
-        receipt = self.store.receipt(secret.id)
-        end = receipt.end(self.clock()) if receipt else ("expired", secret.expires_at)
-        return Gone(*end) if end else Unavailable()
-
-    def missing(self, secret: Secret, token: str | None) -> Exception:
-        """What to say where S3 does not give an object that was there.
-
-        An object goes after its record, so while there is a record it is S3 that fails: a lost
-        right, say.
-        """
-        found = self.store.secret(secret.id)
-        if found is None or found.expired(self.clock()):
-            return self.ended(secret.id, token)
-        return Unavailable()
+            raise self.access.ended(secret_id, token, otherwise=Unclaimed())
 
     def check_arrival(self, secret: Secret, token: str | None) -> None:
         """Raise Incomplete until an upload is there; once it was viewed, it was there."""
         size = self.files.size(secret.id)
         if size is None and secret.views_left < secret.max_views:
-            raise self.missing(secret, token)
+            raise self.access.missing(secret, token)
         if size != secret.size:
-            raise self.ended(secret.id, token, otherwise=Incomplete())
+            raise self.access.ended(secret.id, token, otherwise=Incomplete())
 
     def reserved(self, secret: Secret, intent: Intent | None) -> Secret:
         """The secret as it is with an attempt reserved. Raises Ended, or Busy.
