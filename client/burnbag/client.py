@@ -1,6 +1,7 @@
 """The client: `send`, `open`, `peek`, `receipt`, `revoke`."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -76,6 +77,7 @@ class Burnbag:
         idempotency_key: str | None = None,
         overwrite: bool = False,
         progress: Progress = silent,
+        received: Callable[[Opened], object] = lambda opened: None,
     ) -> Opened:
         """Consume one view of the secret behind `link`, wherever the link leads.
 
@@ -83,7 +85,8 @@ class Burnbag:
         for it), or to a binary file object. Nothing is written before all of it has arrived and
         proved whole. A lost answer is asked for again with the same `idempotency_key`. By
         default this `Burnbag` makes the same key of the same link, so after a failure calling
-        again gets the same view; pass your own to be able to after this process died.
+        again gets the same view; pass your own to be able to after this process died. `received`
+        is called with the result before the view is given up: what raises there loses nothing.
 
         Raises LinkError, NotFound, Gone, PassphraseRequired, PassphraseWrong, NotArrived,
         Damaged, Refused or Unavailable; and OSError (FileExistsError) from writing.
@@ -94,7 +97,7 @@ class Burnbag:
         link, key = parsed(link), idempotency_key
         with destination(to, overwrite) as goal:
             key = link.idempotency_key(self.secret) if key is None else key
-            return opening.open_link(self.api, link, goal, passphrase, key, progress)
+            return opening.open_link(self.api, link, goal, passphrase, key, progress, received)
 
     def peek(self, link: str | Link) -> Peek:
         """What a link leads to; consumes nothing. Raises LinkError, NotFound or Gone.

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from burnbag.aes128gcm import Stream, decrypt, encrypt
 from burnbag.content import NAMELESS, Description
 from burnbag.links import KEY_BYTES
 
+# What comes with an answer needs no temporary folder, which may be missing where little else is.
+SMALL: Final = 8 * 1024 * 1024
 Target = str | PathLike[str] | BinaryIO | None
 Pieces = Iterable[bytes | memoryview]
 # How many bytes were written; the bytes, if kept; the file, if there is one.
@@ -33,7 +35,8 @@ def destination(to: Target, overwrite: bool) -> Iterator[Destination]:
         yield Memory()
     elif not isinstance(to, str | PathLike):
         refuse_unwritable(to)
-        yield Output(to)
+        with tempfile.SpooledTemporaryFile(SMALL) as aside:
+            yield Output(to, aside)
     else:
         path = Path(to)
         into = path if path.is_dir() else path.parent
@@ -82,20 +85,21 @@ class File:
 class Output:
     """A stream, which can take nothing back: what arrives is kept aside until all of it has.
 
-    Aside means a temporary file, encrypted under a key that only this process has.
+    Aside means in memory what came with an answer, and the rest in a temporary file, encrypted
+    under a key that only this process has.
     """
 
     file: BinaryIO
+    aside: Any
 
     def write(self, description: Description, pieces: Pieces) -> Written:
         key, size = secrets.token_bytes(KEY_BYTES), 0
-        with tempfile.TemporaryFile() as aside:
-            for sealed in encrypt(Stream(pieces), key):
-                aside.write(sealed)
-            aside.seek(0)
-            for piece in decrypt(aside, key):
-                write_all(self.file, piece)
-                size += len(piece)
+        for sealed in encrypt(Stream(pieces), key):
+            self.aside.write(sealed)
+        self.aside.seek(0)
+        for piece in decrypt(self.aside, key):
+            write_all(self.file, piece)
+            size += len(piece)
         self.file.flush()
         return size, None, None
 

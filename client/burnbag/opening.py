@@ -5,7 +5,7 @@ the same view again: for two minutes, an upload for fifteen.
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from itertools import chain
 from typing import Any, Final
@@ -38,6 +38,7 @@ def open_link(
     passphrase: str | None,
     idempotency_key: str,
     progress: Progress,
+    received: Callable[[Opened], object],
 ) -> Opened:
     """Consume a view, or fetch a claimed one again. Raises as `Burnbag.open` says."""
     if not KEY.fullmatch(idempotency_key):
@@ -53,9 +54,7 @@ def open_link(
     with closing(arrived(api, answer, urls, progress)) as stored:
         description, pieces = opened(answer, link, Stream(stored))
         size, data, path = goal.write(description, pieces)
-    with suppress(BurnbagError):
-        call(api, link, "confirm", idempotency_key, tries=TRIES_TO_CONFIRM)
-    return Opened(
+    result = Opened(
         kind=answer.kind,
         size=size,
         views_left=answer.views_left,
@@ -64,6 +63,10 @@ def open_link(
         data=data,
         path=path,
     )
+    received(result)
+    with suppress(BurnbagError):
+        call(api, link, "confirm", idempotency_key, tries=TRIES_TO_CONFIRM)
+    return result
 
 
 def refuse_upload(api: Api, link: Link) -> None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 
 from burnbag import parsing, uploads
 from burnbag.aes128gcm import encrypt
-from burnbag.content import BYTES, TEXT, Description
+from burnbag.content import BYTES, LONGEST, NAMELESS, TEXT, Description
 from burnbag.errors import ConfigurationError, Gone, Refused, TooLarge
 from burnbag.links import KEY_BYTES
 from burnbag.order import Order, encoded
@@ -110,7 +110,7 @@ def send_plain(api: Api, data: bytes, described: Description, order: Order) -> S
     if len(data) > LARGEST_FILE:
         limit = f"{LARGEST_FILE // 1024 // 1024} MiB"
         raise TooLarge(f"without encryption on this machine a secret has at most {limit}", 413)
-    name = described.filename or "secret"
+    name = encoded("filename", described.filename, LONGEST) or NAMELESS
     return parsing.sent(seal_file(api, data, name, described.media_type, order), None)
 
 

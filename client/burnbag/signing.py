@@ -26,6 +26,8 @@ class Signature(httpx.Auth):
         )
         if not found:
             raise ConfigurationError("no AWS region is set: use AWS_REGION, or a profile's region")
+        if not found.isascii() or not found.isprintable():
+            raise ConfigurationError("the AWS region is not well-formed")
         self.region = found
         self.lock = threading.Lock()
 

@@ -43,10 +43,7 @@ class Api:
         self.session = session
         self.region = region
         self.timeout = timeout
-        headers = {"Accept-Encoding": IDENTITY}
-        self.http = httpx.Client(
-            timeout=timeout, transport=transport, mounts=DIRECT, headers=headers
-        )
+        self.http = client(timeout, transport)
         self.lock = threading.Lock()
         self.signature: Signature | None = None
         logs.cut_queries()
@@ -109,6 +106,21 @@ class Api:
         return httpx.Response(
             response.status_code, headers=plain(response.headers), content=bytes(body)
         )
+
+
+def client(timeout: float, transport: httpx.BaseTransport | None) -> httpx.Client:
+    """An HTTP client for this environment. Raises ConfigurationError for one it can't be made for.
+
+    Proxies and certificates are configured by the environment, as HTTP users expect.
+    """
+    headers = {"Accept-Encoding": IDENTITY}
+    try:
+        return httpx.Client(timeout=timeout, transport=transport, mounts=DIRECT, headers=headers)
+    except (ImportError, ValueError):
+        why = "the proxy in the environment can't be used"
+    except OSError:
+        why = "the certificates in the environment (SSL_CERT_FILE) can't be read"
+    raise ConfigurationError(why)
 
 
 def plain(headers: httpx.Headers) -> list[tuple[bytes, bytes]]:

@@ -167,6 +167,19 @@ class TestOpening:
         assert burnbag.open(sent.link, tmp_path, overwrite=True).views_left == 0
         assert (tmp_path / "a.txt").read_bytes() == b"hunter2"
 
+    def test_what_fails_on_receipt_can_be_had_again(self, server: Served, burnbag: Burnbag) -> None:
+        sent, got = burnbag.send("hunter2"), []
+
+        def full(opened: Any) -> None:
+            got.append(opened.data)
+            raise OSError("disk full")
+
+        with pytest.raises(OSError, match="disk full"):
+            burnbag.open(sent.link, received=full)
+        assert f"POST /live/v1/secrets/{sent.id}/confirm" not in server.requests
+        assert burnbag.open(sent.link, received=lambda o: got.append(o.data)).data == b"hunter2"
+        assert got == [b"hunter2"] * 2 and not server.store.secrets
+
     @pytest.mark.parametrize("key", ["", "short", "x" * 129, "with spaces in it.", "\u00fc" * 20])
     def test_an_idempotency_key_that_is_none_is_refused(
         self, server: Served, burnbag: Burnbag, key: str
@@ -275,6 +288,16 @@ class TestWriting:
         with pytest.raises(KeyboardInterrupt):
             burnbag.open(sent.link, tmp_path / "copy.bin", progress=interrupted)
         assert os.listdir(tmp_path) == ["large.bin"]
+
+    def test_what_came_with_an_answer_needs_no_temporary_folder(
+        self, burnbag: Burnbag, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data, stream = os.urandom(4_000_000), io.BytesIO()
+        sent = burnbag.send(data)
+        assert sent.kind == "file"
+        monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+        burnbag.open(sent.link, stream)
+        assert stream.getvalue() == data
 
     def test_a_stream_that_takes_little_at_a_time_gets_all_of_it(self, burnbag: Burnbag) -> None:
         data, output = os.urandom(100_000), Sparing()

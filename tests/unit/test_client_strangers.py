@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from burnbag import Burnbag, BurnbagError, Link, NotFound, Refused, Unavailable
+from burnbag import Burnbag, BurnbagError, ConfigurationError, Link, NotFound, Refused, Unavailable
 from burnbag.links import encode
 from tests.support.server import Served
 
@@ -169,6 +169,26 @@ def test_this_machine_is_not_reached_through_a_proxy(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with Burnbag(server.url, region="us-east-1") as burnbag:
         assert burnbag.open(burnbag.send("hunter2").link).data == b"hunter2"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "proxy"),
+        ("SSL_CERT_FILE", "/nowhere", "certificates"),
+    ],
+)
+def test_an_environment_that_can_not_be_used_is_a_configuration_error(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=said):
+        Burnbag()
+
+
+def test_a_region_that_is_none_is_a_configuration_error(server: Served) -> None:
+    with pytest.raises(ConfigurationError, match="region"):
+        Burnbag(server.url, region="eu \u00e9").send("hunter2")
 
 
 def test_a_certificate_that_is_not_to_be_trusted_is_not_tried_again(
