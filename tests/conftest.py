@@ -1,6 +1,7 @@
 """What every suite shares: no test may reach an AWS that it did not start."""
 
 import os
+import signal
 from typing import Any
 
 import hypothesis
@@ -14,6 +15,10 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 # Nor may what somebody has configured at home change a result.
 os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 os.environ.update({name: ENVIRON[name] for name in ENVIRON if name.startswith("AWS_")})
+
+# What is started in the background may be born deaf to Ctrl-C, and its children with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)
