@@ -16,6 +16,12 @@ from tests.support.services import ROOT
 
 PATIENCE = 30.0
 BURNBAG = (sys.executable, "-m", "burnbag")
+CAPABILITIES = "-dac_override,-dac_read_search"
+WITHOUT = ("setpriv", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
+# Root may read and write everywhere, unless it gives that right up.
+WITHOUT_RIGHTS = (*(WITHOUT if os.geteuid() == 0 else ()), *BURNBAG)
+# A user whom the system does not know, as containers have them.
+NOBODY = ("setpriv", "--reuid=4242", "--clear-groups", *BURNBAG)
 # Makes the terminal on stderr the process's own, so that /dev/tty is there, and becomes burnbag.
 ON_TERMINAL = """
 import fcntl, os, sys, termios
@@ -152,7 +158,7 @@ def conversation(master: int, answers: Answers) -> str:
             # getpass throws away what was typed before it stopped the echo.
             time.sleep(0.05)
             looked_at = len(seen)
-            os.write(master, waiting.pop(0)[1].encode())
+            os.write(master, waiting.pop(0)[1].encode(errors="surrogateescape"))
         if not select.select([master], [], [], 0.1)[0]:
             continue
         try:

@@ -1,10 +1,11 @@
 """Where `burnbag` gets its URL, region and profile from."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Machine
+from tests.support.cli import NOBODY, Machine
 
 URL = "https://abc.execute-api.eu-central-1.amazonaws.com/live"
 OTHER = "https://burnbag.example"
@@ -66,6 +67,34 @@ def test_an_option_goes_before_the_environment_and_that_before_the_file(machine:
     assert found["url"] == (OTHER, "--url")
     assert found["region"] == ("eu-north-1", "--region")
     assert found["profile"] == ("work", "--profile")
+
+
+def test_the_variables_of_aws_count_in_its_own_order(machine: Machine) -> None:
+    machine.env |= {"AWS_PROFILE": "other", "AWS_DEFAULT_PROFILE": "work"}
+    assert settings(machine)["profile"] == ("work", "AWS_DEFAULT_PROFILE")
+
+
+@pytest.mark.parametrize("command", ["config", "send"])
+def test_a_damaged_configuration_of_aws_is_an_error(machine: Machine, command: str) -> None:
+    file = machine.home / ".aws" / "config"
+    file.write_text("[profile work\n")
+    ran = machine.run(command, "--url", OTHER, "--profile", "work", stdin=b"x")
+    assert (ran.code, ran.err) == (
+        2,
+        f"burnbag: AWS's configuration: Unable to parse config file: {file}\n",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
+def test_who_has_no_home_is_told_so(machine: Machine) -> None:
+    del machine.env["HOME"]
+    error = "there is no home folder to look for the config file in: set HOME"
+    for command in ("config", "send"):
+        ran = machine.run(command, stdin=b"x", program=NOBODY)
+        assert (ran.code, ran.err) == (2, f"burnbag: {error}\n")
+    ran = machine.run("list", program=NOBODY)
+    error = "the history can't be used: there is no home folder"
+    assert (ran.code, ran.err) == (1, f"burnbag: {error}\n")
 
 
 def test_the_region_in_the_url_is_the_only_one_that_can_work(machine: Machine) -> None:

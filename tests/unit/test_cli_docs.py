@@ -1,6 +1,7 @@
 """The page about the command keeps up with the command."""
 
 import re
+from typing import Any
 
 import click
 import pytest
@@ -66,12 +67,15 @@ def test_every_exit_code_is_in_the_page() -> None:
 
 
 def test_every_variable_that_is_read_is_in_the_page() -> None:
-    for name in ("BURNBAG_URL", *REGION_VARIABLES, PROFILE_VARIABLES[0], "AWS_ACCESS_KEY_ID"):
+    for name in ("BURNBAG_URL", *REGION_VARIABLES, *PROFILE_VARIABLES, "AWS_ACCESS_KEY_ID"):
         assert f"`{name}`" in PAGE
 
 
 def test_the_fields_of_json_are_in_the_page() -> None:
-    from burnbag import Sent
+    from burnbag import Peek, Receipt, Sent, View
 
-    for name in Sent.__dataclass_fields__:
-        assert f"`{name}`" in section("send")
+    shown: dict[str, list[Any]] = {"send": [Sent], "peek": [Peek], "receipt": [Receipt, View]}
+    for command, results in shown.items():
+        for result in results:
+            for name in result.__dataclass_fields__:
+                assert f"`{name}`" in section(command), f"{command} {name}"

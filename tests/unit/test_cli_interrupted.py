@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.support.cli import Machine, eventually, interrupted
 from tests.support.server import Served, serving
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 BIG = bytes(range(256)) * 24_000  # 6 MB: too large for the API
 SECRET = b"hunter2-canary"
 AGAIN = "run the same again within two minutes"
@@ -109,7 +110,7 @@ def test_an_interrupted_question_uses_nothing(machine: Machine) -> None:
 
 
 def test_an_interrupted_prompt_says_so_on_its_own_line(machine: Machine) -> None:
-    ran = machine.type("send", answers=[("Secret: ", "hunter\x03")])
+    ran = machine.type("send", answers=[("Secret (one line): ", "hunter\x03")])
     assert (ran.code, ran.err.split("\n")[-2:]) == (1, ["burnbag: interrupted", ""])
     assert "hunter" not in ran.err
 
@@ -148,7 +149,13 @@ def test_a_link_that_nobody_reads_is_recorded_and_can_be_revoked(machine: Machin
 
 
 @pytest.mark.parametrize(
-    ("args", "place"), [([], "stdout"), (["-o", "-"], "stdout"), (["-o", "/dev/full"], "/dev/full")]
+    ("args", "place"),
+    [
+        ([], "stdout"),
+        (["-o", "-"], "stdout"),
+        (["--json"], "stdout"),
+        (["-o", "/dev/full"], "/dev/full"),
+    ],
 )
 def test_a_full_disk_is_told_of_and_the_secret_had_again(
     machine: Machine, args: list[str], place: str
@@ -159,6 +166,86 @@ def test_a_full_disk_is_told_of_and_the_secret_had_again(
     error = f"{place}: No space left on device; {AGAIN}"
     assert (ran.code, ran.err) == (1, f"burnbag: {error}\n")
     assert machine.run("open", link).out == SECRET
+
+
+def test_a_link_is_recorded_before_it_is_printed(machine: Machine) -> None:
+    """So also where it is killed between the two: here, as nobody reads yet."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while os.write(write, bytes(4096)):
+            pass
+    os.set_blocking(write, True)
+    process = machine.start("send", stdout=write)
+    os.close(write)
+    assert process.stdin
+    process.stdin.write(SECRET)
+    process.stdin.close()
+    process.stdin = None
+    eventually(lambda: machine.run("list", "--json").out != b"[]\n")
+    assert process.poll() is None
+    process.kill()
+    process.communicate(timeout=30)
+    os.close(read)
+
+
+def test_a_history_that_was_being_written_is_still_read(machine: Machine) -> None:
+    machine.run("send", stdin=SECRET)
+    killed = """
+import os, sqlite3, sys
+history = sqlite3.connect(sys.argv[1], isolation_level=None)
+history.execute("PRAGMA cache_size = 1")
+history.execute("BEGIN")
+for number in range(200):
+    history.execute("INSERT INTO sent SELECT url, ?, receipt_token, ?, 1, label, 1, 1 FROM sent"
+                    " LIMIT 1", (str(number), "x" * 4000))
+os._exit(0)
+"""
+    machine.run("-c", killed, machine.history, program=(sys.executable,))
+    assert len(list(machine.state.glob("*-journal"))) == 1
+    ran = machine.run("list", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert len(json.loads(ran.out)) == 1
+
+
+TIDYING = """
+import time
+from burnbag.cli import signals
+signals.install()
+try:
+    print("working", flush=True)
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("tidying", flush=True)
+    time.sleep(0.5)
+    print("tidied", flush=True)
+"""
+LATE = """
+import atexit, os, sys
+from burnbag import cli
+for number in map(int, sys.argv[1:]):
+    atexit.register(os.kill, os.getpid(), number)
+sys.argv[1:] = ["--version"]
+cli.run()
+"""
+
+
+@pytest.mark.parametrize("by", SIGNALS)
+def test_a_second_signal_does_not_cut_the_tidying_short(machine: Machine, by: int) -> None:
+    process = machine.start("-c", TIDYING, program=(sys.executable,))
+    assert process.stdout
+    assert process.stdout.readline() == b"working\n"
+    process.send_signal(by)
+    assert process.stdout.readline() == b"tidying\n"
+    for other in SIGNALS:
+        process.send_signal(other)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, b"tidied\n", b"")
+
+
+def test_a_signal_after_the_end_changes_nothing(machine: Machine) -> None:
+    ran = machine.run("-c", LATE, *map(int, SIGNALS), program=(sys.executable,))
+    assert (ran.code, ran.err) == (0, "")
 
 
 def test_a_full_disk_takes_no_link(machine: Machine) -> None:

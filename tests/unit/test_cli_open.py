@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from burnbag.links import Link
-from tests.support.cli import BURNBAG, Machine
+from tests.support.cli import NOBODY, WITHOUT_RIGHTS, Machine
 from tests.support.server import Served, serving
 
 SECRET = "hunter2-canary"
-CAPABILITIES = "-dac_override,-dac_read_search"
-WITHOUT_RIGHTS = ("setpriv", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
+NOT_LOST = "no view is lost if the whole link is opened here within two minutes"
 ASKED = "Open it? This uses 1 of 1 views. [y/N] "
 
 
@@ -91,7 +90,7 @@ def test_peek_for_scripts(machine: Machine, sender: Machine) -> None:
         "passphrase": False,
         "max_views": 2,
         "views_left": 2,
-        "encrypted_by_sender": False,
+        "key_in_link": False,
     }
 
 
@@ -134,6 +133,41 @@ def test_who_declines_uses_no_view(machine: Machine, server: Served, link: str, 
     assert ran.code == 1
     assert ran.err.endswith("burnbag: not opened; no view was used\n")
     assert views_left(server, link) == 1
+
+
+def test_a_piped_link_is_asked_about_on_the_terminal(
+    machine: Machine, server: Served, link: str
+) -> None:
+    ran = machine.type("open", stdin=link.encode(), answers=[(ASKED, "n\n")])
+    assert (ran.code, views_left(server, link)) == (1, 1)
+    ran = machine.type("open", stdin=link.encode(), piped=True, answers=[(ASKED, "y\n")])
+    assert (ran.code, ran.text) == (0, SECRET)
+
+
+@pytest.mark.parametrize("around", ["<{}>", '"{}"', "'{}' "])
+def test_what_stands_around_a_copied_link_does_not_matter(
+    machine: Machine, link: str, around: str
+) -> None:
+    assert machine.run("peek", around.format(link)).code == 0
+    assert machine.run("peek", stdin=around.format(link).encode()).code == 0
+
+
+def test_a_passphrase_is_read_from_stdin_where_nothing_else_is(
+    machine: Machine, locked_link: str
+) -> None:
+    both = f"{locked_link}\nopen sesame\n".encode()
+    ran = machine.run("open", "--passphrase-file", "-", stdin=both)
+    assert (ran.code, ran.err) == (2, "burnbag: stdin can't be the passphrase too\n")
+    ran = machine.run("open", "--passphrase-file", "-", locked_link, stdin=b"open sesame\n")
+    assert (ran.code, ran.text) == (0, SECRET)
+
+
+def test_a_passphrase_from_stdin_is_typed_unseen_where_that_is_a_terminal(
+    machine: Machine, locked_link: str
+) -> None:
+    answers = [("Passphrase: ", "open sesame\n")]
+    ran = machine.type("open", "-y", "--passphrase-file", "-", locked_link, answers=answers)
+    assert (ran.code, ran.err) == (0, f"Passphrase: \n{SECRET}\n")
 
 
 def test_yes_is_not_asked(machine: Machine, link: str) -> None:
@@ -223,6 +257,9 @@ def test_an_existing_file_of_the_senders_name_can_still_be_overwritten(
     [
         ("missing/out", "missing is not a folder"),
         ("missing/", "missing is not a folder"),
+        ("", "-o lacks the name of a file"),
+        ("dangling", "dangling is a symbolic link that leads nowhere"),
+        ("loop", "loop is a symbolic link that leads nowhere"),
         ("locked/out", "locked can't be written to"),
     ],
 )
@@ -230,11 +267,29 @@ def test_a_place_that_can_not_be_written_uses_nothing(
     machine: Machine, server: Served, link: str, output: str, error: str
 ) -> None:
     (machine.work / "locked").mkdir(mode=0o500)
-    # Root may write everywhere, unless it gives that right up.
-    program = (*(WITHOUT_RIGHTS if os.geteuid() == 0 else ()), *BURNBAG)
-    ran = machine.run("open", link, "-o", output, program=program)
+    (machine.work / "dangling").symlink_to("missing")
+    (machine.work / "loop").symlink_to("loop")
+    ran = machine.run("open", link, "-o", output, program=WITHOUT_RIGHTS)
     assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
     assert views_left(server, link) == 1
+
+
+def test_a_name_that_is_too_long_uses_nothing(machine: Machine, server: Served, link: str) -> None:
+    ran = machine.run("open", link, "-o", "x" * 300)
+    assert (ran.code, ran.err) == (1, f"burnbag: {'x' * 300}: File name too long\n")
+    assert views_left(server, link) == 1
+
+
+def test_what_a_symbolic_link_leads_to_is_overwritten_and_the_link_stays(
+    machine: Machine, link: str
+) -> None:
+    (machine.work / "kept").mkdir()
+    (machine.work / "kept" / "real").write_text("mine")
+    (machine.work / "out").symlink_to("kept/real")
+    assert machine.run("open", link, "-o", "out").code == 2
+    assert machine.run("open", link, "-o", "out", "-f").code == 0
+    assert (machine.work / "out").is_symlink()
+    assert (machine.work / "kept" / "real").read_text() == SECRET
 
 
 def test_a_pipe_is_written_to_and_not_replaced(machine: Machine, link: str) -> None:
@@ -309,8 +364,23 @@ def test_another_key_opens_nothing_and_writes_nothing(machine: Machine, link: st
     ran = machine.run("open", replace(Link.parse(link), key=b"k" * 16).reveal(), "-o", "out")
     assert (ran.code, ran.out) == (1, b"")
     error = "what came does not decrypt: it was changed or cut short"
-    assert ran.err == f"burnbag: {error}\n"
+    assert ran.err == f"burnbag: {error}; {NOT_LOST}\n"
     assert machine.files() == set()
+    assert machine.run("open", link).out == SECRET.encode()
+
+
+def test_a_link_without_its_key_is_told_apart_and_loses_nothing(
+    machine: Machine, link: str
+) -> None:
+    part = replace(Link.parse(link), key=None).reveal()
+    assert (
+        machine.run("peek", part).text.splitlines()[-1]
+        == "encrypted   by the server, or the link lacks its key"
+    )
+    ran = machine.run("open", part)
+    error = "the link is incomplete: its last part, the key, is missing"
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}; {NOT_LOST}\n")
+    assert machine.run("open", link).out == SECRET.encode()
 
 
 def test_a_passphrase_is_asked_for_until_it_is_right(machine: Machine, locked_link: str) -> None:
@@ -415,8 +485,71 @@ def test_the_same_machine_has_the_same_key_and_another_one_has_not(
     assert re.fullmatch(r"[\w-]{43}", key(machine), re.ASCII)
     assert key(machine) == key(machine)
     assert key(machine) != key(sender)
+    before = key(machine)
     (machine.state / "machine-secret").write_bytes(b"cut short")
-    assert key(machine) != key(machine)
+    assert key(machine) == key(machine) != before
+    assert [path.name for path in machine.state.iterdir()] == ["machine-secret"]
+
+
+NO_LINKS = """
+import os
+def link(source, target): raise PermissionError(1, "Operation not permitted")
+os.link = link
+"""
+
+
+def test_a_file_system_without_hard_links_keeps_a_secret_too(machine: Machine, link: str) -> None:
+    keys = {
+        machine.run("-c", NO_LINKS + KEY, link, program=(sys.executable,)).text for _ in range(2)
+    }
+    assert len(keys) == 1 and keys != {""}
+    assert [path.name for path in machine.state.iterdir()] == ["machine-secret"]
+
+
+def test_where_nothing_can_be_kept_only_yes_opens(
+    machine: Machine, server: Served, link: str
+) -> None:
+    machine.state.parent.mkdir(parents=True)
+    machine.state.write_text("no folder")
+    error = (
+        f"nothing can be kept in {machine.state}, so a view that breaks off could not be "
+        "had again; --yes opens all the same"
+    )
+    ran = machine.run("open", link)
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}\n")
+    assert views_left(server, link) == 1
+    assert machine.run("open", "--yes", link).out == SECRET.encode()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
+def test_who_has_no_home_can_open_all_the_same(machine: Machine, link: str) -> None:
+    del machine.env["HOME"]
+    ran = machine.run("open", link, program=NOBODY)
+    assert (ran.code, ran.err.startswith("burnbag: nothing can be kept in ~, so")) == (1, True)
+    ran = machine.run("open", link, "--yes", program=NOBODY)
+    assert (ran.code, ran.text, ran.err) == (0, SECRET, "")
+
+
+def test_where_nothing_can_be_kept_nobody_is_told_to_come_again(
+    machine: Machine, sender: Machine
+) -> None:
+    machine.state.parent.mkdir(parents=True)
+    machine.state.write_text("no folder")
+    (machine.work / "report.pdf").write_text("mine")
+    links = [sender.run("send", *args, stdin=b"\xff").text for args in ([], [], ["report.pdf"])]
+    other = replace(Link.parse(links[0]), key=b"k" * 16).reveal()
+    said = [
+        machine.run("open", "-y", "-o", "/dev/full", links[0]).err,
+        machine.type("open", "-y", links[1]).err,
+        machine.run("open", "-y", "-o", ".", links[2]).err,
+        machine.run("open", "-y", other).err,
+    ]
+    assert said[:3] == [
+        "burnbag: /dev/full: No space left on device\n",
+        "burnbag: this is not plain text\n",
+        "burnbag: report.pdf exists already\n",
+    ]
+    assert "two minutes" not in said[3]
 
 
 def test_many_that_start_at_once_agree_on_the_machines_secret(machine: Machine, link: str) -> None:

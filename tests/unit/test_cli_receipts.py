@@ -17,7 +17,7 @@ from burnbag.cli.lookup import Sealed
 from burnbag.cli.receipts import ended
 from burnbag.cli.words import size
 from burnbag.links import Link
-from tests.support.cli import Machine
+from tests.support.cli import WITHOUT_RIGHTS, Machine
 from tests.support.server import Served, serving
 
 
@@ -211,7 +211,11 @@ def test_the_receipt_token_is_typed_or_piped_where_the_history_has_none(
     token = secret["receipt_token"]
     ran = elsewhere.run("receipt", secret["id"], stdin=f"{token}\n".encode())
     assert (ran.code, ran.err) == (0, "")
-    ran = elsewhere.type("receipt", secret["id"], answers=[("Receipt token: ", f"{token}\n")])
+    ran = elsewhere.type(
+        "receipt",
+        secret["id"],
+        answers=[("Receipt token (this id is not known here): ", f"{token}\n")],
+    )
     assert (ran.code, token in ran.err) == (0, False)
     ran = elsewhere.run("receipt", secret["id"])
     assert (ran.code, ran.err) == (2, "burnbag: no receipt token was given\n")
@@ -309,6 +313,23 @@ def test_a_damaged_history_is_said_in_one_line(machine: Machine) -> None:
     ran = machine.run("list")
     error = "the history can't be used: file is not a database"
     assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}\n")
+
+
+def test_a_history_that_can_not_be_read_is_said_in_one_line(machine: Machine) -> None:
+    sent(machine)
+    machine.state.chmod(0)
+    ran = machine.run("list", program=WITHOUT_RIGHTS)
+    machine.state.chmod(0o700)
+    error = "the history can't be used: Permission denied"
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}\n")
+
+
+def test_a_label_is_spelled_out_where_it_can_not_be_shown(machine: Machine) -> None:
+    sent(machine, "--label", "\N{GREEK SMALL LETTER PI}")
+    machine.env["PYTHONIOENCODING"] = "latin-1"
+    ran = machine.run("list")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.text.endswith(r"\u03c0")
 
 
 @pytest.mark.parametrize(

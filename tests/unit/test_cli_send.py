@@ -16,6 +16,7 @@ from tests.support.cli import Machine
 from tests.support.server import Served, serving
 
 SECRET = "hunter2-canary"
+PROMPT = "Secret (one line): "
 NOT_KEPT = (
     "so the receipt token is not kept: without it (--json prints it) "
     "the secret can't be revoked and shows no receipt"
@@ -112,11 +113,11 @@ def test_curl_opens_what_was_encrypted_on_the_server(machine: Machine) -> None:
 
 
 def test_a_secret_is_typed_without_being_shown(machine: Machine) -> None:
-    ran = machine.type("send", answers=[("Secret: ", f"{SECRET}\n")])
+    ran = machine.type("send", answers=[("Secret (one line): ", f"{SECRET}\n")])
     assert ran.code == 0
     assert SECRET not in ran.err
     prompt, link, note, end = ran.err.split("\n")
-    assert (prompt, end) == ("Secret: ", "")
+    assert (prompt, end) == ("Secret (one line): ", "")
     expires = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400))
     assert note.startswith(f"sealed; expires {expires} ")
     assert note.endswith(f" UTC, 1 view; burnbag receipt {Link.parse(link).id}")
@@ -131,7 +132,7 @@ def test_stdout_has_the_link_alone_even_if_stderr_is_a_terminal(machine: Machine
 
 @pytest.mark.parametrize("typed", ["\n", "\x04"])
 def test_nothing_typed_is_nothing_sent(machine: Machine, server: Served, typed: str) -> None:
-    ran = machine.type("send", answers=[("Secret: ", typed)])
+    ran = machine.type("send", answers=[("Secret (one line): ", typed)])
     assert ran.code == 2
     assert "burnbag: nothing was typed\n" in ran.err
     assert server.requests == []
@@ -162,7 +163,7 @@ def test_trouble_with_reading_names_the_file(machine: Machine) -> None:
 
 def test_a_passphrase_is_asked_for_twice_and_not_shown(machine: Machine, server: Served) -> None:
     asked = [("Passphrase: ", "open sesame\n"), ("The same again: ", "open sesame\n")]
-    ran = machine.type("send", "--passphrase", answers=[("Secret: ", "x\n"), *asked])
+    ran = machine.type("send", "--passphrase", answers=[("Secret (one line): ", "x\n"), *asked])
     assert ran.code == 0
     assert "sesame" not in ran.err
     link = ran.err.split("\n")[3]
@@ -227,10 +228,65 @@ def test_without_a_passphrase_nothing_is_sent(
     assert server.requests == []
 
 
-def test_what_the_server_refuses_is_said_in_its_words(machine: Machine) -> None:
-    ran = machine.run("send", "--ttl", "1s", stdin=b"x")
-    assert (ran.code, ran.out) == (1, b"")
-    assert ran.err == "burnbag: ttl: Must be from 60 to 2592000 seconds.\n"
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        (["--ttl", "1s"], "ttl: Must be from 60 to 2592000 seconds."),
+        (["--views", "100000"], "views: Must be from 1 to 100."),
+    ],
+)
+def test_what_the_server_refuses_of_the_options_is_said_in_its_words(
+    machine: Machine, args: list[str], error: str
+) -> None:
+    ran = machine.run("send", *args, stdin=b"x")
+    assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
+
+
+OTHERWISE = "pipe it in or send a file"
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("first\nsecond\n", f"more than one line was typed; {OTHERWISE}"),
+        ("first\nsecond", f"more than one line was typed; {OTHERWISE}"),
+        ("x" * 4095 + "\n", f"a terminal cuts long lines; {OTHERWISE}"),
+        ("x" * 6000 + "\n", f"a terminal cuts long lines; {OTHERWISE}"),
+        ("caf\udce9\n", "what was typed is not UTF-8"),
+    ],
+)
+def test_what_a_terminal_would_take_a_part_of_is_not_sent(
+    machine: Machine, server: Served, typed: str, error: str
+) -> None:
+    ran = machine.type("send", answers=[(PROMPT, typed)])
+    assert (ran.code, ran.err) == (2, f"{PROMPT}\nburnbag: {error}\n")
+    assert server.requests == []
+
+
+def test_the_longest_line_that_can_be_typed_is_sent(machine: Machine) -> None:
+    ran = machine.type("send", answers=[(PROMPT, "x" * 4094 + "\n")])
+    assert machine.run("open", ran.err.split("\n")[1]).out == b"x" * 4094
+
+
+def test_what_a_shell_substitutes_is_a_text_without_a_name(machine: Machine) -> None:
+    link = machine.shell("burnbag send <(echo hunter2)").text
+    opened = json.loads(machine.run("open", "--json", link).out)
+    assert (opened["kind"], opened["filename"], opened["secret"]) == ("text", None, "hunter2\n")
+
+
+def test_a_substituted_command_that_fails_sends_nothing(machine: Machine, server: Served) -> None:
+    ran = machine.shell("burnbag send <(exit 1)")
+    assert (ran.code, ran.out, ran.err) == (2, b"", "burnbag: the pipe is empty\n")
+    assert server.requests == []
+
+
+def test_the_passphrase_of_a_file_comes_from_stdin(machine: Machine) -> None:
+    (machine.work / "report.pdf").write_bytes(b"%PDF")
+    args = ["--passphrase-file", "-"]
+    link = machine.run("send", "report.pdf", *args, stdin=b"open sesame\n").text
+    assert machine.run("open", link, *args, stdin=b"open sesame").out == b"%PDF"
+    ran = machine.run("send", *args, stdin=b"open sesame\n")
+    assert (ran.code, ran.err) == (2, "burnbag: stdin can't be the passphrase too\n")
 
 
 def test_no_server_is_said_in_one_line(machine: Machine) -> None:
@@ -248,8 +304,24 @@ def test_the_qr_code_is_that_of_the_link_and_on_stderr(machine: Machine) -> None
     assert ran.out.count(b"\n") == 1
 
 
+def test_a_qr_code_that_can_not_be_shown_is_a_warning(machine: Machine) -> None:
+    machine.env["PYTHONIOENCODING"] = "ascii"
+    ran = machine.run("send", "--qr", stdin=b"x")
+    assert (ran.code, ran.err) == (0, "burnbag: no QR code: ascii has no characters for it\n")
+    assert machine.run("open", ran.text).out == b"x"
+
+
+def test_klipper_gets_no_link_as_it_would_be_an_argument(machine: Machine) -> None:
+    for name in ("klipper", "qdbus"):
+        helper(machine, name, 'echo "$@" >> "$KEPT"')
+    ran = machine.run("send", "--copy", stdin=b"x")
+    assert ran.code == 1
+    kept = machine.work / "kept"
+    assert not kept.exists() or ran.text not in kept.read_text()
+
+
 def test_the_link_is_copied(machine: Machine) -> None:
-    clipboard(machine, 'if [ "$3" ]; then cat "$KEPT"; else cat > "$KEPT"; sleep 5 & fi')
+    helper(machine, "xclip", 'if [ "$3" ]; then cat "$KEPT"; else cat > "$KEPT"; sleep 5 & fi')
     began = time.monotonic()
     ran = machine.run("send", "--copy", stdin=b"x")
     assert (ran.code, ran.err) == (0, "")
@@ -258,27 +330,27 @@ def test_the_link_is_copied(machine: Machine) -> None:
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("helper", ["exit 1", None])
+@pytest.mark.parametrize("script", ["exit 1", None])
 def test_a_link_that_is_not_copied_is_printed_all_the_same(
-    machine: Machine, helper: str | None
+    machine: Machine, script: str | None
 ) -> None:
-    if helper:
-        clipboard(machine, helper)
+    if script:
+        helper(machine, "xclip", script)
     ran = machine.run("send", "--copy", stdin=b"x")
     assert ran.code == 1
-    error = "the link is sealed and printed, but could not be copied to the clipboard"
+    error = "the secret is sealed and the link printed, but could not be copied"
     assert ran.err == f"burnbag: {error}\n"
     assert machine.run("open", ran.text).out == b"x"
 
 
-def clipboard(machine: Machine, script: str) -> None:
-    """An `xclip` that keeps what it is given in a file."""
-    xclip = machine.home / "bin" / "xclip"
-    xclip.parent.mkdir()
-    xclip.write_text(f"#!/bin/sh\n{script}\n")
-    xclip.chmod(0o755)
+def helper(machine: Machine, name: str, script: str) -> None:
+    """A program for the clipboard, which may keep what it is given in a file."""
+    program = machine.home / "bin" / name
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
     kept = machine.work / "kept"
-    path = f"{xclip.parent}:{machine.env['PATH']}"
+    path = f"{program.parent}:{machine.env['PATH']}"
     machine.env |= {"DISPLAY": ":0", "KEPT": str(kept), "PATH": path}
 
 
@@ -302,7 +374,7 @@ def test_a_history_that_can_not_be_written_is_a_warning(machine: Machine) -> Non
     ran = machine.run("send", stdin=b"x")
     assert ran.code == 0
     assert ran.err == f"burnbag: the history can't be used: File exists; {NOT_KEPT}\n"
-    assert machine.run("open", ran.text).out == b"x"
+    assert machine.run("open", "--yes", ran.text).out == b"x"
 
 
 def test_many_send_at_once(machine: Machine) -> None:

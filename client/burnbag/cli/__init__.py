@@ -1,9 +1,9 @@
 """The `burnbag` command.
 
-    main ── commands: send, open, peek, receipts, sent (list), config, completion
-             ├── given, source, target: what is read and where it goes
+    main ── commands: send, open, peek, receipts, list, config, completion
+             ├── given, source, target, again: what is read, where it goes, and what if not
              ├── settings, history, lookup, machine: what this machine keeps, in its places
-             ├── terminal, bar, clipboard, qr, words: what is shown
+             ├── terminal, unseen, bar, clipboard, qr, telling, words: what is asked and shown
              └── failures, usage, endings, signals: how it ends
 
 Whatever takes long to import is imported by the command that needs it.
@@ -19,5 +19,5 @@ def run() -> None:
     except KeyboardInterrupt:
         sys.exit("burnbag: interrupted")
     code = endings.code_of(main.main)
-    signals.stop_listening()
+    signals.ignore()
     sys.exit(code)

@@ -2,8 +2,7 @@
 
 import os
 import sys
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from burnbag.cli import terminal
 
@@ -22,16 +21,10 @@ class Bar:
             self.bar = made(total)
         self.bar.total = total
         self.bar.update(done - self.bar.n)
+        if done == total:
+            self.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Nothing of the bar stays: what is said next has the line to itself."""
         if self.bar is not None:
             self.bar.close()
@@ -40,7 +33,6 @@ class Bar:
 def made(total: int) -> Any:
     from tqdm import tqdm
 
-    tqdm.monitor_interval = 0
     # On a terminal that does not tell its size, tqdm would take it for 0 by 0 and show nothing.
     width = os.get_terminal_size(sys.stderr.fileno()).columns
     return tqdm(

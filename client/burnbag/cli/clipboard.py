@@ -25,7 +25,7 @@ def copy(link: str) -> None:
     except Exception:
         arrived = False
     if not arrived:
-        raise Failed("the link is sealed and printed, but could not be copied to the clipboard")
+        raise Failed("the secret is sealed and the link printed, but could not be copied")
 
 
 @contextmanager

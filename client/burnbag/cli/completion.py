@@ -12,7 +12,7 @@ def completion(context: click.Context, shell: str) -> None:
 
     \b
       bash   eval "$(burnbag completion bash)"          in ~/.bashrc
-      zsh    eval "$(burnbag completion zsh)"           in ~/.zshrc
+      zsh    eval "$(burnbag completion zsh)"           in ~/.zshrc, after compinit
       fish   burnbag completion fish | source           in config.fish
     """
     from burnbag.cli.main import COMPLETE, NAME

@@ -3,6 +3,7 @@
 import click
 
 from burnbag.cli import options
+from burnbag.cli.failures import naming
 
 
 @click.command()
@@ -16,5 +17,6 @@ def config(url: str | None, region: str | None, profile: str | None) -> None:
     rows = [(name, setting.value or "-", setting.origin) for name, setting in chosen.items()]
     files = {"config file": places.config_file(), "history": places.history_file()}
     for name, file in files.items():
-        rows.append((name, str(file), "" if file.exists() else "not there"))
+        with naming(file):
+            rows.append((name, str(file), "" if file.exists() else "not there"))
     click.echo(words.table(rows))

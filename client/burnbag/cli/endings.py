@@ -9,7 +9,7 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 from burnbag.cli import terminal, usage
-from burnbag.cli.failures import Failed
+from burnbag.cli.failures import Failed, Usage
 from burnbag.errors import (
     BurnbagError,
     ConfigurationError,
@@ -17,6 +17,7 @@ from burnbag.errors import (
     LinkError,
     NotFound,
     PassphraseError,
+    Refused,
 )
 
 # The first that fits counts.
@@ -50,7 +51,7 @@ def code_of(command: Callable[[], None]) -> int:
     except Failed as error:
         return ended(str(error), error.code)
     except BurnbagError as error:
-        return ended(str(error), next(code for kind, code in CODES if isinstance(error, kind)))
+        return ended(str(error), code_for(error))
     except KeyboardInterrupt:
         return interrupted()
     except BrokenPipeError:
@@ -61,6 +62,13 @@ def code_of(command: Callable[[], None]) -> int:
         # Its text may hold anything, so only its kind is told.
         return ended(f"unexpected {type(error).__name__}; this is a defect", 1)
     return 0
+
+
+def code_for(error: BurnbagError) -> int:
+    """2 also for what the server refuses of the options."""
+    if isinstance(error, Refused) and error.field:
+        return Usage.code
+    return next(code for kind, code in CODES if isinstance(error, kind))
 
 
 def ended(message: str, code: int) -> int:

@@ -63,13 +63,14 @@ def record(url: str, sent: Sent) -> None:
 
 def entries(prefix: str = "") -> list[Entry]:
     """What was sent, newest first, if its id begins with `prefix`. Raises Unrecorded."""
-    if not places.history_file().exists():
-        return []
     # Neither LIKE, where `_` is a wildcard, nor GLOB, which has its own.
     found = f"SELECT {COLUMNS} FROM sent WHERE substr(id, 1, ?) = ?"
     query = f"{found} ORDER BY created_at DESC, rowid DESC"
-    with told(), readable() as connection:
-        return [Entry(*row) for row in connection.execute(query, (len(prefix), prefix))]
+    with told():
+        if not places.history_file().exists():
+            return []
+        with readable() as connection:
+            return [Entry(*row) for row in connection.execute(query, (len(prefix), prefix))]
 
 
 @contextmanager
@@ -88,7 +89,10 @@ def writable() -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def readable() -> Iterator[sqlite3.Connection]:
-    uri = f"{places.history_file().as_uri()}?mode=ro"
+    file = places.history_file()
+    # Who was killed while writing left half of it, which only a writer can take back.
+    mode = "rw" if os.access(file, os.W_OK) else "ro"
+    uri = f"{file.as_uri()}?mode={mode}"
     with closing(sqlite3.connect(uri, PATIENCE_SECONDS, uri=True)) as connection:
         yield connection
 

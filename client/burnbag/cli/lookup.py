@@ -6,7 +6,7 @@ from typing import Final
 from burnbag import Burnbag
 from burnbag.cli import given, history, settings
 from burnbag.cli.failures import Unknown, Usage
-from burnbag.links import ID_BYTES, Link, decode
+from burnbag.links import ID_BYTES, decode
 
 SHORTEST_PREFIX: Final = 4
 
@@ -28,7 +28,7 @@ def sealed(text: str) -> Sealed:
     """What `text` names. Raises LinkError, Usage or Unknown, which do not repeat it."""
     url = None
     if "#" in text:
-        link = Link.parse(text)
+        link = given.parsed(text)
         text, url = link.id, link.base
     if len(text) < SHORTEST_PREFIX:
         raise Usage(f"an id's beginning has at least {SHORTEST_PREFIX} characters")

@@ -11,11 +11,11 @@ import burnbag
 from burnbag.cli import signals, terminal
 from burnbag.cli.completion import completion
 from burnbag.cli.config import config
+from burnbag.cli.list import list_
 from burnbag.cli.open import open_
 from burnbag.cli.peek import peek
 from burnbag.cli.receipts import receipt, revoke
 from burnbag.cli.send import send
-from burnbag.cli.sent import list_
 from burnbag.cli.usage import Group
 
 NAME: Final = "burnbag"

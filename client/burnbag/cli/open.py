@@ -1,8 +1,8 @@
 """`burnbag open`."""
 
-import base64
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,17 +43,31 @@ def open_(
     same command, within two minutes of the view.
     """
     from burnbag import Burnbag
-    from burnbag.cli import given
+    from burnbag.cli import given, telling
     from burnbag.cli.target import target
 
     parsed = given.link(link)
-    passphrase = given.passphrase_from(passphrase_file)
+    passphrase = given.passphrase_from(passphrase_file, stdin_taken=link in (None, "-"))
     with Burnbag() as burnbag, target(output, force, as_json) as where:
+        key = key_for(parsed, yes)
         seen = looked_at(burnbag, parsed)
         if seen:
             agreed(seen, where, yes)
-        opened = revealed(burnbag, parsed, where, passphrase, seen, force)
-    told(opened, as_json)
+        opened = revealed(burnbag, parsed, where, passphrase, seen, force, key, as_json)
+    if opened.path and not as_json:
+        telling.noted(opened)
+
+
+def key_for(link: Link, yes: bool) -> str | None:
+    """The idempotency key; None, with `yes`, where this machine could not make it again."""
+    from burnbag.cli import machine
+
+    try:
+        return machine.idempotency_key(link)
+    except Failed:
+        if yes:
+            return None
+        raise
 
 
 def looked_at(burnbag: "Burnbag", link: Link) -> Peek | None:
@@ -89,23 +103,25 @@ def revealed(
     passphrase: str | None,
     seen: Peek | None,
     force: bool,
+    key: str | None,
+    as_json: bool,
 ) -> Opened:
     """The opened secret, asking for its passphrase as long as there is somebody to ask.
 
     Raises as `Burnbag.open`.
     """
     from burnbag import PassphraseError, PassphraseWrong
-    from burnbag.cli import machine, terminal
+    from burnbag.cli import telling, terminal
+    from burnbag.cli.again import advised
     from burnbag.cli.bar import Bar
 
     asks = passphrase is None and terminal.can_ask()
-    key = machine.idempotency_key(link)
     if asks and seen and seen.passphrase:
         passphrase = terminal.ask("Passphrase: ") or None
     given_up = asks and seen is not None and seen.passphrase and passphrase is None
     while True:
         try:
-            with Bar() as bar:
+            with advised(where.name, key is not None), closing(Bar()) as bar:
                 return burnbag.open(
                     link,
                     where.to,
@@ -113,6 +129,7 @@ def revealed(
                     idempotency_key=key,
                     overwrite=force,
                     progress=bar,
+                    received=telling.printed if as_json else telling.nothing,
                 )
         except PassphraseError as error:
             if not asks or given_up or not error.attempts_left:
@@ -122,29 +139,3 @@ def revealed(
             passphrase = terminal.ask("Passphrase: ")
             if not passphrase:
                 raise
-
-
-def told(opened: Opened, as_json: bool) -> None:
-    from burnbag.cli import terminal, words
-
-    if as_json:
-        click.echo(words.as_json(described(opened)))
-    elif opened.path:
-        terminal.note(f"saved {words.printable(str(opened.path))}, {words.size(opened.size)}")
-
-
-def described(opened: Opened) -> dict[str, Any]:
-    """What was opened as JSON has it: the path, or the secret as text where it is one."""
-    found: dict[str, Any] = {
-        "kind": opened.kind,
-        "filename": opened.filename or None,
-        "media_type": opened.media_type or None,
-        "size": opened.size,
-        "views_left": opened.views_left,
-    }
-    if opened.path:
-        return found | {"path": str(opened.path)}
-    try:
-        return found | {"secret": (opened.data or b"").decode()}
-    except UnicodeDecodeError:
-        return found | {"secret_base64": base64.b64encode(opened.data or b"").decode()}

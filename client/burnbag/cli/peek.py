@@ -21,9 +21,9 @@ def peek(link: str | None, as_json: bool) -> None:
     parsed = given.link(link)
     with Burnbag() as burnbag:
         found = burnbag.peek(parsed)
-    encrypted = parsed.key is not None
     if as_json:
-        click.echo(words.as_json(words.result(found) | {"encrypted_by_sender": encrypted}))
+        key = {"key_in_link": parsed.key is not None}
+        click.echo(words.as_json(words.result(found) | key))
     else:
         click.echo(described(parsed, found))
 
@@ -31,6 +31,8 @@ def peek(link: str | None, as_json: bool) -> None:
 def described(link: Link, found: Peek) -> str:
     from burnbag.cli import words
 
+    # Of a link that was cut, nobody can tell.
+    encrypted = "by the sender" if link.key else "by the server, or the link lacks its key"
     return words.aligned(
         [
             ("kind", found.kind),
@@ -38,6 +40,6 @@ def described(link: Link, found: Peek) -> str:
             ("views left", f"{found.views_left} of {found.max_views}"),
             ("expires", words.moment(found.expires_at)),
             ("passphrase", "yes" if found.passphrase else "no"),
-            ("encrypted", "by the sender" if link.key is not None else "by the server"),
+            ("encrypted", encrypted),
         ]
     )

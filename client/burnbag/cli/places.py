@@ -5,11 +5,17 @@ from typing import Final
 
 import platformdirs
 
+from burnbag.cli.failures import Usage
+
 NAME: Final = "burnbag"
 
 
 def config_file() -> Path:
-    return platformdirs.user_config_path(NAME, appauthor=False) / "config.toml"
+    """Raises Usage where this user has no home."""
+    try:
+        return platformdirs.user_config_path(NAME, appauthor=False) / "config.toml"
+    except RuntimeError:
+        raise Usage("there is no home folder to look for the config file in: set HOME") from None
 
 
 def history_file() -> Path:
@@ -21,7 +27,11 @@ def machine_secret_file() -> Path:
 
 
 def state_folder() -> Path:
-    return platformdirs.user_state_path(NAME, appauthor=False)
+    """Raises OSError where this user has no home."""
+    try:
+        return platformdirs.user_state_path(NAME, appauthor=False)
+    except RuntimeError:
+        raise OSError(None, "there is no home folder", "~") from None
 
 
 def made_state_folder() -> Path:

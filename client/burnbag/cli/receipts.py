@@ -102,7 +102,7 @@ def viewed(view: View) -> str:
     from burnbag.cli import words
 
     text = by(words.moment(view.at), view.by)
-    return f"{text} from {view.ip}" if view.ip and view.ip != view.by else text
+    return f"{text} from {view.ip}" if view.ip else text
 
 
 def by(text: str, whom: str | None) -> str:

@@ -1,7 +1,7 @@
 """`burnbag send`."""
 
 import re
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,25 +63,23 @@ def send(
     found = settings.find(url, region, profile)
     with found.client() as burnbag:
         content = source(file)
-        passphrase = given.new_passphrase(asks, passphrase_file)
+        taken = file is None or str(file) == "-"
+        passphrase = given.new_passphrase(asks, passphrase_file, stdin_taken=taken)
         refuse_empty_stdin(content, name)
         named = naming(content) if isinstance(content, Path) else nullcontext()
-        with named, Bar() as bar:
+        with named, closing(Bar()) as bar:
             sent = burnbag.send(
                 content, passphrase=passphrase, filename=name, progress=bar, **order
             )
-    told(found.url.value or "", sent, as_json)
+    recorded(found.url.value or "", sent)
+    told(sent, as_json)
     shown(sent.link, qr, copy)
 
 
-def told(url: str, sent: Sent, as_json: bool) -> None:
-    """Print the link, and keep the receipt token even if nobody takes the link."""
+def told(sent: Sent, as_json: bool) -> None:
     from burnbag.cli import terminal, words
 
-    try:
-        click.echo(words.as_json(words.result(sent)) if as_json else sent.link)
-    finally:
-        recorded(url, sent)
+    click.echo(words.as_json(words.result(sent)) if as_json else sent.link)
     terminal.note(
         f"sealed; expires {words.minute(sent.expires_at)}, {words.views(sent.max_views)}; "
         f"burnbag receipt {sent.id}"
@@ -89,6 +87,7 @@ def told(url: str, sent: Sent, as_json: bool) -> None:
 
 
 def recorded(url: str, sent: Sent) -> None:
+    """Keep the receipt token before the link is printed, so also where nobody takes the link."""
     from burnbag.cli import history, terminal
 
     try:

@@ -1,7 +1,8 @@
 """Where the URL, the region and the profile come from."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from burnbag.signing import region_of, session_region
 
 NOT_SET: Final = "not set"
 REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
-PROFILE_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ class Settings:
         import botocore.session
 
         session = botocore.session.Session(profile=self.profile.value)
-        if self.profile.value not in session.available_profiles:
+        with configured():
+            known = session.available_profiles
+        if self.profile.value not in known:
             raise Usage(f"AWS's configuration has no profile {self.profile.value}")
         return session
 
@@ -56,16 +59,24 @@ class Settings:
     def with_aws(self) -> "Settings":
         """The same, with what AWS's own configuration says of the region."""
         import botocore.session
-        from botocore.exceptions import BotoCoreError
 
         if self.region.value is not None:
             return self
-        try:
+        with configured():
             region = session_region(self.session() or botocore.session.Session())
-        except BotoCoreError as error:
-            raise Usage(f"AWS's configuration: {error}") from None
         origin = "AWS's configuration" if region else NOT_SET
         return Settings(self.url, Setting(region, origin), self.profile)
+
+
+@contextmanager
+def configured() -> Iterator[None]:
+    """Tell of trouble with AWS's own configuration. Raises Usage."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except BotoCoreError as error:
+        raise Usage(f"AWS's configuration: {error}") from None
 
 
 def find(url: str | None, region: str | None, profile: str | None) -> Settings:

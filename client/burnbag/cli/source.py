@@ -1,11 +1,13 @@
 """What is sent: a file, a text that is typed, or stdin."""
 
+import os
 import sys
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 from burnbag.cli import terminal
-from burnbag.cli.failures import Usage
+from burnbag.cli.failures import Usage, naming
 
 Source = Path | str | BinaryIO
 
@@ -17,15 +19,19 @@ def source(file: Path | None) -> Source:
     """
     if file is None or str(file) == "-":
         return typed() if terminal.is_terminal(sys.stdin) else sys.stdin.buffer
-    if file.is_dir():
+    if os.path.isdir(file):
         raise Usage("that is a folder; send a file")
-    if not file.exists():
+    if not os.path.exists(file):
         raise Usage("there is no such file; a secret itself is piped in or typed when asked for")
-    return file
+    # What a shell's <(…) gives has no name of its own: it is a text, as stdin is.
+    if file.is_file():
+        return file
+    with naming(file):
+        return file.open("rb")
 
 
 def typed() -> str:
-    secret = terminal.ask("Secret: ")
+    secret = terminal.ask("Secret (one line): ", "pipe it in or send a file")
     if not secret:
         raise Usage("nothing was typed")
     return secret
@@ -36,5 +42,5 @@ def refuse_empty_stdin(found: Source, name: str | None) -> None:
 
     A file may be empty; what has a name is one.
     """
-    if found is sys.stdin.buffer and name is None and not sys.stdin.buffer.peek(1):  # type: ignore[union-attr]
-        raise Usage("stdin is empty")
+    if isinstance(found, BufferedReader) and name is None and not found.peek(1):
+        raise Usage("stdin is empty" if found is sys.stdin.buffer else "the pipe is empty")

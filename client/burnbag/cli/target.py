@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from burnbag.cli import terminal
-from burnbag.cli.failures import Failed, Usage, naming
+from burnbag.cli.failures import Usage, naming
 
-AGAIN: Final = "run the same again within two minutes"
 PLAIN_CONTROLS: Final = frozenset("\t\n\r")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A path, a stream, or memory (None)."""
+    """A path, a stream, or memory (None); and what it is called."""
 
     to: Path | BinaryIO | None
+    name: str = "stdout"
 
     @property
     def shown(self) -> bool:
@@ -32,31 +32,26 @@ class Target:
 @contextmanager
 def target(output: str | None, force: bool, as_json: bool) -> Iterator[Target]:
     """Where the output goes. Raises Usage for where it can't."""
-    path = Path(output or "-")
     if output is None or output == "-":
-        with repeatable("stdout"):
-            yield stdout(output == "-", as_json)
-    elif path.exists() and not path.is_file() and not path.is_dir():
+        yield stdout(output == "-", as_json)
+        return
+    if not output:
+        raise Usage("-o lacks the name of a file")
+    path = Path(output)
+    with naming(path):
+        special = path.exists() and not path.is_file() and not path.is_dir()
         # A device or a named pipe is written to; to rename a file onto it would replace it.
-        with naming(path):
-            stream = path.open("wb")
-        with repeatable(path), stream:
-            yield Target(stream)
+        stream = path.open("wb", buffering=0) if special else None
+    if stream:
+        with stream:
+            yield Target(stream, output)
     else:
         refuse(path, force, is_folder=output.endswith(("/", os.sep)))
-        with repeatable(path):
-            yield Target(path)
-
-
-@contextmanager
-def repeatable(output: Path | str) -> Iterator[None]:
-    """Trouble with writing comes after the view was used, when it can be fetched again."""
-    with naming(output, advice=f"; {AGAIN}"):
-        try:
-            yield
-        except FileExistsError as error:
-            # Into a folder: the name is the sender's.
-            raise Failed(f"{error.filename} exists already; {AGAIN}, with --force") from None
+        # What a symbolic link leads to is written, and the link stays.
+        yield Target(
+            Path(os.path.realpath(path)) if path.is_symlink() and not path.is_dir() else path,
+            output,
+        )
 
 
 def stdout(raw: bool, as_json: bool) -> Target:
@@ -73,13 +68,19 @@ def refuse(output: Path, force: bool, is_folder: bool) -> None:
     """Raise Usage for a file that would be overwritten, or can't be written."""
     if is_folder and not output.is_dir():
         raise Usage(f"{output} is not a folder")
-    if os.path.lexists(output) and not output.is_dir() and not force:
+    if output.is_symlink() and not output.exists():
+        raise Usage(f"{output} is a symbolic link that leads nowhere")
+    if output.is_file() and not force:
         raise Usage(f"{output} exists already; --force overwrites it")
     folder = output if output.is_dir() else output.parent
     if not folder.is_dir():
         raise Usage(f"{folder} is not a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise Usage(f"{folder} can't be written to")
+
+
+class Unshowable(Exception):
+    """Not a text: it could command a terminal."""
 
 
 class Screen:
@@ -111,5 +112,5 @@ class Screen:
         except UnicodeDecodeError:
             found = "\0"
         if any(unicodedata.category(c) == "Cc" and c not in PLAIN_CONTROLS for c in found):
-            raise Failed(f"this is not plain text; {AGAIN}, with -o FILE or -o -")
+            raise Unshowable
         return found

@@ -4,9 +4,9 @@ import contextlib
 import getpass
 import os
 import sys
-import warnings
-from typing import Any
+from typing import Any, BinaryIO
 
+from burnbag.cli import unseen
 from burnbag.cli.failures import Failed, Usage
 
 
@@ -35,39 +35,48 @@ def watched() -> bool:
 
 
 def interactive() -> bool:
-    """Whether somebody reads the questions and can answer them."""
-    return is_terminal(sys.stdin) and watched()
+    """Whether somebody is there to read a question and to answer it."""
+    return can_ask() and (watched() or is_terminal(sys.stdout))
 
 
 def can_ask() -> bool:
     """Whether there is a terminal to ask on, even if stdin is something else."""
-    if os.name == "nt":
-        return is_terminal(sys.stdin)
     try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        opened().close()
     except OSError:
-        return False
+        return is_terminal(sys.stdin)
     return True
 
 
-def ask(prompt: str) -> str:
-    """A line that is typed without being shown; empty if none is."""
-    with warnings.catch_warnings():
-        # getpass would rather show what is typed than give up.
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        try:
+def opened() -> BinaryIO:
+    """The terminal, even if none of the streams is it. Raises OSError, on Windows always."""
+    return open("/dev/tty", "r+b", buffering=0)
+
+
+def ask(prompt: str, otherwise: str = "type one line") -> str:
+    """A line that is typed without being shown; empty if none is. Raises Usage for more."""
+    try:
+        terminal = opened()
+    except OSError:
+        with contextlib.suppress(EOFError):
             return getpass.getpass(prompt)
-        except EOFError:
-            show("")
-            return ""
-        except getpass.GetPassWarning:
-            raise Usage("there is no terminal that can hide what is typed") from None
+        return ""
+    with terminal:
+        return unseen.line(terminal.fileno(), prompt, otherwise)
 
 
 def confirmed(question: str) -> bool:
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    """Whether the answer is yes, on the terminal even where stdin is something else."""
+    asked = f"{question} [y/N] "
+    try:
+        with opened() as terminal:
+            terminal.write(asked.encode())
+            answer = terminal.readline()
+    except OSError:
+        sys.stderr.write(asked)
+        sys.stderr.flush()
+        answer = sys.stdin.buffer.readline()
+    return answer.strip().lower() in (b"y", b"yes")
 
 
 def first_line(limit: int = 8192) -> str:
