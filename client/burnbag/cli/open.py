@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     help="Write to this file, into this folder, or with - to stdout.",
 )
 @click.option("-f", "--force", is_flag=True, help="Overwrite the file.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before a view is used.")
+@click.option(
+    "-y",
+    "--yes",
+    is_flag=True,
+    help="Do not ask before a view is used, nor mind if a broken try can't be repeated.",
+)
 @options.passphrase_file
 @options.as_json
 def open_(
