@@ -19,6 +19,8 @@ os.environ.update({name: ENVIRON[name] for name in ENVIRON if name.startswith("A
 # What is started in the background may be born deaf to Ctrl-C, and its children with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)
