@@ -8,7 +8,7 @@ import httpx
 from burnbag.errors import BurnbagError, Damaged, Refused, Unavailable
 from burnbag.links import secure
 from burnbag.progress import Progress
-from burnbag.retries import COME_AGAIN, FINAL, TRIES, explained, pause, retry_after
+from burnbag.retries import COME_AGAIN, ERRORS, FINAL, TRIES, explained, pause, retry_after
 from burnbag.transport import Api
 
 BACK_SOON: Final = COME_AGAIN | {500}
@@ -44,7 +44,7 @@ def download(api: Api, link: Callable[[], str], size: int, progress: Progress) -
                     raise Damaged
                 progress(done, size)
                 yield piece
-        except (httpx.RequestError, Later, Expired) as error:
+        except (*ERRORS, Later, Expired) as error:
             failure = error
         if done == size:
             return
@@ -85,7 +85,7 @@ def error_code(response: httpx.Response) -> str:
 
 
 def given_up(failure: Exception | None) -> BurnbagError:
-    if isinstance(failure, httpx.RequestError):
+    if isinstance(failure, ERRORS):
         return explained(failure)
     if isinstance(failure, Expired):
         return Refused("S3 refuses the download", 403)

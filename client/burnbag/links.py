@@ -17,7 +17,9 @@ ID_BYTES: Final = 16
 TOKEN_BYTES: Final = 32
 KEY_BYTES: Final = 16
 # A host, perhaps a port, perhaps a path: no user, no query, and nothing that is not ASCII.
-BASE: Final = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII)
+BASE: Final = re.compile(
+    r"https?://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII
+)
 LONGEST_BASE: Final = 2048
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -17,7 +17,14 @@ BUSY: Final = frozenset({429})
 COME_AGAIN: Final = frozenset({429, 502, 503, 504})
 UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # What another try would meet again.
-FINAL: Final = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.DecodingError)
+FINAL: Final = (
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.DecodingError,
+    httpx.InvalidURL,
+    UnicodeError,  # A host name that no resolver takes.
+)
+ERRORS: Final = (httpx.RequestError, httpx.InvalidURL, UnicodeError)
 
 
 def again(
@@ -49,15 +56,15 @@ def again(
 
 def tried(
     send: Callable[[], httpx.Response],
-) -> tuple[httpx.Response | None, httpx.RequestError | None]:
+) -> tuple[httpx.Response | None, Exception | None]:
     """An answer or an error. As a value: what is raised in its stead must not hold the request."""
     try:
         return send(), None
-    except httpx.RequestError as error:
+    except ERRORS as error:
         return None, error
 
 
-def hopeless(error: httpx.RequestError | None, repeatable: bool) -> bool:
+def hopeless(error: Exception | None, repeatable: bool) -> bool:
     """Whether another try would meet the same, or might do a second time what must happen once."""
     if error is None or isinstance(error, FINAL) or certificate(error):
         return True
@@ -75,7 +82,7 @@ def retry_after(response: httpx.Response) -> float:
     return min(float(text), LONGEST_PAUSE) if text.isascii() and text.isdecimal() else 0.0
 
 
-def explained(error: httpx.RequestError | None) -> BurnbagError:
+def explained(error: Exception | None) -> BurnbagError:
     """`error` in words that repeat no URL."""
     if error is not None and certificate(error):
         return Unavailable("the server's certificate is not to be trusted")

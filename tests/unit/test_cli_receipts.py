@@ -154,12 +154,22 @@ def test_the_beginning_of_an_id_is_enough(machine: Machine) -> None:
     assert json.loads(ran.out)["id"] == secret["id"]
 
 
-def test_a_link_has_its_id_and_its_url(machine: Machine, elsewhere: Machine) -> None:
+def test_a_link_will_do_for_its_id(machine: Machine, elsewhere: Machine) -> None:
     secret = sent(machine)
     assert machine.run("receipt", secret["link"]).code == 0
-    del elsewhere.env["BURNBAG_URL"]
     ran = elsewhere.run("receipt", secret["link"], stdin=secret["receipt_token"].encode())
     assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_signed_call_does_not_go_where_somebodys_link_leads(
+    server: Served, elsewhere: Machine, machine: Machine
+) -> None:
+    secret = sent(machine)
+    server.requests.clear()
+    del elsewhere.env["BURNBAG_URL"]
+    ran = elsewhere.run("revoke", secret["link"], stdin=secret["receipt_token"].encode())
+    assert ran.code == 2 and "Its URL is missing" in ran.err
+    assert not server.requests
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ def test_spaces_around_a_pasted_link_do_no_harm() -> None:
         f"https:///#{ID}.{TOKEN}",
         f"https://[/#{ID}.{TOKEN}",
         f"https://example.org:port/#{ID}.{TOKEN}",
+        f"https://{'a' * 64}.example/#{ID}.{TOKEN}",
+        f"https://a..b/#{ID}.{TOKEN}",
     ],
 )
 def test_anything_else_is_refused_and_not_repeated(text: str) -> None:

@@ -44,6 +44,16 @@ STRANGE: dict[str, tuple[int, dict[str, str], bytes]] = {
         JSON,
         json.dumps(UPLOAD | {"download": {"url": "http://example.org/canary"}}).encode(),
     ),
+    "an upload at no address": (
+        200,
+        JSON,
+        json.dumps(UPLOAD | {"download": {"url": "https://a\x00canary"}}).encode(),
+    ),
+    "an upload at no host": (
+        200,
+        JSON,
+        json.dumps(UPLOAD | {"download": {"url": f"https://{'canary' * 20}.example"}}).encode(),
+    ),
     "gone, at no time": (
         410,
         JSON,

@@ -26,10 +26,9 @@ class Sealed:
 
 def sealed(text: str) -> Sealed:
     """What `text` names. Raises LinkError, Usage or Unknown, which do not repeat it."""
-    url = None
     if "#" in text:
-        link = given.parsed(text)
-        text, url = link.id, link.base
+        # Only its id: signed calls go where we are configured to, not where a link leads.
+        text = given.parsed(text).id
     if len(text) < SHORTEST_PREFIX:
         raise Usage(f"an id's beginning has at least {SHORTEST_PREFIX} characters")
     found = history.entries(text)
@@ -39,7 +38,7 @@ def sealed(text: str) -> Sealed:
         return Sealed(found[0].id, found[0].receipt_token, found[0].url)
     if not is_id(text):
         raise Unknown("no secret that was sent from here has an id that begins so")
-    return Sealed(text, given.receipt_token(), url)
+    return Sealed(text, given.receipt_token(), None)
 
 
 def is_id(text: str) -> bool:
