@@ -14,6 +14,7 @@ from typing import IO
 
 from tests.support.services import ROOT
 
+SECRET = "hunter2-canary"
 PATIENCE = 30.0
 BURNBAG = (sys.executable, "-m", "burnbag")
 CAPABILITIES = "-dac_override,-dac_read_search"

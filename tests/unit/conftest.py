@@ -1,10 +1,7 @@
-"""Both services on moto's AWS or in memory, in process; and the client's side over HTTP."""
+"""Both services on moto's AWS or in memory, in process."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -12,9 +9,7 @@ import pytest
 from burnbag_core.items import key, serialize
 from moto import mock_aws
 
-from burnbag import Burnbag
 from tests.support.api import Api
-from tests.support.server import Served, serving
 from tests.support.services import load
 from tests.support.world import World, create_stores, memory_world, moto_world
 
@@ -86,30 +81,3 @@ def create_calls(api: Api) -> Calls:
 def reveal_calls(api: Api) -> Calls:
     recipient = api.reveal.recipient
     return Calls(recipient.store.dynamodb, recipient.opener.data_keys.kms, recipient.files.s3)
-
-
-@pytest.fixture
-def server() -> Iterator[Served]:
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the client would have waited; it does not."""
-    waited: list[float] = []
-    monkeypatch.setattr("burnbag.retries.time", SimpleNamespace(sleep=waited.append))
-    return waited
-
-
-@pytest.fixture
-def burnbag(server: Served, pauses: list[float]) -> Iterator[Burnbag]:
-    with Burnbag(server.url, region="us-east-1") as client:
-        yield client
-
-
-@pytest.fixture
-def large(tmp_path: Path) -> Path:
-    path = tmp_path / "large.bin"
-    path.write_bytes(os.urandom(5 * 1024 * 1024))
-    return path

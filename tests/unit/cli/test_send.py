@@ -5,15 +5,13 @@ import json
 import stat
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import segno
 
 from burnbag.links import Link
 from tests.support.cli import Machine
-from tests.support.server import Served, serving
+from tests.support.server import Served
 
 SECRET = "hunter2-canary"
 PROMPT = "Secret (one line): "
@@ -21,18 +19,6 @@ NOT_KEPT = (
     "so the receipt token is not kept: without it (--json prints it) "
     "the secret can't be revoked and shows no receipt"
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture
-def machine(tmp_path: Path, server: Served) -> Machine:
-    server.requests.clear()
-    return Machine(tmp_path, server.url)
 
 
 def test_stdin_is_sealed_and_only_the_link_is_printed(machine: Machine, server: Served) -> None:

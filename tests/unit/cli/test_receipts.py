@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,19 +17,7 @@ from burnbag.cli.receipts import ended
 from burnbag.cli.words import size
 from burnbag.links import Link
 from tests.support.cli import WITHOUT_RIGHTS, Machine
-from tests.support.server import Served, serving
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture
-def machine(tmp_path: Path, server: Served) -> Machine:
-    server.requests.clear()
-    return Machine(tmp_path, server.url)
+from tests.support.server import Served
 
 
 @pytest.fixture

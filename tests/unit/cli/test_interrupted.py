@@ -11,18 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Machine, eventually, interrupted
-from tests.support.server import Served, serving
+from tests.support.server import Served
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 BIG = bytes(range(256)) * 24_000  # 6 MB: too large for the API
 SECRET = b"hunter2-canary"
 AGAIN = "run the same again within two minutes"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with serving() as served:
-        yield served
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""Machines of senders and recipients, and a server that they can reach."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import SECRET, Machine
+from tests.support.server import Served, serving
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def machine(tmp_path: Path, server: Served) -> Machine:
+    server.requests.clear()
+    return Machine(tmp_path, server.url)
+
+
+@pytest.fixture
+def recipient(tmp_path: Path) -> Machine:
+    """It has no URL and no credentials."""
+    (tmp_path / "recipient").mkdir()
+    machine = Machine(tmp_path / "recipient")
+    for name in [name for name in machine.env if name.startswith("AWS_")]:
+        del machine.env[name]
+    return machine
+
+
+@pytest.fixture
+def sender(tmp_path: Path, server: Served) -> Machine:
+    (tmp_path / "sender").mkdir()
+    sender = Machine(tmp_path / "sender", server.url)
+    (sender.work / "phrase").write_text("open sesame")
+    (sender.work / "report.pdf").write_bytes(b"%PDF \x1b[0m")
+    return sender
+
+
+@pytest.fixture
+def link(sender: Machine) -> str:
+    return sender.run("send", stdin=SECRET.encode()).text
+
+
+@pytest.fixture
+def file_link(sender: Machine) -> str:
+    return sender.run("send", "report.pdf").text
+
+
+@pytest.fixture
+def locked_link(sender: Machine) -> str:
+    return sender.run("send", "--passphrase-file", "phrase", stdin=SECRET.encode()).text

@@ -1,0 +1,125 @@
+"""What `burnbag open` refuses, and passphrases."""
+
+from dataclasses import replace
+
+import pytest
+
+from burnbag.links import Link
+from tests.support.cli import SECRET, Machine
+from tests.support.server import Served
+
+NOT_LOST = "no view is lost if the whole link is opened here within two minutes"
+ASKED = "Open it? This uses 1 of 1 views. [y/N] "
+
+
+def views_left(server: Served, link: str) -> int:
+    return server.store.secrets[Link.parse(link).id].views_left
+
+
+def test_the_second_to_open_learns_that_it_is_gone(recipient: Machine, link: str) -> None:
+    recipient.run("open", link)
+    ran = recipient.run("open", link)
+    assert (ran.code, ran.out) == (4, b"")
+    assert ran.err.startswith("burnbag: the secret is gone: revealed since 20")
+    assert ran.err.count("\n") == 1
+
+
+def test_what_was_revoked_is_not_tried(recipient: Machine, sender: Machine, server: Served) -> None:
+    link = sender.run("send", stdin=b"x").text
+    sender.run("revoke", Link.parse(link).id)
+    server.requests.clear()
+    ran = recipient.run("open", link)
+    assert ran.code == 4
+    assert ran.err.startswith("burnbag: the secret is gone: revoked since 20")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("command", ["open", "peek"])
+def test_an_unknown_link_is_not_found(recipient: Machine, link: str, command: str) -> None:
+    other = replace(Link.parse(link), token="A" * 43).reveal()
+    ran = recipient.run(command, other)
+    assert (ran.code, ran.out) == (3, b"")
+    assert ran.err == "burnbag: no secret has this id and token\n"
+
+
+def test_another_key_opens_nothing_and_writes_nothing(recipient: Machine, link: str) -> None:
+    ran = recipient.run("open", replace(Link.parse(link), key=b"k" * 16).reveal(), "-o", "out")
+    assert (ran.code, ran.out) == (1, b"")
+    error = "what came does not decrypt: it was changed or cut short"
+    assert ran.err == f"burnbag: {error}; {NOT_LOST}\n"
+    assert recipient.files() == set()
+    assert recipient.run("open", link).out == SECRET.encode()
+
+
+def test_a_link_without_its_key_is_told_apart_and_loses_nothing(
+    recipient: Machine, link: str
+) -> None:
+    part = replace(Link.parse(link), key=None).reveal()
+    assert (
+        recipient.run("peek", part).text.splitlines()[-1]
+        == "encrypted   by the server, or the link lacks its key"
+    )
+    ran = recipient.run("open", part)
+    error = "the link is incomplete: its last part, the key, is missing"
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}; {NOT_LOST}\n")
+    assert recipient.run("open", link).out == SECRET.encode()
+
+
+def test_a_passphrase_is_asked_for_until_it_is_right(recipient: Machine, locked_link: str) -> None:
+    wrong = ("Passphrase: ", "friend\n")
+    right = ("Passphrase: ", "open sesame\n")
+    ran = recipient.type("open", "-y", locked_link, piped=True, answers=[wrong, wrong, right])
+    assert (ran.code, ran.out) == (0, SECRET.encode())
+    assert ran.err == (
+        "Passphrase: \nburnbag: the passphrase is wrong (4 left)\n"
+        "Passphrase: \nburnbag: the passphrase is wrong (3 left)\n"
+        "Passphrase: \n"
+    )
+
+
+def test_the_fifth_wrong_passphrase_ends_the_secret(recipient: Machine, locked_link: str) -> None:
+    ran = recipient.type("open", "-y", locked_link, answers=[("Passphrase: ", "friend\n")] * 5)
+    assert ran.code == 5
+    assert ran.err.endswith("burnbag: the passphrase is wrong (the secret is locked)\n")
+    assert recipient.run("open", locked_link).code == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        (["\n"], "the secret needs a passphrase"),
+        (["friend\n", "\n"], "the passphrase is wrong (4 left)"),
+    ],
+)
+def test_an_empty_passphrase_gives_up(
+    recipient: Machine, server: Served, locked_link: str, typed: list[str], error: str
+) -> None:
+    answers = [("Passphrase: ", text) for text in typed]
+    ran = recipient.type("open", "-y", locked_link, answers=answers)
+    assert ran.code == 5
+    assert ran.err.endswith(f"burnbag: {error}\n")
+    assert views_left(server, locked_link) == 1
+
+
+def test_without_a_terminal_a_passphrase_comes_from_a_file_alone(
+    recipient: Machine, sender: Machine, locked_link: str
+) -> None:
+    ran = recipient.run("open", locked_link)
+    assert (ran.code, ran.out) == (5, b"")
+    assert ran.err == "burnbag: the secret needs a passphrase\n"
+    (recipient.work / "wrong").write_text("friend\n")
+    ran = recipient.run("open", locked_link, "--passphrase-file", "wrong")
+    assert (ran.code, ran.err) == (5, "burnbag: the passphrase is wrong (4 left)\n")
+    phrase = sender.work / "phrase"
+    assert recipient.run("open", locked_link, "--passphrase-file", phrase).out == SECRET.encode()
+
+
+def test_an_unfinished_upload_uses_nothing(
+    recipient: Machine, sender: Machine, server: Served
+) -> None:
+    (sender.work / "big").write_bytes(b"b" * 5_000_000)
+    link = sender.run("send", "big").text
+    server.files.objects.clear()
+    ran = recipient.run("open", link)
+    error = "the sender has not finished uploading; nothing was consumed"
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}\n")

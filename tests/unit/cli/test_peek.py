@@ -1,0 +1,50 @@
+"""`burnbag peek`."""
+
+import json
+
+from burnbag.links import Link
+from tests.support.cli import Machine
+from tests.support.server import Served
+
+NOT_LOST = "no view is lost if the whole link is opened here within two minutes"
+ASKED = "Open it? This uses 1 of 1 views. [y/N] "
+
+
+def views_left(server: Served, link: str) -> int:
+    return server.store.secrets[Link.parse(link).id].views_left
+
+
+def test_peek_shows_what_a_link_leads_to(recipient: Machine, locked_link: str) -> None:
+    ran = recipient.run("peek", locked_link)
+    assert (ran.code, ran.err) == (0, "")
+    lines = dict(line.split("  ", 1) for line in ran.text.splitlines())
+    assert {key: value.strip() for key, value in lines.items() if key != "expires"} == {
+        "kind": "text",
+        "size": "80 bytes",
+        "views left": "1 of 1",
+        "passphrase": "yes",
+        "encrypted": "by the sender",
+    }
+    assert ran.text.splitlines()[3].endswith(" UTC")
+
+
+def test_peek_for_scripts(recipient: Machine, sender: Machine) -> None:
+    link = sender.run("send", "--server-side", "--views", "2", stdin=b"four").text
+    ran = recipient.run("peek", "--json", link)
+    found = json.loads(ran.out)
+    assert (ran.code, ran.err) == (0, "")
+    assert found.pop("expires_at") - found.pop("created_at") == 86400
+    assert found == {
+        "id": Link.parse(link).id,
+        "kind": "text",
+        "size": 4,
+        "passphrase": False,
+        "max_views": 2,
+        "views_left": 2,
+        "key_in_link": False,
+    }
+
+
+def test_peek_uses_no_view(recipient: Machine, server: Served, link: str) -> None:
+    recipient.run("peek", link)
+    assert views_left(server, link) == 1
