@@ -1,1 +1,1 @@
-"""What services, client and page must agree on, to the byte; it imports the standard library only."""
+"""What services and client must agree on to the byte. It imports the standard library only."""

@@ -1,1 +1,7 @@
-"""What burnbag's services share: the sealing format, the records, the errors, the settings."""
+"""What burnbag's services share, in four layers; each imports from those before it only.
+
+pure      errors, settings, header, records, capability, fields: the standard library only
+seals     sealing: cryptography
+AWS       items, aws: boto3
+HTTP      http: Chalice
+"""

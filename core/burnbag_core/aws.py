@@ -3,13 +3,14 @@
 import random
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
-
+from botocore.exceptions import BotoCoreError, ClientError
+from burnbag_core.errors import Unanswered, Unavailable
 from burnbag_core.items import Item
 
 # A function has 20 seconds, and a reveal makes up to five calls. One that hangs is tried once
@@ -62,44 +63,66 @@ def client(service: str, **options: Any) -> Any:
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
+@contextmanager
+def as_unavailable() -> Iterator[None]:
+    """Raise what boto3 raises as Unavailable, so that no caller needs to know boto3.
+
+    Unanswered where AWS gave no answer at all: a write that timed out may still be applied.
+    Also a decorator, for the methods that a service's logic calls.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise Unavailable(describe(error)) from None
+    except BotoCoreError as error:
+        raise Unanswered(describe(error)) from None
+
+
+def describe(error: ClientError | BotoCoreError) -> str:
+    """The operation and AWS's code, or the type: a message may quote a value."""
+    if isinstance(error, ClientError):
+        return f"{error.operation_name} {error.response['Error']['Code']}"
+    return type(error).__name__
+
+
 def transact(
     dynamodb: Any, writes: Sequence[Item], pause: Callable[[float], None] = time.sleep
 ) -> None:
-    """All of `writes` or none of them (TransactWriteItems).
+    """Do all of `writes` or none of them (TransactWriteItems).
 
-    Two transactions that meet on a record cancel one another: that is nobody's fault and is
-    tried again after a pause with full jitter. Raises ConditionFailed when a condition
-    refuses, ClientError when AWS does. All tries carry one token, so that a try whose answer
-    got lost is not applied twice.
+    Two transactions that meet on a record cancel one another. That is nobody's fault, so it is
+    tried again after a pause with full jitter. Raises ConditionFailed when a condition refuses,
+    ClientError when AWS does. All tries carry one token, so that a try whose answer got lost
+    is not applied twice.
 
-    The first of `writes` is the one whose refusal tells what became of the record in question:
-    it is final. The refusal of another, while some write only met a conflict, is not: the other
-    transaction is halfway through, and the next try finds all that it did.
+    The refusal of the first of `writes` is final: it tells what became of the record in question.
+    The refusal of another is not, while some write only met a conflict: the other transaction
+    is halfway through, and the next try finds all that it did.
     """
     token = str(uuid.uuid4())
     request = {"TransactItems": list(writes), "ClientRequestToken": token}
-    retried(lambda: dynamodb.transact_write_items(**request), pause)
+    retry(lambda: dynamodb.transact_write_items(**request), pause)
 
 
 def update(
     dynamodb: Any, write: Item, pause: Callable[[float], None] = time.sleep
 ) -> dict[str, Any]:
-    """One conditional UpdateItem, its answer; conflicts and refusals as in `transact`."""
-    answer: dict[str, Any] = retried(lambda: dynamodb.update_item(**write), pause)
+    """Do one conditional UpdateItem; returns its answer. Raises as `transact` does."""
+    answer: dict[str, Any] = retry(lambda: dynamodb.update_item(**write), pause)
     return answer
 
 
-def retried(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
+def retry(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
     for attempt in range(TRIES):
         try:
             return call()
         except ClientError as error:
             codes = reasons(error)
             refused = [code in REFUSED for code in codes]
-            passing = attempt + 1 < TRIES and not TRANSIENT.isdisjoint(codes)
-            if refused[0] or (any(refused) and not passing):
-                raise ConditionFailed(refused, found(error)) from None
-            if not passing:
+            transient = attempt + 1 < TRIES and not TRANSIENT.isdisjoint(codes)
+            if refused[0] or (any(refused) and not transient):
+                raise ConditionFailed(refused, items_found(error)) from None
+            if not transient:
                 raise
         pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
 
@@ -112,7 +135,7 @@ def reasons(error: ClientError) -> list[str]:
     return [error.response["Error"]["Code"]]
 
 
-def found(error: ClientError) -> list[Item | None]:
+def items_found(error: ClientError) -> list[Item | None]:
     """The records as they were when the condition was checked, where the call asked for them."""
     response: Any = error.response
     return [reason.get("Item") for reason in response.get("CancellationReasons", [response])]

@@ -15,6 +15,7 @@ BurnbagError
 ├── Damaged                 500  the record does not open: it was changed after it was sealed
 ├── InternalError           500  a defect of burnbag's own
 └── Unavailable             503  AWS failed; the secret is still whole
+    └── Unanswered          503  AWS did not answer: what it was asked to do may still happen
 """
 
 from typing import Any, ClassVar
@@ -151,10 +152,17 @@ class InternalError(BurnbagError):
 
 
 class Unavailable(BurnbagError):
+    """`cause` is for the log alone: which AWS operation failed, and with which code."""
+
     status = 503
     type = "unavailable"
     title = "burnbag can't do this now"
     retry_after = 1
 
-    def __init__(self) -> None:
+    def __init__(self, cause: str = "") -> None:
         super().__init__("Nothing was lost. Try again.")
+        self.cause = cause
+
+
+class Unanswered(Unavailable):
+    pass

@@ -1,20 +1,21 @@
-"""The two records: a secret, and the receipt that outlives it."""
+"""The two records: a secret, and the receipt that outlives it. Times are epoch seconds."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
 
-from burnbag_core.items import Item, deserialize, serialize
-from burnbag_core.sealing import Header
+from burnbag_core.header import Header
 
 MAX_ATTEMPTS: Final = 5
 EXPIRY_SHARDS: Final = 8
+OBJECT_PREFIX: Final = "files/"
 
 
 @dataclass(frozen=True)
 class View:
-    """One consumed view: when (epoch seconds), and by which IAM ARN or address, where known."""
+    """One consumed view, or one wrong guess: when, and by which IAM ARN or address, where known."""
 
     at: int
     by: str | None = None
@@ -23,7 +24,7 @@ class View:
 
 @dataclass(frozen=True)
 class Claim:
-    """One caller's right to fetch an already consumed view again.
+    """One caller's right to fetch an already consumed view again, until a time.
 
     `views_left` is what the first answer said, so that every later one says the same.
     """
@@ -34,7 +35,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Secret:
-    """What can still be revealed. Times are epoch seconds."""
+    """What can still be revealed."""
 
     id: str
     kind: str
@@ -52,7 +53,7 @@ class Secret:
     attempted_at: int = 0
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def header(self) -> Header:
         """What the sealed bytes are authenticated with."""
         return Header(
@@ -66,27 +67,16 @@ class Secret:
 
     @property
     def passphrase(self) -> bool:
+        """Whether a passphrase is needed to open it."""
         return self.salt is not None
 
     def live_claims(self, now: int) -> dict[str, Claim]:
-        """The claims, by the hash of their idempotency key, that are not over yet."""
+        """The claims that are not over yet, by the hash of their idempotency key."""
         return {key: claim for key, claim in self.claims.items() if now < claim.until}
 
-    def expired(self, now: int) -> bool:
+    def has_expired(self, now: int) -> bool:
         """Unreadable from `expires_at` on, whether or not the record has been erased yet."""
         return now >= self.expires_at
-
-    def item(self, erase_at: int) -> Item:
-        """The DynamoDB item. `erase_at` and `expiry_shard` are where the sweep looks for it."""
-        index = {"erase_at": erase_at, "expiry_shard": expiry_shard(self.id)}
-        claims = {key: vars(claim) for key, claim in self.claims.items()}
-        return serialize(vars(self) | index | {"claims": claims})
-
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> "Secret":
-        values = select(cls, deserialize(item))
-        claims = {key: Claim(**claim) for key, claim in values.get("claims", {}).items()}
-        return cls(**values | {"claims": claims})
 
 
 @dataclass(frozen=True)
@@ -108,6 +98,7 @@ class Receipt:
     created_by: str | None = None
     views: tuple[View, ...] = ()
     failed_attempts: int = 0
+    last_failure: View | None = None
     ended_at: int | None = None
     ended_by: str | None = None
     erased_at: int | None = None
@@ -126,21 +117,12 @@ class Receipt:
             return self.state, self.ended_at
         return ("expired", self.expires_at) if now >= self.expires_at else None
 
-    def item(self) -> Item:
-        views = [vars(view) for view in self.views]
-        return serialize(vars(self) | {"views": views})
-
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> "Receipt":
-        values = select(cls, deserialize(item))
-        return cls(**values | {"views": tuple(View(**view) for view in values["views"])})
-
 
 def expiry_shard(secret_id: str) -> str:
     """The partition of the index `overdue` that a secret's record lies in: "0" to "7"."""
     return str(hashlib.sha256(secret_id.encode()).digest()[0] % EXPIRY_SHARDS)
 
 
-def select(cls: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """The values that `cls` has fields for: a newer writer's attributes are passed over."""
-    return {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
+def object_key(secret_id: str) -> str:
+    """The key of a secret's object in the bucket: made of its id alone, whatever its name is."""
+    return OBJECT_PREFIX + secret_id

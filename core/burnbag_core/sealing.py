@@ -12,6 +12,7 @@ Sources: NIST SP 800-38D (AES-GCM), RFC 5869 (HKDF), RFC 9106 (Argon2), and the 
 Storage Cheat Sheet for Argon2id's cost. The vectors are in `tests/vectors/sealing-1.json`.
 """
 
+import io
 import os
 import struct
 import unicodedata
@@ -20,60 +21,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from burnbag_core.capability import TOKEN_BYTES
+from burnbag_core.header import ID_BYTES, VERSION, Header
+from burnbag_format import base64url
+from burnbag_format.content import Description
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from burnbag_core.encoding import decode
-
-VERSION: Final = 1
-ID_BYTES: Final = 16
 KEY_BYTES: Final = 32
-TOKEN_BYTES: Final = 32
 SALT_BYTES: Final = 16
 NONCE_BYTES: Final = 12
 INFO_SEAL: Final = b"burnbag/1/seal"
 INFO_FILE: Final = b"burnbag/1/file"
-KINDS: Final = {"text": 1, "file": 2, "upload": 3}
 
 # OWASP's first choice: 19 MiB, two passes, one lane.
 ARGON2_MEMORY_KIB: Final = 19 * 1024
 ARGON2_PASSES: Final = 2
 ARGON2_LANES: Final = 1
 
-type_and_name = struct.Struct(">HH")
-fixed_header = struct.Struct(">7sB16sBQQIB")
-
 
 class CannotOpen(Exception):
     """The sealed bytes do not open. Why is not said: it would help only a forger."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What is authenticated with a secret, though not hidden: times are epoch seconds."""
-
-    id: str
-    kind: str
-    created_at: int
-    expires_at: int
-    max_views: int
-    passphrase: bool
-
-    def canonical(self) -> bytes:
-        """The header's one encoding: every field has a fixed width, so no two headers collide."""
-        return fixed_header.pack(
-            b"burnbag",
-            VERSION,
-            decode(self.id, ID_BYTES),
-            KINDS[self.kind],
-            self.created_at,
-            self.expires_at,
-            self.max_views,
-            self.passphrase,
-        )
 
 
 @dataclass(frozen=True)
@@ -85,20 +56,15 @@ class Content:
     filename: str = field(default="", repr=False)
 
     def pack(self) -> bytes:
-        media_type, filename = self.media_type.encode(), self.filename.encode()
-        lengths = type_and_name.pack(len(media_type), len(filename))
-        return lengths + media_type + filename + self.data
+        """The plaintext: the description, then the bytes."""
+        return Description(self.media_type, self.filename).pack() + self.data
 
     @classmethod
     def unpack(cls, plaintext: bytes) -> "Content":
-        media_type, filename = type_and_name.unpack_from(plaintext)
-        names = type_and_name.size + media_type
-        data = names + filename
-        return cls(
-            data=plaintext[data:],
-            media_type=plaintext[type_and_name.size : names].decode(),
-            filename=plaintext[names:data].decode(),
-        )
+        """The content that `pack` packed. Raises ValueError for anything else."""
+        stream = io.BytesIO(plaintext)
+        description = Description.unpack(stream.read)
+        return cls(stream.read(), description.media_type, description.filename)
 
 
 @dataclass(frozen=True)
@@ -111,16 +77,16 @@ class KeyMaterial:
     salt: bytes | None = None
 
     @property
-    def locked(self) -> bool:
+    def has_passphrase(self) -> bool:
         """Whether a passphrase is part of the keys."""
         return self.passphrase is not None and self.salt is not None
 
     @cached_property
     def shares(self) -> bytes:
-        """All shares in one: what the keys of a secret's parts are derived from.
+        """All shares in a row: what the keys of a secret's parts are derived from.
 
-        Each share has a fixed length, so none can be shifted into another. Kept, because
-        Argon2id is slow on purpose and once per secret is enough. Raises CannotOpen.
+        Each share has a fixed length, so none can be shifted into another. Cached, because
+        Argon2id is slow on purpose, and once per secret is enough. Raises CannotOpen.
         """
         if len(self.data_key) != KEY_BYTES or len(self.token) != TOKEN_BYTES:
             raise CannotOpen
@@ -174,14 +140,14 @@ def encrypt(
 ) -> bytes:
     """A random nonce is safe: the key is derived from a data key, and seals this one message.
 
-    Raises ValueError where the header says another thing of the passphrase than the keys do:
-    nothing may be sealed that only looks as if it were locked.
+    Raises ValueError where header and keys disagree about a passphrase: nothing may be sealed
+    that only looks as if it needed one.
     """
-    if header.passphrase != keys.locked:
+    if header.passphrase != keys.has_passphrase:
         raise ValueError("header and keys disagree about a passphrase")
     nonce = random(NONCE_BYTES)
     key = derive_key(header.id, keys, info)
-    return bytes([VERSION]) + nonce + AESGCM(key).encrypt(nonce, plaintext, header.canonical())
+    return bytes([VERSION]) + nonce + AESGCM(key).encrypt(nonce, plaintext, header.encode())
 
 
 def decrypt(header: Header, sealed: bytes, keys: KeyMaterial, info: bytes) -> bytes:
@@ -190,7 +156,7 @@ def decrypt(header: Header, sealed: bytes, keys: KeyMaterial, info: bytes) -> by
         raise CannotOpen
     try:
         key = derive_key(header.id, keys, info)
-        return AESGCM(key).decrypt(nonce, ciphertext, header.canonical())
+        return AESGCM(key).decrypt(nonce, ciphertext, header.encode())
     except (InvalidTag, KeyError, ValueError, struct.error):
         # A forged header need not even have an encoding.
         raise CannotOpen from None
@@ -198,7 +164,7 @@ def decrypt(header: Header, sealed: bytes, keys: KeyMaterial, info: bytes) -> by
 
 def derive_key(secret_id: str, keys: KeyMaterial, info: bytes) -> bytes:
     """The 32-byte key for one use (`info`) of one secret."""
-    salt = decode(secret_id, ID_BYTES)
+    salt = base64url.decode(secret_id, ID_BYTES)
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(keys.shares)
 
 

@@ -7,78 +7,63 @@ secret, can't unwrap a data key and can't read an object: what it has sealed, it
 import os
 import time
 
-from burnbag_core import aws, settings
-from burnbag_core.answers import ANY_MEDIA_TYPE, answer, problems
-from burnbag_core.requests import (
-    caller_arn,
-    current,
-    json_object,
-    media_type,
-    raw_body,
-    source_ip,
-    token,
-)
+from burnbag_core import aws, http
+from burnbag_core.capability import Capability
+from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
 from chalice.app import Chalice, Response
 
-from chalicelib.files import Files
 from chalicelib.form import read_form
-from chalicelib.keys import DataKeys
-from chalicelib.logic import Sender
 from chalicelib.order import (
     FIELDS,
     UPLOAD_FIELDS,
     read_file_order,
-    read_order,
+    read_text_order,
     read_upload_order,
 )
-from chalicelib.settings import Settings
-from chalicelib.store import Store
+from chalicelib.service import build
 
-config = settings.read(Settings, os.environ)
-dynamodb = aws.client("dynamodb")
-sender = Sender(
-    store=Store(dynamodb, config),
-    data_keys=DataKeys(aws.client("kms"), config),
-    files=Files(aws.client("s3"), config.files_bucket),
-    settings=config,
-    clock=lambda: int(time.time()),
-)
+service = build(os.environ, aws.client, lambda: int(time.time()))
+sender, settings = service.sender, service.settings
 app = Chalice(app_name="burnbag-create")
 
 
 @app.route("/v1/secrets", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@problems
+@answer_errors
 def create() -> Response:
-    request = current(app)
-    if media_type(request) == "multipart/form-data":
-        form = read_form(raw_body(request), request.headers["content-type"])
-        order = read_file_order(form, config)
-    else:
-        order = read_order(json_object(request, FIELDS), config)
-    return answer(sender.seal(order, caller()), status=201)
+    request = current_request(app)
+    if http.media_type(request) == "multipart/form-data":
+        form = read_form(http.body(request), request.headers["content-type"])
+        return http.respond(sender.seal(read_file_order(form, settings), caller()), status=201)
+    order = read_text_order(http.json_object(request, FIELDS), settings)
+    return http.respond(sender.seal(order, caller()), status=201)
 
 
 @app.route("/v1/uploads", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@problems
-def upload() -> Response:
-    order = read_upload_order(json_object(current(app), UPLOAD_FIELDS), config)
-    return answer(sender.seal(order, caller()), status=201)
+@answer_errors
+def declare_upload() -> Response:
+    fields = http.json_object(current_request(app), UPLOAD_FIELDS)
+    return http.respond(sender.seal(read_upload_order(fields, settings), caller()), status=201)
 
 
 @app.route("/v1/receipts/{id}", methods=["GET"])
-@problems
-def receipt(id: str) -> Response:
-    return answer(sender.receipt(id, token(current(app))))
+@answer_errors
+def show_receipt(id: str) -> Response:
+    return http.respond(sender.show_receipt(receipt_capability(id)))
 
 
 @app.route("/v1/secrets/{id}", methods=["DELETE"], content_types=ANY_MEDIA_TYPE)
-@problems
+@answer_errors
 def revoke(id: str) -> Response:
-    sender.revoke(id, token(current(app)), caller())
-    return answer(None, status=204)
+    sender.revoke(receipt_capability(id), caller())
+    return http.respond_empty()
+
+
+def receipt_capability(secret_id: str) -> Capability:
+    """The id in the path, with the receipt token in the header. Raises NotFound."""
+    return Capability.parse(secret_id, http.token(current_request(app)))
 
 
 def caller() -> str | None:
     """Who is calling: the IAM ARN that signed, else the address where it is recorded."""
-    request = current(app)
-    return caller_arn(request) or source_ip(request, config.record_source_ip)
+    request = current_request(app)
+    return http.caller_arn(request) or http.source_ip(request, settings.record_source_ip)

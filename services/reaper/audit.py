@@ -8,7 +8,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from burnbag_core import aws, settings
 
 from batches import DeadLetters, Record, Response, process
 from events import read
-from metrics import measured
+from metrics import measure
 
 # A record yields at most three events of under 1 KB; PutLogEvents takes 1 MB.
 CHUNK: Final = 300
@@ -40,13 +40,13 @@ class AuditLog:
         self.next = 0
 
     def write(self, messages: list[str]) -> None:
-        """Write messages in order: a millisecond apart, so that no reader can mix them up."""
+        """Write messages, a millisecond apart, so that every reader finds them in order."""
         if not messages:
             return
         now = max(self.milliseconds(), self.next)
         self.logs.put_log_events(
             logGroupName=self.group,
-            logStreamName=self.opened_stream(),
+            logStreamName=self.open_stream(),
             logEvents=[
                 {"timestamp": now + number, "message": message}
                 for number, message in enumerate(messages)
@@ -54,7 +54,7 @@ class AuditLog:
         )
         self.next = now + len(messages)
 
-    def opened_stream(self) -> str:
+    def open_stream(self) -> str:
         if not self.stream:
             name = f"audit/{uuid.uuid4()}"
             self.logs.create_log_stream(logGroupName=self.group, logStreamName=name)
@@ -62,21 +62,36 @@ class AuditLog:
         return self.stream
 
 
-config = settings.read(Settings, os.environ)
-log = AuditLog(aws.client("logs"), config.audit_log_group, lambda: time.time_ns() // 1_000_000)
-dead_letters = DeadLetters(aws.client("sqs"), config.dead_letters_url, "audit")
+@dataclass(frozen=True)
+class Audit:
+    """The function."""
+
+    environment: str
+    log: AuditLog
+    dead_letters: DeadLetters
+
+    def __call__(self, event: dict[str, Any], context: object) -> Response:
+        """The Lambda entry point: a batch of receipt changes, answered with its failures."""
+        return process(event["Records"], self.messages, self.write, self.dead_letters, CHUNK)
+
+    def messages(self, record: Record) -> list[str]:
+        """The log messages of one change, finished: what can't be written fails here, by itself."""
+        return [json.dumps(measure(event, self.environment)) for event in read(record)]
+
+    def write(self, changes: list[list[str]]) -> set[int]:
+        """Write the messages of a batch. They fail together or not at all."""
+        self.log.write([message for change in changes for message in change])
+        return set()
 
 
-def handler(event: dict[str, Any], context: object) -> Response:
-    """The Lambda entry point: a batch of receipt changes, answered with its failures."""
-    return process(event["Records"], messages, write, dead_letters, CHUNK)
+def build(
+    environ: Mapping[str, str], client: Callable[[str], Any], milliseconds: Callable[[], int]
+) -> Audit:
+    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    config = settings.read(Settings, environ)
+    log = AuditLog(client("logs"), config.audit_log_group, milliseconds)
+    dead_letters = DeadLetters(client("sqs"), config.dead_letters_url, "audit")
+    return Audit(config.environment, log, dead_letters)
 
 
-def messages(record: Record) -> list[str]:
-    """The finished log messages of one change: what can't be written fails here, by itself."""
-    return [json.dumps(measured(event, config.environment)) for event in read(record)]
-
-
-def write(changes: list[list[str]]) -> set[int]:
-    log.write([message for change in changes for message in change])
-    return set()
+handler = build(os.environ, aws.client, lambda: time.time_ns() // 1_000_000)

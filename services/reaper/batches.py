@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from burnbag_core.aws import reasons
+from burnbag_core.aws import describe, reasons
 
 logger = logging.getLogger("burnbag")
 Record = dict[str, Any]
@@ -45,17 +45,16 @@ def process(
     dead_letters: DeadLetters,
     chunk: int,
 ) -> Response:
-    """Read each record, write what was read, `chunk` records at a time.
+    """Read each record, then write what was read, `chunk` records at a time.
 
-    A record that can't be read or written whatever AWS's health is poisoned: it goes to the
-    dead letters and the batch goes on. `write` answers with the places of those that failed by
-    themselves. When AWS fails, the chunk's first record is reported and all from there are
-    delivered again.
+    A record that can't be read or written however well AWS is goes to the dead letters, and the
+    batch goes on. `write` returns the places of those that failed by themselves. When AWS
+    fails, the chunk's first record is reported, and all from there are delivered again.
     """
     for start in range(0, len(records), chunk):
         part = records[start : start + chunk]
         try:
-            failed = written(readable(part, read, dead_letters), write, dead_letters)
+            failed = write_all(read_all(part, read, dead_letters), write, dead_letters)
         except (ClientError, BotoCoreError) as error:
             logger.error("%s: will retry: %s", dead_letters.function, describe(error))
             failed = part[:1]
@@ -65,32 +64,32 @@ def process(
     return DONE
 
 
-def written(
+def write_all(
     good: list[tuple[Record, T]], write: Callable[[list[T]], set[int]], dead_letters: DeadLetters
 ) -> list[Record]:
-    """Write what was read; the records to deliver again.
+    """Write what was read; returns the records to deliver again.
 
-    Where one record poisons the whole write, each is written by itself to find out which.
+    Where one record makes the whole write fail, each is written by itself to find out which.
     """
     try:
         return [good[place][0] for place in sorted(write([value for _, value in good]))]
     except Exception as error:
-        if passing(error):
+        if is_transient(error):
             raise
         if len(good) == 1:
             dead_letters.send(good[0][0], error)
             return []
-    return [failed for pair in good for failed in written([pair], write, dead_letters)]
+    return [failed for pair in good for failed in write_all([pair], write, dead_letters)]
 
 
-def passing(error: Exception) -> bool:
-    """Whether a failure is AWS's, and may be over at the next try."""
+def is_transient(error: Exception) -> bool:
+    """Whether a failure is AWS's, so that the next try may succeed."""
     if isinstance(error, ClientError):
         return not PERMANENT.intersection(reasons(error))
     return isinstance(error, BotoCoreError)
 
 
-def readable(
+def read_all(
     records: list[Record], read: Callable[[Record], T], dead_letters: DeadLetters
 ) -> list[tuple[Record, T]]:
     """The records that can be read, each with what was read; the others become dead letters."""
@@ -107,9 +106,3 @@ def sequence_number(record: Record) -> str:
     """The record's place in its shard; without one, Lambda retries the whole batch."""
     number: str = record.get("dynamodb", {}).get("SequenceNumber", "")
     return number
-
-
-def describe(error: ClientError | BotoCoreError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name} {error.response['Error']['Code']}"
-    return type(error).__name__

@@ -1,31 +1,18 @@
 """Audit events: what a change of a receipt means. Pure; nothing here calls AWS."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from burnbag_core.items import deserialize
+from burnbag_core.items import read_receipt
+from burnbag_core.records import Receipt, View
+
+T = TypeVar("T")
 
 SCHEMA_VERSION: Final = 1
 ENDS_WITHOUT_A_VIEW: Final = {"revoked", "locked", "expired"}
-# The attributes that events are made of; the hashes are none of an auditor's business.
-ATTRIBUTES: Final = {
-    "id",
-    "state",
-    "kind",
-    "created_at",
-    "created_by",
-    "expires_at",
-    "max_views",
-    "views",
-    "failed_attempts",
-    "last_failure",
-    "ended_at",
-    "ended_by",
-    "erased_at",
-}
-Receipt = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,34 +47,42 @@ class Event:
 
 
 def read(record: dict[str, Any]) -> list[Event]:
-    """The events in one record of the receipts stream, in the order in which they happened."""
+    """The events in one record of the receipts stream, in the order in which they happened.
+
+    Raises KeyError, TypeError or ValueError for a record that burnbag never writes.
+    """
     change = record["dynamodb"]
-    old = receipt(change["OldImage"]) if "OldImage" in change else None
-    return list(between(old, receipt(change["NewImage"])))
+    old = read_image(change["OldImage"]) if "OldImage" in change else None
+    return list(compare(old, read_image(change["NewImage"])))
 
 
-def receipt(image: dict[str, Any]) -> Receipt:
-    return deserialize({name: image[name] for name in image if name in ATTRIBUTES})
+def read_image(image: dict[str, Any]) -> Receipt:
+    """A receipt as Lambda delivers it: JSON has no bytes, so binary values come in base64."""
+    return read_receipt({name: decode_binary(value) for name, value in image.items()})
 
 
-def between(old: Receipt | None, new: Receipt) -> Iterator[Event]:
+def decode_binary(value: dict[str, Any]) -> dict[str, Any]:
+    return {"B": b64decode(value["B"])} if "B" in value else value
+
+
+def compare(old: Receipt | None, new: Receipt) -> Iterator[Event]:
     """The events that lead from one image of a receipt to the next."""
     if old is None:
-        yield event(new, "created", 1, new["created_at"], new.get("created_by"))
-    before = old or {"views": [], "failed_attempts": 0, "state": "sealed"}
-    for number in range(len(before["views"]), len(new["views"])):
-        view = new["views"][number]
-        yield event(new, "revealed", number + 1, view["at"], who(view), number + 1)
-    for number in range(before["failed_attempts"], new["failed_attempts"]):
-        failure = new["last_failure"]
-        yield event(new, "passphrase_failed", number + 1, failure["at"], who(failure))
-    if before["state"] != new["state"] and new["state"] in ENDS_WITHOUT_A_VIEW:
-        yield event(new, new["state"], 1, new["ended_at"], ended_by(new))
-    if "erased_at" in new and "erased_at" not in before:
-        yield event(new, "erased", 1, new["erased_at"], None)
+        yield make_event(new, "created", 1, new.created_at, new.created_by)
+    views_before, failures_before = (len(old.views), old.failed_attempts) if old else (0, 0)
+    for number, view in enumerate(new.views[views_before:], start=views_before + 1):
+        yield make_event(new, "revealed", number, view.at, actor(view), views=number)
+    for number in range(failures_before + 1, new.failed_attempts + 1):
+        failure = required(new.last_failure)
+        yield make_event(new, "passphrase_failed", number, failure.at, actor(failure))
+    state_before = old.state if old else "sealed"
+    if state_before != new.state and new.state in ENDS_WITHOUT_A_VIEW:
+        yield make_event(new, new.state, 1, required(new.ended_at), ended_by(new))
+    if new.erased_at is not None and (old is None or old.erased_at is None):
+        yield make_event(new, "erased", 1, new.erased_at, None)
 
 
-def event(
+def make_event(
     new: Receipt,
     name: str,
     number: int,
@@ -95,29 +90,32 @@ def event(
     actor: str | None,
     views: int | None = None,
 ) -> Event:
-    ended_at = new.get("ended_at")
-    ended = ended_at is not None and name not in {"created", "passphrase_failed"}
+    """The event `name`, the secret's `number`th of that name, after `views` views or all."""
+    ended = new.ended_at is not None and name not in {"created", "passphrase_failed"}
     return Event(
-        id=f"{new['id']}:{name}:{number}",
+        id=f"{new.id}:{name}:{number}",
         name=f"secret.{name}",
-        secret_id=new["id"],
-        kind=new["kind"],
+        secret_id=new.id,
+        kind=new.kind,
         at=at,
         actor=actor,
-        views_left=new["max_views"] - (len(new["views"]) if views is None else views),
-        lifetime=ended_at - new["created_at"] if ended else None,
-        erase_lag=new["erased_at"] - ended_at if name == "erased" else None,
+        views_left=new.max_views - (len(new.views) if views is None else views),
+        lifetime=required(new.ended_at) - new.created_at if ended else None,
+        erase_lag=at - required(new.ended_at) if name == "erased" else None,
     )
 
 
-def who(seen: dict[str, Any]) -> str | None:
+def actor(seen: View | None) -> str | None:
     """The IAM ARN where there is one, else the address where it is recorded."""
-    actor: str | None = seen.get("by") or seen.get("ip")
-    return actor
+    return (seen.by or seen.ip) if seen else None
 
 
 def ended_by(new: Receipt) -> str | None:
-    if new["state"] == "locked":
-        return who(new.get("last_failure", {}))
-    actor: str | None = new.get("ended_by")
-    return actor
+    return actor(new.last_failure) if new.state == "locked" else new.ended_by
+
+
+def required(value: T | None) -> T:
+    """A value that every receipt of burnbag's own has there. Raises ValueError."""
+    if value is None:
+        raise ValueError("the receipt contradicts itself")
+    return value

@@ -20,7 +20,7 @@ METRICS: Final = {
 }
 
 
-def measured(event: Event, environment: str) -> dict[str, Any]:
+def measure(event: Event, environment: str) -> dict[str, Any]:
     """The event's document with its metrics: a count, and the erase lag where there is one."""
     count = METRICS[event.name]
     metrics = [{"Name": count, "Unit": "Count"}]

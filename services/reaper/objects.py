@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from burnbag_core.objects import object_key
+from burnbag_core.records import object_key
 
 logger = logging.getLogger("burnbag")
 
@@ -16,9 +16,9 @@ class Objects:
         self.bucket = bucket
 
     def delete(self, ids: list[str]) -> set[str]:
-        """Delete the objects of up to 1,000 secrets in one call; those that S3 did not delete.
+        """Delete the objects of up to 1,000 secrets in one call; returns those that are left.
 
-        S3 says "deleted" of what is not there too, so every secret can be asked for, and twice.
+        S3 says "deleted" of what is not there as well, so any secret may be asked for, and twice.
         """
         if not ids:
             return set()

@@ -1,4 +1,4 @@
-"""reap: what is gone is erased, and the receipt says when.
+"""reap: erase what is gone, and say in the receipt when.
 
 Runs on the secrets table's stream (KEYS_ONLY, REMOVE), so it learns which record went and
 nothing of what was in it, not even its kind. Whatever removes a record, this deletes its object
@@ -7,6 +7,7 @@ and, once S3 has said so, settles its receipt.
 
 import os
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,10 +42,9 @@ class Receipts:
     def settle(self, ids: list[str], now: int) -> None:
         """Set `erased_at`, once, and end as `expired` what nothing else had ended.
 
-        Optimistic: all receipts in one transaction, as if all had expired. Those that say
-        otherwise are written again as what they are, and those settled before are left alone,
-        so delivering an id twice changes nothing. A transaction takes a hundred writes, and
-        nothing else writes conditionally in bulk, so no fewer calls are possible.
+        Writes all receipts in one transaction, as if all had expired. Those that say otherwise
+        are written again as what they are, and those settled before are left alone, so delivering
+        an id twice changes nothing. A transaction takes a hundred writes.
         """
         writes = {secret_id: self.expired(secret_id, now) for secret_id in ids}
         while writes:
@@ -99,30 +99,42 @@ class Receipts:
         }
 
 
-config = settings.read(Settings, os.environ)
-receipts = Receipts(aws.client("dynamodb"), config.receipts_table)
-objects = Objects(aws.client("s3", read_timeout=DELETE_SECONDS), config.files_bucket)
-dead_letters = DeadLetters(aws.client("sqs"), config.dead_letters_url, "reap")
+@dataclass(frozen=True)
+class Reap:
+    """The function; `clock` gives epoch seconds."""
+
+    receipts: Receipts
+    objects: Objects
+    dead_letters: DeadLetters
+    clock: Callable[[], int]
+
+    def __call__(self, event: dict[str, Any], context: object) -> Response:
+        """The Lambda entry point: a batch of REMOVE records, answered with its failures."""
+        return process(event["Records"], removed_id, self.erase, self.dead_letters, CHUNK)
+
+    def erase(self, ids: list[str]) -> set[int]:
+        """Erase what is left of `ids`; returns the places of those that S3 did not delete."""
+        failed = self.objects.delete(ids)
+        deleted = list(dict.fromkeys(secret_id for secret_id in ids if secret_id not in failed))
+        for start in range(0, len(deleted), TRANSACTION):
+            self.receipts.settle(deleted[start : start + TRANSACTION], self.clock())
+        return {place for place, secret_id in enumerate(ids) if secret_id in failed}
 
 
-def handler(event: dict[str, Any], context: object) -> Response:
-    """The Lambda entry point: a batch of REMOVE records, answered with its failures."""
-    return process(event["Records"], removed_id, erase, dead_letters, CHUNK)
-
-
-def erase(ids: list[str]) -> set[int]:
-    """Erase what is left of `ids`; the places in it of those that S3 did not delete."""
-    failed = objects.delete(ids)
-    deleted = list(dict.fromkeys(secret_id for secret_id in ids if secret_id not in failed))
-    for start in range(0, len(deleted), TRANSACTION):
-        receipts.settle(deleted[start : start + TRANSACTION], now())
-    return {place for place, secret_id in enumerate(ids) if secret_id in failed}
-
-
-def now() -> int:
-    return int(time.time())
+def build(environ: Mapping[str, str], client: Callable[..., Any], clock: Callable[[], int]) -> Reap:
+    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    config = settings.read(Settings, environ)
+    return Reap(
+        Receipts(client("dynamodb"), config.receipts_table),
+        Objects(client("s3", read_timeout=DELETE_SECONDS), config.files_bucket),
+        DeadLetters(client("sqs"), config.dead_letters_url, "reap"),
+        clock,
+    )
 
 
 def removed_id(record: Record) -> str:
     secret_id: str = record["dynamodb"]["Keys"]["id"]["S"]
     return secret_id
+
+
+handler = build(os.environ, aws.client, lambda: int(time.time()))

@@ -1,4 +1,4 @@
-"""stray: an upload that arrives after its record's end is deleted.
+"""stray: delete an upload that arrives after its record's end.
 
 Runs when a presigned POST has put an object. A link to upload is good for 15 minutes, and its
 secret may be revoked or expire before it is used: then nothing would ever delete the object.
@@ -6,13 +6,14 @@ Whether a record exists is asked with a condition, so this needs no right to rea
 """
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
 from burnbag_core import aws, settings
 from burnbag_core.items import key
-from burnbag_core.objects import PREFIX
+from burnbag_core.records import OBJECT_PREFIX
 
 from objects import Objects
 
@@ -23,29 +24,41 @@ class Settings:
     files_bucket: str
 
 
-config = settings.read(Settings, os.environ)
-dynamodb = aws.client("dynamodb")
-objects = Objects(aws.client("s3"), config.files_bucket)
+@dataclass(frozen=True)
+class Stray:
+    """The function."""
+
+    dynamodb: Any
+    secrets_table: str
+    objects: Objects
+
+    def __call__(self, event: dict[str, Any], context: object) -> None:
+        """The Lambda entry point: S3's notification. What AWS raises makes Lambda try again."""
+        for record in event["Records"]:
+            secret_id = unquote_plus(record["s3"]["object"]["key"]).removeprefix(OBJECT_PREFIX)
+            if not self.record_exists(secret_id) and self.objects.delete([secret_id]):
+                raise RuntimeError("an object was not deleted")
+
+    def record_exists(self, secret_id: str) -> bool:
+        """Whether a record exists now. If so, its removal will make `reap` delete the object:
+        the object was there first."""
+        absent = {
+            "TableName": self.secrets_table,
+            "Key": key(secret_id),
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+        try:
+            aws.transact(self.dynamodb, [{"ConditionCheck": absent}])
+        except aws.ConditionFailed:
+            return True
+        return False
 
 
-def handler(event: dict[str, Any], context: object) -> None:
-    """The Lambda entry point: S3's notification. Raises what AWS raises, so Lambda tries again."""
-    for record in event["Records"]:
-        secret_id = unquote_plus(record["s3"]["object"]["key"]).removeprefix(PREFIX)
-        if not exists(secret_id) and objects.delete([secret_id]):
-            raise RuntimeError("an object was not deleted")
+def build(environ: Mapping[str, str], client: Callable[[str], Any]) -> Stray:
+    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    config = settings.read(Settings, environ)
+    objects = Objects(client("s3"), config.files_bucket)
+    return Stray(client("dynamodb"), config.secrets_table, objects)
 
 
-def exists(secret_id: str) -> bool:
-    """Whether a record exists now. Where it does, its removal will make `reap` delete the object:
-    the object was there first."""
-    absent = {
-        "TableName": config.secrets_table,
-        "Key": key(secret_id),
-        "ConditionExpression": "attribute_not_exists(id)",
-    }
-    try:
-        aws.transact(dynamodb, [{"ConditionCheck": absent}])
-    except aws.ConditionFailed:
-        return True
-    return False
+handler = build(os.environ, aws.client)

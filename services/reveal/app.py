@@ -7,84 +7,64 @@ to make data keys or to put records or objects.
 import os
 import time
 
-from burnbag_core import aws, settings
-from burnbag_core.answers import ANY_MEDIA_TYPE, answer, problems, raw
-from burnbag_core.records import View
-from burnbag_core.requests import (
-    caller_arn,
-    current,
-    idempotency_key,
-    json_object,
-    source_ip,
-    token,
-    wants_json,
-)
+from burnbag_core import aws, http
+from burnbag_core.capability import Capability
+from burnbag_core.fields import LONGEST_PASSPHRASE, read_text
+from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
 from chalice.app import Chalice, Response
 
-from chalicelib.attempts import Attempts
-from chalicelib.claims import read_idempotency_key
-from chalicelib.contents import described, download_headers
-from chalicelib.files import Files
-from chalicelib.keys import DataKeys
-from chalicelib.logic import FIELDS, Recipient, read_passphrase
-from chalicelib.opening import Opener
-from chalicelib.settings import Settings
-from chalicelib.store import Store
+from chalicelib.answers import respond_revealed
+from chalicelib.recipient import Viewer
+from chalicelib.service import build
 
-config = settings.read(Settings, os.environ)
-dynamodb = aws.client("dynamodb")
-files = Files(aws.client("s3"), config.files_bucket)
-data_keys = DataKeys(aws.client("kms"), config)
-
-
-def clock() -> int:
-    return int(time.time())
-
-
-opener = Opener(Attempts(dynamodb, config), data_keys, files, clock)
-recipient = Recipient(Store(dynamodb, config), opener, files, clock)
+service = build(os.environ, aws.client, lambda: int(time.time()))
+recipient, settings = service.recipient, service.settings
 app = Chalice(app_name="burnbag-reveal")
-# Files are answered with `raw`. Chalice's own way would refuse a caller who accepts too little
-# after the view has been consumed.
+# Files are answered as they are, by `respond_bytes`. Chalice's own way would refuse a caller who
+# accepts too little after the view has been consumed.
 app.api.binary_types = []
 
 
 @app.route("/v1/health", methods=["GET"])
-@problems
+@answer_errors
 def health() -> Response:
-    return answer({"status": "ok"})
+    return http.respond({"status": "ok"})
 
 
 @app.route("/v1/secrets/{id}", methods=["GET"])
-@problems
+@answer_errors
 def peek(id: str) -> Response:
-    return answer(recipient.peek(id, token(current(app))))
+    return http.respond(recipient.peek(link_to(id)))
 
 
 @app.route("/v1/secrets/{id}/reveal", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@problems
+@answer_errors
 def reveal(id: str) -> Response:
-    request = current(app)
-    passphrase = read_passphrase(json_object(request, FIELDS))
-    key = read_idempotency_key(idempotency_key(request))
-    viewer = View(
-        at=clock(),
-        by=caller_arn(request),
-        ip=source_ip(request, config.record_source_ip),
-    )
-    content, said = recipient.reveal(id, token(request), passphrase, viewer, key)
-    if said["kind"] == "upload":
-        return answer(said)
-    if said["kind"] == "file" and not wants_json(request):
-        return raw(content.data, download_headers(content, said))
-    return answer(said | described(content))
+    request = current_request(app)
+    passphrase = read_passphrase()
+    key = http.idempotency_key(request)
+    viewer = Viewer(http.caller_arn(request), http.source_ip(request, settings.record_source_ip))
+    revealed = recipient.reveal(link_to(id), passphrase, viewer, key)
+    return respond_revealed(revealed, as_json=http.accepts_json(request))
 
 
 @app.route("/v1/secrets/{id}/confirm", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@problems
+@answer_errors
 def confirm(id: str) -> Response:
-    request = current(app)
-    json_object(request, frozenset())
-    key = read_idempotency_key(idempotency_key(request) or "")
-    recipient.confirm(id, token(request), key or "")
-    return answer(None, status=204)
+    request = current_request(app)
+    http.json_object(request, frozenset())
+    recipient.confirm(link_to(id), http.required_idempotency_key(request))
+    return http.respond_empty()
+
+
+def link_to(secret_id: str) -> Capability:
+    """The id in the path, with the link's token in the header. Raises NotFound."""
+    return Capability.parse(secret_id, http.token(current_request(app)))
+
+
+def read_passphrase() -> str | None:
+    """The passphrase in the body; null is as good as none. Raises BadRequest."""
+    fields = http.json_object(current_request(app), frozenset({"passphrase"}))
+    if fields.get("passphrase") is None:
+        return None
+    return read_text(fields, "passphrase", LONGEST_PASSPHRASE)

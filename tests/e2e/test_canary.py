@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from burnbag_core.encoding import decode
+from burnbag_format.base64url import decode
 
 from tests.support.deployment import Deployment, until
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from burnbag_core.encoding import encode
-from burnbag_core.items import serialize
+from burnbag_core.items import receipt_item, secret_item
 from burnbag_core.records import Receipt, Secret
+from burnbag_format.base64url import encode
 
 from tests.support.deployment import Deployment, until
 
@@ -56,7 +56,7 @@ def put_records(deployment: Deployment, ids: list[str], expires_at: int) -> None
 
 def secret(secret_id: str, expires_at: int) -> dict[str, Any]:
     made = Secret(secret_id, "file", b"s", b"w", b"t", 1, 1, expires_at - 60, expires_at, 6)
-    return made.item(expires_at)
+    return secret_item(made, expires_at)
 
 
 def receipt(secret_id: str, expires_at: int) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def receipt(secret_id: str, expires_at: int) -> dict[str, Any]:
         receipt_token_hash=b"r",
         purge_at=expires_at + 86400,
     )
-    return serialize(vars(made) | {"views": []})
+    return receipt_item(made)
 
 
 def all_events(deployment: Deployment) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from burnbag_core.errors import Gone
 
+from tests.support.hooks import Clients
 from tests.support.world import World, moto_world
 
 KEY = "key-of-one-caller"
@@ -25,12 +26,11 @@ class Death(BaseException):
 class Cut:
     """Lets the first `number` AWS calls of all `clients` through, and dies after the last."""
 
-    def __init__(self, *clients: Any) -> None:
-        self.clients = clients
+    def __init__(self, *clients: Clients) -> None:
         self.left = 0
         self.armed = False
-        for client in clients:
-            client.meta.events.register("after-call", self.after)
+        for each in clients:
+            each.observe("after-call", self.after)
 
     def after(self, **_: object) -> None:
         if self.armed:
@@ -53,9 +53,7 @@ class Cut:
 
 def cut(world: World) -> Cut:
     """One cut for all clients that the services use; some of them are the same."""
-    sender, recipient = world.sender, world.recipient
-    holders = [sender.store.dynamodb, sender.data_keys.kms, sender.files.s3, recipient.files.s3]
-    return Cut(*{id(client): client for client in [*holders, *world.reapers]}.values())
+    return Cut(*world.clients.values())
 
 
 def sealed(world: World, kind: str, **fields: Any) -> dict[str, Any]:
@@ -68,7 +66,7 @@ def sealed(world: World, kind: str, **fields: Any) -> dict[str, Any]:
 
 def settle(world: World, seconds: int = 0) -> None:
     """Time passes, the sweep comes by, and the reaper after it."""
-    world.clock.now += seconds
+    world.wait(seconds)
     world.sweep()
     world.reap()
 
@@ -132,7 +130,7 @@ def test_confirm(kind: str, number: int) -> None:
         world.reveal(secret, key=KEY)
 
         def confirm() -> None:
-            world.recipient.confirm(secret["id"], secret["token"], KEY)
+            world.confirm(secret, KEY)
 
         died = cut(world).at(number, confirm)
         assert died == (number <= 2)
@@ -150,7 +148,7 @@ def test_revoke(kind: str, number: int) -> None:
         secret = sealed(world, kind)
 
         def revoke() -> None:
-            world.sender.revoke(secret["id"], secret["receipt_token"], None)
+            world.revoke(secret)
 
         died = cut(world).at(number, revoke)
         assert died == (number <= 2)
@@ -168,7 +166,7 @@ def test_revoke(kind: str, number: int) -> None:
 def test_sweep_and_reap(kind: str, number: int) -> None:
     with moto_world() as world:
         ids = [sealed(world, kind)["id"] for _ in range(3)]
-        world.clock.now += 600
+        world.wait(600)
         cut(world).at(number, lambda: settle(world))
         settle(world)
         assert (world.ids("secrets"), world.files.ids()) == (set(), set())
@@ -184,9 +182,9 @@ def test_a_mixed_batch_that_dies_is_settled_when_it_comes_again(kind: str) -> No
         with moto_world() as world:
             burned, revoked, expired = (sealed(world, kind) for _ in range(3))
             world.reveal(burned, key=KEY)
-            world.recipient.confirm(burned["id"], burned["token"], KEY)
-            world.sender.revoke(revoked["id"], revoked["receipt_token"], None)
-            world.clock.now += 600
+            world.confirm(burned, KEY)
+            world.revoke(revoked)
+            world.wait(600)
             world.sweep()
             cut(world).at(number, world.reap)
             world.reap()

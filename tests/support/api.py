@@ -4,10 +4,15 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from urllib3 import encode_multipart_formdata
+
+from tests.support.hooks import Hooks
+from tests.support.services import load_app
+from tests.support.world import World
 
 ADDRESS = "192.0.2.7"
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
@@ -43,8 +48,23 @@ class Answer:
 class Api:
     """Both services behind one door."""
 
-    create: ModuleType
-    reveal: ModuleType
+    world: World
+
+    @cached_property
+    def create(self) -> ModuleType:
+        return load_app("create", self.world.create)
+
+    @cached_property
+    def reveal(self) -> ModuleType:
+        return load_app("reveal", self.world.reveal_service)
+
+    @property
+    def hooks(self) -> Hooks:
+        return self.world.hooks
+
+    def stored(self, sealed: dict[str, Any]) -> Any:
+        """The record of a secret, None where there is none."""
+        return self.world.secret(sealed["id"])
 
     def seal(self, **fields: Any) -> Answer:
         return self.call("POST", "/v1/secrets", fields)

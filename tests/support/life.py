@@ -72,7 +72,7 @@ class Life(RuleBasedStateMachine):
 
     @property
     def now(self) -> int:
-        return self.world.clock.now
+        return self.world.clock()
 
     @rule(
         target=secrets,
@@ -106,8 +106,7 @@ class Life(RuleBasedStateMachine):
         assert seen["passphrase"] == (model.passphrase is not None)
 
     def look(self, model: Model) -> dict[str, Any]:
-        seen: dict[str, Any] = self.world.recipient.peek(model.sealed["id"], model.sealed["token"])
-        return seen
+        return self.world.peek(model.sealed)
 
     @rule(model=secrets, key=st.none() | st.sampled_from(CALLERS))
     def reveal(self, model: Model, key: str | None) -> None:
@@ -163,7 +162,7 @@ class Life(RuleBasedStateMachine):
                 pass
 
     def confirm_it(self, model: Model, key: str) -> None:
-        self.world.recipient.confirm(model.sealed["id"], model.sealed["token"], key)
+        self.world.confirm(model.sealed, key)
 
     @rule(model=secrets, key=st.none() | st.sampled_from(CALLERS))
     def reveal_with_a_wrong_passphrase(self, model: Model, key: str | None) -> None:
@@ -217,9 +216,10 @@ class Life(RuleBasedStateMachine):
     def try_another_secrets_token(self, model: Model, other: Model) -> None:
         if model is other:
             return
-        for call in (self.world.recipient.peek, self.world.sender.receipt):
+        crossed = model.sealed | dict.fromkeys(("token", "receipt_token"), other.sealed["token"])
+        for call in (self.world.peek, self.world.show_receipt):
             try:
-                call(model.sealed["id"], other.sealed["token"])
+                call(crossed)
                 raise AssertionError("another secret's token was taken")
             except NotFound:
                 pass
@@ -232,11 +232,11 @@ class Life(RuleBasedStateMachine):
         model.end("revoked", self.now)
 
     def revoke_it(self, model: Model) -> None:
-        self.world.sender.revoke(model.sealed["id"], model.sealed["receipt_token"], "arn:sender")
+        self.world.revoke(model.sealed, "arn:sender")
 
     @rule(seconds=st.integers(1, 90))
     def time_passes(self, seconds: int) -> None:
-        self.world.clock.now += seconds
+        self.world.wait(seconds)
 
     @rule()
     def sweep(self) -> None:
@@ -267,8 +267,7 @@ class Life(RuleBasedStateMachine):
     def receipts_tell_the_truth(self) -> None:
         for model in self.models:
             self.ended(model)
-            sealed = model.sealed
-            receipt = self.world.sender.receipt(sealed["id"], sealed["receipt_token"])
+            receipt = self.world.show_receipt(model.sealed)
             assert receipt["state"] == model.state
             assert receipt["ended_at"] == model.ended_at
             assert len(receipt["views"]) == model.delivered <= receipt["max_views"]

@@ -11,6 +11,14 @@ RETENTION = 7776000
 LOST_AFTER = 60
 
 
+@dataclass(frozen=True)
+class Consumption:
+    """As in the reveal service."""
+
+    claim: Claim
+    took_view: bool
+
+
 @dataclass
 class MemoryStore:
     """Secrets and receipts; every method is atomic, as the transaction it stands for is."""
@@ -20,7 +28,7 @@ class MemoryStore:
     erase_at: dict[str, int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def seal(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
+    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
         with self.lock:
             assert secret.id not in self.secrets and receipt.id not in self.receipts
             self.secrets[secret.id] = secret
@@ -40,29 +48,29 @@ class MemoryStore:
 
     def living(self, secret_id: str, now: int) -> Secret | None:
         secret = self.secrets.get(secret_id)
-        return None if secret is None or secret.expired(now) else secret
+        return None if secret is None or secret.has_expired(now) else secret
 
     def revoke(self, secret_id: str, now: int, by: str | None) -> bool:
         with self.lock:
             if self.living(secret_id, now) is None or self.receipts[secret_id].state != "sealed":
                 return False
-            self.end(secret_id, now, state="revoked", ended_by=by)
+            self.finish(secret_id, now, state="revoked", ended_by=by)
             return True
 
-    def consume(self, secret: Secret, view: View, intent: Any | None) -> tuple[Claim, bool] | None:
+    def consume(self, secret: Secret, view: View, request: Any | None) -> "Consumption | None":
         with self.lock:
             found = self.living(secret.id, view.at)
             if found is None:
                 return None
             claims = found.live_claims(view.at)
-            if intent and intent.key_hash in claims:
-                return claims[intent.key_hash], False
+            if request and request.key_hash in claims:
+                return Consumption(claims[request.key_hash], took_view=False)
             if found.views_left == 0:
                 return None
             self.write(secret.id, views=(*self.receipts[secret.id].views, view))
-            until = min(view.at + intent.seconds, found.expires_at) if intent else 0
+            until = min(view.at + request.seconds, found.expires_at) if request else 0
             claim = Claim(until, found.views_left - 1)
-            claims |= {intent.key_hash: claim} if intent else {}
+            claims |= {request.key_hash: claim} if request else {}
             self.secrets[secret.id] = replace(
                 found,
                 views_left=found.views_left - 1,
@@ -71,7 +79,7 @@ class MemoryStore:
             )
             if found.views_left == 1:
                 self.settle_view(secret.id, view.at, claims)
-            return claim, True
+            return Consumption(claim, took_view=True)
 
     def settle_view(self, secret_id: str, now: int, claims: dict[str, Claim]) -> None:
         """After the last view only claims are left, if any."""
@@ -85,7 +93,7 @@ class MemoryStore:
         else:
             del self.secrets[secret_id]
 
-    def confirm(self, secret: Secret, key_hash: str, now: int) -> bool:
+    def end(self, secret: Secret, key_hash: str, now: int) -> bool:
         with self.lock:
             found = self.living(secret.id, now)
             claims = found.live_claims(now) if found else {}
@@ -96,7 +104,7 @@ class MemoryStore:
                 self.leave_to(secret.id, claims)
             return True
 
-    def reserve(self, secret: Secret, now: int) -> Secret | None:
+    def take(self, secret: Secret, now: int) -> Secret | None:
         with self.lock:
             found = self.living(secret.id, now)
             if found is None:
@@ -119,7 +127,7 @@ class MemoryStore:
             if found.attempts_left < MAX_ATTEMPTS:
                 self.secrets[secret.id] = replace(found, attempts_left=found.attempts_left + 1)
 
-    def fail(self, secret: Secret, guess: View) -> int | None:
+    def count_wrong(self, secret: Secret, guess: View) -> int | None:
         with self.lock:
             found = self.living(secret.id, guess.at)
             if found is None:
@@ -134,7 +142,7 @@ class MemoryStore:
     def lock_out(self, secret_id: str, now: int) -> None:
         """A secret ends; after the end only the claims do."""
         if self.receipts[secret_id].state == "sealed":
-            self.end(secret_id, now, state="locked")
+            self.finish(secret_id, now, state="locked")
         else:
             del self.secrets[secret_id]
 
@@ -155,7 +163,7 @@ class MemoryStore:
     def removed(self) -> list[str]:
         return [secret_id for secret_id in self.receipts if secret_id not in self.secrets]
 
-    def end(self, secret_id: str, now: int, **changes: str | None) -> None:
+    def finish(self, secret_id: str, now: int, **changes: str | None) -> None:
         del self.secrets[secret_id]
         self.write(secret_id, ended_at=now, purge_at=now + RETENTION, **changes)
 

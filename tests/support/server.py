@@ -14,9 +14,10 @@ from typing import Any
 from multipart import MultipartError, MultipartParser, parse_options_header
 
 from tests.support import api
+from tests.support.hooks import Hooked, Hooks
 from tests.support.memory import MemoryStore
-from tests.support.services import load
-from tests.support.world import FakeFiles, FakeKeys
+from tests.support.services import ENVIRON, load_app
+from tests.support.world import FakeFiles, fake_services
 
 BLOCK = 64 * 1024
 
@@ -26,11 +27,11 @@ class HttpFiles(FakeFiles):
 
     url: str = ""
 
-    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+    def presign_post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
         fields = {"key": f"files/{secret_id}", "policy": "signed"}
         return {"url": f"{self.url}/bucket", "fields": fields, "expires_at": now + 900}
 
-    def link(self, secret_id: str, seconds: int) -> str:
+    def presign_get(self, secret_id: str, seconds: int) -> str:
         return f"{self.url}/bucket/{secret_id}?signature=1"
 
 
@@ -77,6 +78,7 @@ class Served:
     files: HttpFiles
     create: ModuleType
     reveal: ModuleType
+    hooks: Hooks
     requests: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     # A Chalice application keeps the request it works on in itself: one at a time.
@@ -91,19 +93,14 @@ class Served:
 @contextmanager
 def serving() -> Iterator[Served]:
     """burnbag on a free port of 127.0.0.1, each time a new and empty one."""
-    create, reveal = load("create", "app"), load("reveal", "app")
-    store, keys, files = MemoryStore(), FakeKeys(), HttpFiles()
-    for name, value in {"store": store, "data_keys": keys, "files": files}.items():
-        object.__setattr__(create.sender, name, value)
-    for name, value in {"attempts": store, "data_keys": keys, "files": files}.items():
-        object.__setattr__(reveal.opener, name, value)
-    object.__setattr__(reveal.recipient, "store", store)
-    object.__setattr__(reveal.recipient, "files", files)
+    store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
     server = Server(("127.0.0.1", 0), Handler)
     url = f"http://127.0.0.1:{server.server_port}"
     files.url = url
-    object.__setattr__(create.sender.settings, "link_base_url", f"{url}/live")
-    server.served = Served(f"{url}/live", store, files, create, reveal)
+    environ = ENVIRON | {"LINK_BASE_URL": f"{url}/live"}
+    services = fake_services(Hooked(store, hooks), files, lambda: int(time.time()), environ)
+    create, reveal = map(load_app, ("create", "reveal"), services)
+    server.served = Served(f"{url}/live", store, files, create, reveal, hooks)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -3,8 +3,9 @@
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from unittest import mock
@@ -38,23 +39,40 @@ ENVIRON = {
 }
 
 
-def load(service: str, module: str, environ: Mapping[str, str] = ENVIRON) -> ModuleType:
-    """A fresh import of one module of a service, as in a new function instance."""
-    with alone(ROOT / "services" / service), mock.patch.dict(os.environ, environ):
+# Each service's modules, kept apart: two services' modules of one name are two modules.
+loaded: dict[str, dict[str, ModuleType]] = {}
+
+
+@cache
+def load(service: str, module: str) -> ModuleType:
+    """A module of a service, imported once, with the environment that its function gets."""
+    with alone(service), mock.patch.dict(os.environ, ENVIRON):
         return importlib.import_module(module)
 
 
+def load_app(service: str, built: object) -> ModuleType:
+    """A service's routes, anew, on a service that is `built` already."""
+    with alone(service), mock.patch.dict(os.environ, ENVIRON):
+        sys.modules.pop("app", None)
+        composition = importlib.import_module("chalicelib.service")
+        with mock.patch.object(composition, "build", lambda *_: built):
+            return importlib.import_module("app")
+
+
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    forget()
-    sys.path.insert(0, str(folder))
+def alone(service: str) -> Iterator[None]:
+    """Let only this service's modules be found under the names that services share."""
+    folder = str(ROOT / "services" / service)
+    forget_modules()
+    sys.modules.update(loaded.get(service, {}))
+    sys.path.insert(0, folder)
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
-        forget()
+        sys.path.remove(folder)
+        loaded[service] = forget_modules()
 
 
-def forget() -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] in SHARED_NAMES]:
-        del sys.modules[name]
+def forget_modules() -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.split(".")[0] in SHARED_NAMES]
+    return {name: sys.modules.pop(name) for name in names}

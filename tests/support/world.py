@@ -1,16 +1,16 @@
 """A whole burnbag in one process: both sides, the reaper and a clock, on one store or another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from unittest import mock
 
-import boto3
 from burnbag_core import settings
-from burnbag_core.records import Receipt, Secret, View
+from burnbag_core.capability import Capability
+from burnbag_core.records import Receipt, Secret
 from moto import mock_aws
 
+from tests.support.hooks import Clients, Hooked, Hooks, make_client
 from tests.support.memory import MemoryStore
 from tests.support.services import ENVIRON, load
 
@@ -52,7 +52,7 @@ class FakeFiles:
     def put(self, secret_id: str, sealed: bytes) -> None:
         self.objects[secret_id] = sealed
 
-    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+    def presign_post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
         return {"url": "https://files.example", "fields": {"key": secret_id}, "size": size}
 
     def get(self, secret_id: str) -> bytes | None:
@@ -61,7 +61,7 @@ class FakeFiles:
     def size(self, secret_id: str) -> int | None:
         return len(self.objects[secret_id]) if secret_id in self.objects else None
 
-    def link(self, secret_id: str, seconds: int) -> str:
+    def presign_get(self, secret_id: str, seconds: int) -> str:
         return f"https://files.example/{secret_id}"
 
     def delete(self, ids: list[str]) -> None:
@@ -88,133 +88,211 @@ class S3Files:
 
 @dataclass
 class World:
-    """`sender` and `recipient` are the services' own logic; the rest stands in for AWS."""
+    """`create` and `reveal` are the services as their own `build` makes them, or on fakes."""
 
-    sender: Any
-    recipient: Any
-    clock: Clock
+    create: Any
+    reveal_service: Any
+    clock: Callable[[], int]
+    hooks: Hooks
     sweep: Callable[[], None]
     reap: Callable[[], None]
     secret: Callable[[str], Secret | None]
     receipt: Callable[[str], Receipt | None]
     files: Any
     ids: Callable[[str], set[str]]
-    reapers: tuple[Any, ...] = ()
-    order: Any = field(default_factory=lambda: load("create", "chalicelib.order"))
+    clients: dict[str, Clients] = field(default_factory=dict)
+
+    @property
+    def sender(self) -> Any:
+        return self.create.sender
+
+    @property
+    def recipient(self) -> Any:
+        return self.reveal_service.recipient
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass."""
+        assert isinstance(self.clock, Clock)
+        self.clock.now += seconds
 
     def seal(self, text: str = "hunter2", kind: str = "text", **fields: Any) -> dict[str, Any]:
         """A sealed secret; an upload is declared here and arrives by `upload`."""
-        config, data = self.sender.settings, text.encode()
+        order, settings, data = load("create", "chalicelib.order"), self.create.settings, text
         if kind == "file":
-            file = self.order.File(data, "caf\u00e9.txt", "text/plain")
-            order = self.order.read_file_order({"file": file, **fields}, config)
+            file = order.File(data.encode(), "caf\u00e9.txt", "text/plain")
+            wanted = order.read_file_order({"file": file, **fields}, settings)
         elif kind == "upload":
-            order = self.order.read_upload_order({"size": len(data), **fields}, config)
+            wanted = order.read_upload_order({"size": len(data.encode()), **fields}, settings)
         else:
-            order = self.order.read_order({"secret": text, **fields}, config)
-        sealed: dict[str, Any] = self.sender.seal(order, "arn:aws:iam::1:role/sender")
+            wanted = order.read_text_order({"secret": data, **fields}, settings)
+        sealed: dict[str, Any] = self.sender.seal(wanted, "arn:aws:iam::1:role/sender")
         return sealed
 
     def upload(self, sealed: dict[str, Any], text: str) -> None:
         """The bytes of an upload arrive, as by the presigned POST."""
         self.files.put(sealed["id"], text.encode())
 
+    def peek(self, sealed: dict[str, Any]) -> dict[str, Any]:
+        seen: dict[str, Any] = self.recipient.peek(link_to(sealed))
+        return seen
+
     def reveal(
         self, sealed: dict[str, Any], passphrase: str | None = None, key: str | None = None
     ) -> tuple[str, dict[str, Any]]:
         """The text of a secret (of an upload the link to it), and what was said of it."""
-        view = View(at=self.clock(), ip="192.0.2.7")
-        content, said = self.recipient.reveal(sealed["id"], sealed["token"], passphrase, view, key)
-        return said["download"]["url"] if "download" in said else content.data.decode(), said
+        viewer = load("reveal", "chalicelib.recipient").Viewer(ip="192.0.2.7")
+        revealed = self.recipient.reveal(link_to(sealed), passphrase, viewer, key)
+        facts = dict(revealed.facts)
+        text = revealed.content.data.decode() if revealed.content else facts["download"]["url"]
+        return text, facts
+
+    def confirm(self, sealed: dict[str, Any], key: str) -> None:
+        self.recipient.confirm(link_to(sealed), key)
+
+    def show_receipt(self, sealed: dict[str, Any]) -> dict[str, Any]:
+        shown: dict[str, Any] = self.sender.show_receipt(receipt_of(sealed))
+        return shown
+
+    def revoke(self, sealed: dict[str, Any], by: str | None = None) -> None:
+        self.sender.revoke(receipt_of(sealed), by)
+
+
+def link_to(sealed: dict[str, Any]) -> Capability:
+    """What the recipient holds."""
+    return Capability.parse(sealed["id"], sealed["token"])
+
+
+def receipt_of(sealed: dict[str, Any]) -> Capability:
+    """What the sender holds."""
+    return Capability.parse(sealed["id"], sealed["receipt_token"])
+
+
+def fake_services(
+    store: Any, files: Any, clock: Callable[[], int], environ: Mapping[str, str] = ENVIRON
+) -> tuple[Any, Any]:
+    """Both services on a store and files in memory."""
+    create, reveal = load("create", "chalicelib.service"), load("reveal", "chalicelib.service")
+    keys = FakeKeys()
+    sender_settings = settings.read(create.Settings, environ)
+    sender = create.Sender(store, keys, files, sender_settings, clock)
+    recipient = reveal.Recipient(
+        door=reveal.Door(store, clock),
+        kinds=reveal.kinds.all_kinds(files, clock),
+        attempts=reveal.Attempts(store, clock),
+        data_keys=keys,
+        views=store,
+        claims=store,
+        clock=clock,
+    )
+    recipient_settings = settings.read(reveal.Settings, environ)
+    return (
+        create.Service(sender, sender_settings),
+        reveal.Service(recipient, recipient_settings),
+    )
 
 
 def memory_world() -> World:
-    store, keys, clock, files = MemoryStore(), FakeKeys(), Clock(), FakeFiles()
-    create, reveal = load("create", "chalicelib.logic"), load("reveal", "chalicelib.logic")
-    opener = reveal.Opener(store, keys, files, clock)
-    config = settings.read(load("create", "chalicelib.settings").Settings, ENVIRON)
+    clock, hooks, memory, files = Clock(), Hooks(), MemoryStore(), FakeFiles()
+    create, reveal = fake_services(Hooked(memory, hooks), files, clock)
 
     def reap() -> None:
-        files.delete(store.removed())
-        store.settle(store.removed(), clock())
+        files.delete(memory.removed())
+        memory.settle(memory.removed(), clock())
 
     return World(
-        sender=create.Sender(store, keys, files, config, clock),
-        recipient=reveal.Recipient(store, opener, files, clock),
+        create=create,
+        reveal_service=reveal,
         clock=clock,
-        sweep=lambda: store.sweep(clock()),
+        hooks=hooks,
+        sweep=lambda: memory.sweep(clock()),
         reap=reap,
-        secret=store.secret,
-        receipt=store.receipt,
+        secret=memory.secret,
+        receipt=memory.receipt,
         files=files,
-        ids=lambda table: set(getattr(store, table)),
+        ids=lambda table: set(getattr(memory, table)),
     )
 
 
 @contextmanager
-def moto_world() -> Iterator[World]:
-    """The services' own stores and keys on moto's DynamoDB and KMS."""
+def moto_world(clock: Callable[[], int] | None = None) -> Iterator[World]:
+    """The services as their own `build` makes them, on moto's DynamoDB, KMS and S3."""
     with mock_aws():
         create_stores()
-        yield wired(Clock())
+        world = build_world(clock or Clock())
+        try:
+            yield world
+        finally:
+            for clients in world.clients.values():
+                clients.close()
 
 
-def wired(clock: Clock) -> World:
-    dynamodb, kms = boto3.client("dynamodb", "us-east-1"), boto3.client("kms", "us-east-1")
-    sender = load("create", "app").sender
-    recipient = load("reveal", "app").recipient
-    replace_clock(sender, clock)
-    replace_clock(recipient, clock)
-    replace_clock(recipient.opener, clock)
-    overdue = load("reaper", "sweep").overdue
-    reaper, files = load("reaper", "reap"), S3Files(boto3.client("s3", "us-east-1"))
-    for holder in (sender.store, recipient.store, recipient.opener.attempts):
-        holder.dynamodb = dynamodb
-    sender.data_keys.kms = recipient.opener.data_keys.kms = kms
+def build_world(clock: Callable[[], int], **changed: str) -> World:
+    """Both services and the reaper, on clients of one AWS; `changed` are settings."""
+    hooks, environ = Hooks(), {**ENVIRON, **changed}
+    clients = {name: Clients(name, hooks) for name in ("create", "reveal", "reaper")}
+    create = load("create", "chalicelib.service").build(environ, clients["create"], clock)
+    reveal = load("reveal", "chalicelib.service").build(environ, clients["reveal"], clock)
+    reveal = hook_parts(reveal, hooks)
+    sweep = load("reaper", "sweep").build(environ, clients["reaper"], clock)
+    reaper = load("reaper", "reap").build(environ, clients["reaper"], clock)
+    dynamodb = client("dynamodb")
 
-    def sweep() -> None:
-        for ids in list(overdue.chunks(clock())):
-            overdue.delete(ids, clock())
+    def sweep_all() -> None:
+        for ids in list(sweep.overdue.chunks(clock())):
+            sweep.overdue.delete(ids, clock())
 
-    def reap() -> None:
+    def reap_all() -> None:
         gone = table_ids(dynamodb, "receipts") - table_ids(dynamodb, "secrets")
-        with mock.patch.object(reaper, "now", clock):
-            assert not reaper.erase(sorted(gone))
+        assert not reaper.erase(sorted(gone))
 
-    store = recipient.store
+    records = reveal.recipient.door.records
     return World(
-        sender,
-        recipient,
-        clock,
-        sweep,
-        reap,
-        store.secret,
-        store.receipt,
-        files,
+        create=create,
+        reveal_service=reveal,
+        clock=clock,
+        hooks=hooks,
+        sweep=sweep_all,
+        reap=reap_all,
+        secret=records.secret,
+        receipt=records.receipt,
+        files=S3Files(client("s3")),
         ids=lambda table: table_ids(dynamodb, table),
-        reapers=(overdue.dynamodb, reaper.receipts.dynamodb, reaper.objects.s3),
+        clients=clients,
     )
 
 
-def replace_clock(side: Any, clock: Clock) -> None:
-    object.__setattr__(side, "clock", clock)
+def hook_parts(service: Any, hooks: Hooks) -> Any:
+    """The reveal service, with hooks on its own steps as on its clients' calls."""
+    recipient = service.recipient
+    counters = Hooked(recipient.attempts.counters, hooks)
+    recipient = replace(
+        recipient,
+        views=Hooked(recipient.views, hooks),
+        attempts=replace(recipient.attempts, counters=counters),
+    )
+    return replace(service, recipient=recipient)
 
 
 def table_ids(dynamodb: Any, table: str) -> set[str]:
     return {item["id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
 
 
+def client(service: str) -> Any:
+    """A test's own client of moto's AWS."""
+    return make_client("test", service, ())
+
+
 def create_stores() -> None:
     """Tables, bucket and key, as Terraform makes them."""
     create_tables()
-    boto3.client("s3", "us-east-1").create_bucket(Bucket="files")
-    kms = boto3.client("kms", "us-east-1")
+    client("s3").create_bucket(Bucket="files")
+    kms = client("kms")
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
 
 
 def create_tables() -> None:
-    dynamodb: Any = boto3.client("dynamodb", "us-east-1")
+    dynamodb = client("dynamodb")
     common = {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],

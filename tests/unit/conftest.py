@@ -1,24 +1,23 @@
 """Both services on moto's AWS or in memory, in process."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from burnbag_core.items import key, serialize
-from moto import mock_aws
 
 from tests.support.api import Api
-from tests.support.services import load
-from tests.support.world import World, create_stores, memory_world, moto_world
+from tests.support.hooks import Clients
+from tests.support.world import World, client, memory_world, moto_world
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with mock_aws():
-        create_stores()
-        yield Api(load("create", "app"), load("reveal", "app"))
+    """Both services' routes, on moto's AWS and the real time."""
+    with moto_world(lambda: int(time.time())) as world:
+        yield Api(world)
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 def change(secret_id: str, **values: Any) -> None:
     """Change a stored secret behind burnbag's back."""
-    boto3.client("dynamodb").update_item(
+    client("dynamodb").update_item(
         TableName="secrets",
         Key=key(secret_id),
         UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
@@ -51,11 +50,10 @@ def change(secret_id: str, **values: Any) -> None:
 class Calls(Counter[str]):
     """The AWS calls of a service, counted as they leave; `fail` makes the named ones fail."""
 
-    def __init__(self, *clients: Any) -> None:
+    def __init__(self, clients: Clients) -> None:
         super().__init__()
         self.failing: set[str] = set()
-        for client in clients:
-            client.meta.events.register("before-call", self.count)
+        clients.observe("before-call", self.count)
 
     def count(self, model: Any, **_: object) -> tuple[Any, dict[str, Any]] | None:
         self[model.name] += 1
@@ -73,11 +71,9 @@ class FAILED:
 
 @pytest.fixture
 def create_calls(api: Api) -> Calls:
-    sender = api.create.sender
-    return Calls(sender.store.dynamodb, sender.data_keys.kms, sender.files.s3)
+    return Calls(api.world.clients["create"])
 
 
 @pytest.fixture
 def reveal_calls(api: Api) -> Calls:
-    recipient = api.reveal.recipient
-    return Calls(recipient.store.dynamodb, recipient.opener.data_keys.kms, recipient.files.s3)
+    return Calls(api.world.clients["reveal"])

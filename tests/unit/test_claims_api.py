@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.support.api import Answer, Api
+from tests.support.world import client
 from tests.unit.conftest import Calls, change
 
 KEY = "0123456789abcdef"
@@ -52,14 +53,14 @@ def test_an_unclaimed_last_view_leaves_the_record_to_the_claims(api: Api) -> Non
     ask(api, sealed, None)
     assert ask(api, sealed).status == 200
     api.confirm(sealed["id"], sealed["token"], KEY)
-    assert api.reveal.recipient.store.secret(sealed["id"]) is None
+    assert api.stored(sealed) is None
 
 
 def test_confirming_removes_the_record_at_once(api: Api) -> None:
     sealed = api.sealed()
     ask(api, sealed)
     assert api.confirm(sealed["id"], sealed["token"], KEY).status == 204
-    assert api.reveal.recipient.store.secret(sealed["id"]) is None
+    assert api.stored(sealed) is None
     assert ask(api, sealed).status == 410
     assert api.confirm(sealed["id"], sealed["token"], KEY).status == 410
 
@@ -90,7 +91,7 @@ def test_a_claim_needs_the_passphrase_again_and_costs_no_attempt(api: Api) -> No
     for _ in range(7):
         assert ask(api, sealed, passphrase="p").status == 200
     assert ask(api, sealed).problem == "passphrase-required"
-    assert api.reveal.recipient.store.secret(sealed["id"]).attempts_left == 5
+    assert api.stored(sealed).attempts_left == 5
 
 
 def test_a_wrong_passphrase_on_a_claim_is_counted_and_changes_no_end(api: Api) -> None:
@@ -103,7 +104,7 @@ def test_a_wrong_passphrase_on_a_claim_is_counted_and_changes_no_end(api: Api) -
         assert answer.body["attempts_left"] == left
         assert ask(api, sealed, passphrase="p").status == 200
     assert receipt(api, sealed) == ended | {"failed_attempts": 4}
-    assert api.reveal.recipient.store.secret(sealed["id"]).attempts_left == 1
+    assert api.stored(sealed).attempts_left == 1
 
 
 def test_the_fifth_wrong_passphrase_on_a_claim_removes_the_record(api: Api) -> None:
@@ -112,7 +113,7 @@ def test_the_fifth_wrong_passphrase_on_a_claim_removes_the_record(api: Api) -> N
     ended = receipt(api, sealed)
     answers = [ask(api, sealed, passphrase="wrong") for _ in range(5)]
     assert [a.body["attempts_left"] for a in answers] == [4, 3, 2, 1, 0]
-    assert api.reveal.recipient.store.secret(sealed["id"]) is None
+    assert api.stored(sealed) is None
     assert receipt(api, sealed) == ended | {"failed_attempts": 5}
     answer = ask(api, sealed, passphrase="p")
     assert (answer.status, answer.body["state"]) == (410, "revealed")
@@ -124,7 +125,7 @@ def test_attempts_on_a_claim_that_never_came_back_remove_the_record(api: Api) ->
     ended = receipt(api, sealed)
     change(sealed["id"], attempts_left=0, attempted_at=int(time.time()) - 120)
     assert ask(api, sealed, passphrase="p").body["state"] == "revealed"
-    assert api.reveal.recipient.store.secret(sealed["id"]) is None
+    assert api.stored(sealed) is None
     assert receipt(api, sealed) == ended
 
 
@@ -145,7 +146,7 @@ def test_a_confirm_is_a_transaction_so_that_sending_it_twice_applies_it_once(
     sealed, tokens = api.sealed(views=views), []
     ask(api, sealed)
     reveal_calls.clear()
-    api.reveal.dynamodb.meta.events.register(
+    api.world.clients["reveal"].observe(
         "before-parameter-build.dynamodb.TransactWriteItems",
         lambda params, **_: tokens.append(params["ClientRequestToken"]),
     )
@@ -157,7 +158,7 @@ def test_a_confirm_is_a_transaction_so_that_sending_it_twice_applies_it_once(
 def test_the_key_itself_is_not_stored(api: Api) -> None:
     sealed = api.sealed()
     ask(api, sealed)
-    assert KEY not in str(api.reveal.dynamodb.scan(TableName="secrets"))
+    assert KEY not in str(client("dynamodb").scan(TableName="secrets"))
 
 
 def test_no_claim_outlives_the_secret(api: Api) -> None:

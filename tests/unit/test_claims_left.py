@@ -3,7 +3,7 @@
 import pytest
 from burnbag_core.errors import BurnbagError
 
-from tests.support.races import KEY, OTHER, THIRD, confirm, erased_by, overtake
+from tests.support.races import KEY, OTHER, THIRD, WRITE, erased_by
 from tests.support.world import START, World
 
 
@@ -12,9 +12,9 @@ def test_after_the_last_view_a_confirmed_claim_no_longer_keeps_the_record(
 ) -> None:
     world, sealed = either_world, either_world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    world.clock.now += 50
+    world.wait(50)
     world.reveal(sealed, key=OTHER)
-    confirm(world, sealed, OTHER)
+    world.confirm(sealed, OTHER)
     assert erased_by(world, sealed, START + 120)
 
 
@@ -24,8 +24,8 @@ def test_after_the_last_view_the_record_lives_as_long_as_the_longest_claim(
     world, sealed = either_world, either_world.seal(views=3)
     for key in (KEY, OTHER, THIRD):
         world.reveal(sealed, key=key)
-        world.clock.now += 20
-    confirm(world, sealed, THIRD)
+        world.wait(20)
+    world.confirm(sealed, THIRD)
     assert erased_by(world, sealed, START + 140)
 
 
@@ -33,8 +33,8 @@ def test_a_confirm_before_the_last_view_leaves_the_secret_its_time(either_world:
     world, sealed = either_world, either_world.seal(views=3)
     for key in (KEY, OTHER):
         world.reveal(sealed, key=key)
-    confirm(world, sealed, KEY)
-    world.clock.now += 120
+    world.confirm(sealed, KEY)
+    world.wait(120)
     world.sweep()
     assert world.reveal(sealed)[0] == "hunter2"
 
@@ -44,7 +44,7 @@ def test_a_claim_that_is_over_does_not_keep_the_record_from_the_last_view(
 ) -> None:
     world, sealed = either_world, either_world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    world.clock.now += 120
+    world.wait(120)
     world.reveal(sealed)
     assert world.secret(sealed["id"]) is None
 
@@ -52,18 +52,18 @@ def test_a_claim_that_is_over_does_not_keep_the_record_from_the_last_view(
 def test_a_claim_that_is_over_does_not_keep_the_record_from_a_confirm(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    world.clock.now += 119
+    world.wait(119)
     world.reveal(sealed, key=OTHER)
-    world.clock.now += 1
-    confirm(world, sealed, OTHER)
+    world.wait(1)
+    world.confirm(sealed, OTHER)
     assert world.secret(sealed["id"]) is None
 
 
 def test_a_confirm_that_the_last_view_overtook_removes_the_record(world: World) -> None:
     sealed = world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    overtake(world.recipient.store, lambda: world.reveal(sealed))
-    confirm(world, sealed, KEY)
+    world.hooks.before(WRITE, lambda: world.reveal(sealed))
+    world.confirm(sealed, KEY)
     assert world.secret(sealed["id"]) is None
 
 
@@ -71,16 +71,16 @@ def test_the_later_of_two_simultaneous_confirms_removes_the_record(world: World)
     sealed = world.seal(views=2)
     for key in (KEY, OTHER):
         world.reveal(sealed, key=key)
-    overtake(world.recipient.store, lambda: confirm(world, sealed, OTHER))
-    confirm(world, sealed, KEY)
+    world.hooks.before(WRITE, lambda: world.confirm(sealed, OTHER))
+    world.confirm(sealed, KEY)
     assert world.secret(sealed["id"]) is None
 
 
 def test_one_of_two_simultaneous_confirms_of_a_claim_finds_it_gone(world: World) -> None:
     sealed = world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    overtake(world.recipient.store, lambda: confirm(world, sealed, KEY))
+    world.hooks.before(WRITE, lambda: world.confirm(sealed, KEY))
     with pytest.raises(BurnbagError) as refused:
-        confirm(world, sealed, KEY)
+        world.confirm(sealed, KEY)
     assert refused.value.type == "unclaimed"
     assert world.reveal(sealed)[0] == "hunter2"

@@ -5,22 +5,14 @@ from typing import Any
 import pytest
 from burnbag_core.errors import Gone, PassphraseWrong, Unavailable, Unclaimed
 
-from tests.support.races import (
-    KEY,
-    OTHER,
-    Conflicting,
-    cancelled,
-    confirm,
-    erased_by,
-    overtake,
-)
-from tests.support.world import START, World
+from tests.support.races import KEY, OTHER, WRITE, cancelled, erased_by, meet_halfway
+from tests.support.world import START, World, client
 
 
 def test_a_last_view_burns_where_the_only_claim_was_confirmed_meanwhile(world: World) -> None:
     sealed = world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    overtake(world.recipient.store, lambda: confirm(world, sealed, KEY))
+    world.hooks.before(WRITE, lambda: world.confirm(sealed, KEY))
     assert world.reveal(sealed)[0] == "hunter2"
     assert world.secret(sealed["id"]) is None
 
@@ -28,16 +20,16 @@ def test_a_last_view_burns_where_the_only_claim_was_confirmed_meanwhile(world: W
 def test_a_last_view_leaves_the_record_to_the_claims_of_that_moment(world: World) -> None:
     sealed = world.seal(views=3)
     world.reveal(sealed, key=KEY)
-    world.clock.now += 50
+    world.wait(50)
     world.reveal(sealed, key=OTHER)
-    overtake(world.recipient.store, lambda: confirm(world, sealed, OTHER))
+    world.hooks.before(WRITE, lambda: world.confirm(sealed, OTHER))
     world.reveal(sealed)
     assert erased_by(world, sealed, START + 120)
 
 
 def test_a_last_view_that_another_caller_took_meanwhile_is_gone(world: World) -> None:
     sealed = world.seal()
-    overtake(world.recipient.store, lambda: world.reveal(sealed, key=KEY))
+    world.hooks.before(WRITE, lambda: world.reveal(sealed, key=KEY))
     with pytest.raises(Gone):
         world.reveal(sealed, key=OTHER)
     assert world.reveal(sealed, key=KEY)[1]["views_left"] == 0
@@ -45,7 +37,7 @@ def test_a_last_view_that_another_caller_took_meanwhile_is_gone(world: World) ->
 
 def test_a_guess_that_a_last_view_overtook_is_counted(world: World) -> None:
     sealed = world.seal(passphrase="right")
-    overtake(world.recipient.opener.attempts, lambda: world.reveal(sealed, "right", KEY))
+    world.hooks.before(WRITE, lambda: world.reveal(sealed, "right", KEY))
     with pytest.raises(PassphraseWrong) as wrong:
         world.reveal(sealed, "wrong")
     assert wrong.value.extensions["attempts_left"] == 4
@@ -55,45 +47,42 @@ def test_a_guess_that_a_last_view_overtook_is_counted(world: World) -> None:
 
 
 def test_a_caller_who_meets_itself_halfway_shares_its_claim(world: World) -> None:
-    sealed, store = world.seal(), world.recipient.store
-    store.dynamodb = Conflicting(store.dynamodb, lambda: world.reveal(sealed, key=KEY))
+    sealed = world.seal()
+    meet_halfway(world, lambda: world.reveal(sealed, key=KEY))
     assert world.reveal(sealed, key=KEY)[0] == "hunter2"
     receipt = world.receipt(sealed["id"])
     assert receipt and len(receipt.views) == 1
 
 
 def test_a_guess_that_meets_the_last_view_halfway_is_counted(world: World) -> None:
-    sealed, attempts = world.seal(passphrase="right"), world.recipient.opener.attempts
-    attempts.dynamodb = Conflicting(attempts.dynamodb, lambda: world.reveal(sealed, "right", KEY))
+    sealed = world.seal(passphrase="right")
+    meet_halfway(world, lambda: world.reveal(sealed, "right", KEY))
     with pytest.raises(PassphraseWrong):
         world.reveal(sealed, "wrong")
     receipt = world.receipt(sealed["id"])
     assert receipt and (receipt.state, receipt.failed_attempts) == ("revealed", 1)
 
 
-class Refusing:
-    """DynamoDB that refuses every transaction over a record that looks as it should."""
+def refuse_every_write(world: World, sealed: dict[str, Any]) -> list[object]:
+    """Refuse every transaction over a record that looks as it should; the calls so far."""
+    calls: list[object] = []
 
-    def __init__(self, dynamodb: Any, sealed: dict[str, Any]) -> None:
-        self.dynamodb = dynamodb
-        self.key = {"id": {"S": sealed["id"]}}
-        self.calls = 0
-
-    def get_item(self, **arguments: Any) -> Any:
-        return self.dynamodb.get_item(**arguments)
-
-    def transact_write_items(self, **_: object) -> None:
-        self.calls += 1
-        assert self.calls < 10, "tried for ever"
-        item = self.dynamodb.get_item(TableName="secrets", Key=self.key)["Item"]
+    def refuse(real: object, **request: Any) -> None:
+        calls.append(request)
+        assert len(calls) < 10, "tried for ever"
+        key = {"id": {"S": sealed["id"]}}
+        item = client("dynamodb").get_item(TableName="secrets", Key=key)["Item"]
         raise cancelled("ConditionalCheckFailed", "None", item=item)
+
+    world.hooks.always(WRITE, refuse)
+    return calls
 
 
 @pytest.mark.parametrize("key", [None, KEY])
 def test_a_refusal_that_nothing_explains_is_not_tried_for_ever(world: World, key: str) -> None:
     sealed = world.seal(views=2)
     world.reveal(sealed, key=OTHER)
-    world.recipient.store.dynamodb = Refusing(world.recipient.store.dynamodb, sealed)
+    refuse_every_write(world, sealed)
     with pytest.raises(Unavailable):
         world.reveal(sealed, key=key)
 
@@ -101,8 +90,7 @@ def test_a_refusal_that_nothing_explains_is_not_tried_for_ever(world: World, key
 def test_a_confirm_whose_refusal_nothing_explains_is_not_tried_for_ever(world: World) -> None:
     sealed = world.seal(views=2)
     world.reveal(sealed, key=KEY)
-    refusing = Refusing(world.recipient.store.dynamodb, sealed)
-    world.recipient.store.dynamodb = refusing
+    calls = refuse_every_write(world, sealed)
     with pytest.raises(Unclaimed):
-        confirm(world, sealed, KEY)
-    assert refusing.calls == 1
+        world.confirm(sealed, KEY)
+    assert len(calls) == 1

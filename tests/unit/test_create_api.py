@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.api import SENDER, Api
+from tests.support.world import client
 from tests.unit.conftest import Calls
 
 
@@ -137,7 +138,7 @@ def test_a_secret_at_the_limit_is_taken_and_one_byte_more_is_not(api: Api) -> No
 def test_the_largest_secret_stays_below_dynamodbs_item_limit(api: Api) -> None:
     """400 KB with everything else at its longest too: moto refuses more, as DynamoDB does."""
     sealed = api.sealed(secret="x" * 262144, passphrase="p" * 1024, label="\U0001f525" * 256)
-    assert len(api.reveal.recipient.store.secret(sealed["id"]).sealed) > 262144
+    assert len(api.stored(sealed).sealed) > 262144
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -214,5 +215,5 @@ def test_when_aws_fails_nothing_is_sealed(api: Api, create_calls: Calls, call: s
     answer = api.seal(secret="hunter2")
     assert (answer.status, answer.problem) == (503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
-    assert not api.create.dynamodb.scan(TableName="secrets")["Items"]
-    assert not api.create.dynamodb.scan(TableName="receipts")["Items"]
+    assert not client("dynamodb").scan(TableName="secrets")["Items"]
+    assert not client("dynamodb").scan(TableName="receipts")["Items"]

@@ -4,26 +4,26 @@ import base64
 import json
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.api import Api
 from tests.support.services import load
+from tests.support.world import client
 from tests.unit.conftest import Calls
 
 MIB = 2**20
-contents = load("reveal", "chalicelib.contents")
+answers = load("reveal", "chalicelib.answers")
 
 
 def objects() -> set[str]:
-    found = boto3.client("s3").list_objects_v2(Bucket="files").get("Contents", [])
+    found = client("s3").list_objects_v2(Bucket="files").get("Contents", [])
     return {entry["Key"] for entry in found}
 
 
 def records() -> int:
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = client("dynamodb")
     return sum(len(dynamodb.scan(TableName=name)["Items"]) for name in ("secrets", "receipts"))
 
 
@@ -51,10 +51,10 @@ def test_whoever_asks_for_json_gets_json(api: Api) -> None:
 
 def test_neither_name_nor_bytes_are_stored_in_the_clear(api: Api) -> None:
     sealed = api.send_file(b"recognisable bytes", "recognisable.pdf").body
-    stored = boto3.client("s3").get_object(Bucket="files", Key=f"files/{sealed['id']}")
+    stored = client("s3").get_object(Bucket="files", Key=f"files/{sealed['id']}")
     assert b"recognisable" not in stored["Body"].read()
     for table in ("secrets", "receipts"):
-        assert "recognisable" not in str(boto3.client("dynamodb").scan(TableName=table))
+        assert "recognisable" not in str(client("dynamodb").scan(TableName=table))
 
 
 def test_a_file_makes_four_calls_each_way(
@@ -102,7 +102,7 @@ def test_a_misleading_name_is_refused_and_leaves_nothing(api: Api, name: str) ->
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60))
 def test_no_name_breaks_a_header(name: str) -> None:
-    shown = contents.disposition(name)
+    shown = answers.make_disposition(name)
     assert shown.isascii() and shown.isprintable()
     plain = shown.removeprefix('attachment; filename="').split('"; ')[0]
     assert '"' not in plain and "\\" not in plain
@@ -190,7 +190,7 @@ def test_a_file_that_was_not_finished_is_swept_away_within_minutes(
 ) -> None:
     create_calls.failing.add(call)
     assert api.send_file(b"x").problem == "unavailable"
-    (item,) = boto3.client("dynamodb").scan(TableName="secrets")["Items"]
+    (item,) = client("dynamodb").scan(TableName="secrets")["Items"]
     assert int(item["erase_at"]["N"]) <= int(item["created_at"]["N"]) + 60
 
 
@@ -206,7 +206,7 @@ def test_when_aws_fails_a_file_is_still_whole(api: Api, reveal_calls: Calls, cal
 
 def test_anothers_object_does_not_open(api: Api) -> None:
     one, other = api.send_file(b"one").body, api.send_file(b"other").body
-    s3 = boto3.client("s3")
+    s3 = client("s3")
     s3.copy_object(
         Bucket="files", Key=f"files/{one['id']}", CopySource=f"files/files/{other['id']}"
     )
@@ -222,7 +222,7 @@ def test_an_upload_is_declared_posted_and_linked_to(api: Api, reveal_calls: Call
     assert post["fields"]["key"] == f"files/{declared['id']}"
     early = api.reveal_secret(declared["id"], declared["token"])
     assert (early.status, early.problem) == (409, "upload-incomplete")
-    boto3.client("s3").put_object(Bucket="files", Key=f"files/{declared['id']}", Body=b"abc")
+    client("s3").put_object(Bucket="files", Key=f"files/{declared['id']}", Body=b"abc")
     assert api.peek(declared["id"], declared["token"]).body["views_left"] == 1
     reveal_calls.clear()
     answer = api.reveal_secret(declared["id"], declared["token"]).body
@@ -251,7 +251,7 @@ def test_declaring_an_upload_makes_two_calls(api: Api, create_calls: Calls) -> N
 
 def test_an_object_of_another_size_is_not_the_upload(api: Api) -> None:
     declared = api.declare(size=3).body
-    boto3.client("s3").put_object(Bucket="files", Key=f"files/{declared['id']}", Body=b"abcd")
+    client("s3").put_object(Bucket="files", Key=f"files/{declared['id']}", Body=b"abcd")
     answer = api.reveal_secret(declared["id"], declared["token"])
     assert (answer.status, answer.problem) == (409, "upload-incomplete")
 

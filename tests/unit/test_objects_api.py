@@ -3,44 +3,33 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.api import Answer, Api
+from tests.support.world import client
 from tests.unit.conftest import Calls, change
 
 KEY = "0123456789abcdef"
 
 
-class DenyingS3:
-    """S3 as it is where the right to read objects was lost, or where an object is missing.
+def deny(api: Api, first: Callable[[], object] = lambda: None) -> None:
+    """Take reveal's right to read objects away; `first` happens before the first is asked for.
 
-    `first` happens before the first object is asked for.
+    S3 says the same where that right was lost and where an object is missing.
     """
+    happened: list[object] = []
 
-    def __init__(self, s3: Any, first: Callable[[], object] = lambda: None) -> None:
-        self.s3 = s3
-        self.first = [first]
+    def refuse(operation: str, code: str) -> Any:
+        def answer(real: object, **_: object) -> None:
+            if not happened:
+                happened.append(first())
+            raise ClientError({"Error": {"Code": code}}, operation)
 
-    def get_object(self, **_: object) -> None:
-        self.deny("GetObject", "AccessDenied")
+        return answer
 
-    def head_object(self, **_: object) -> None:
-        self.deny("HeadObject", "403")
-
-    def deny(self, operation: str, code: str) -> None:
-        for first in self.first:
-            self.first = []
-            first()
-        raise ClientError({"Error": {"Code": code}}, operation)
-
-
-def deny(api: Api, first: Callable[[], object] = lambda: None) -> Any:
-    """Take reveal's right to read objects away; what gives it back."""
-    files = api.reveal.files
-    files.s3 = DenyingS3(files.s3, first)
-    return lambda: setattr(files, "s3", files.s3.s3)
+    api.hooks.always("get_object", refuse("GetObject", "AccessDenied"))
+    api.hooks.always("head_object", refuse("HeadObject", "403"))
 
 
 def ask(api: Api, sealed: dict[str, Any], key: str | None = None, **fields: str) -> Answer:
@@ -48,12 +37,13 @@ def ask(api: Api, sealed: dict[str, Any], key: str | None = None, **fields: str)
 
 
 def put(sealed: dict[str, Any], data: bytes) -> None:
-    boto3.client("s3").put_object(Bucket="files", Key=f"files/{sealed['id']}", Body=data)
+    client("s3").put_object(Bucket="files", Key=f"files/{sealed['id']}", Body=data)
 
 
 def stored(sealed: dict[str, Any]) -> bytes:
-    answer = boto3.client("s3").get_object(Bucket="files", Key=f"files/{sealed['id']}")
-    return answer["Body"].read()
+    answer = client("s3").get_object(Bucket="files", Key=f"files/{sealed['id']}")
+    data: bytes = answer["Body"].read()
+    return data
 
 
 def uploaded(api: Api, **fields: Any) -> dict[str, Any]:
@@ -87,21 +77,21 @@ def test_a_file_that_may_not_be_read_is_unavailable_and_still_whole(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
     sealed = api.send_file(b"data", passphrase="p").body
-    allow = deny(api)
+    deny(api)
     for _ in range(6):
         assert ask(api, sealed, passphrase="p").problem == "unavailable"
     assert "GetObject AccessDenied" in caplog.text
     assert sealed["id"] not in caplog.text
-    allow()
+    api.hooks.undo()
     assert ask(api, sealed, passphrase="p").data == b"data"
 
 
 def test_a_claimed_file_that_may_not_be_read_is_unavailable_and_still_claimed(api: Api) -> None:
     sealed = api.send_file(b"data").body
     first = ask(api, sealed, KEY)
-    allow = deny(api)
+    deny(api)
     assert ask(api, sealed, KEY).problem == "unavailable"
-    allow()
+    api.hooks.undo()
     assert ask(api, sealed, KEY).data == first.data
 
 
@@ -111,11 +101,11 @@ def test_an_upload_that_had_arrived_is_unavailable_where_it_may_not_be_read(
 ) -> None:
     declared = uploaded(api, views=views)
     ask(api, declared, KEY)
-    allow = deny(api)
+    deny(api)
     for key in (KEY,) if views == 1 else (KEY, None):
         assert ask(api, declared, key).problem == "unavailable"
     assert "HeadObject 403" in caplog.text
-    allow()
+    api.hooks.undo()
     assert ask(api, declared, KEY).status == 200
 
 

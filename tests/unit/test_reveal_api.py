@@ -1,16 +1,14 @@
 """The recipient's calls: a view is consumed once, and only when everything else went well."""
 
 import time
-from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
+from burnbag_core.errors import Unavailable
 from burnbag_core.items import key
 
 from tests.support.api import ADDRESS, Api
-from tests.support.services import ENVIRON, load
+from tests.support.world import build_world, client
 from tests.unit.conftest import Calls, change
 
 
@@ -149,40 +147,32 @@ def test_when_kms_fails_the_attempt_is_handed_back(api: Api, reveal_calls: Calls
     assert api.reveal_secret(sealed["id"], sealed["token"], passphrase="p").status == 200
 
 
-def test_when_the_burn_fails_the_attempt_is_handed_back(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def refuse_the_burn(real: object, *_: object) -> None:
+    raise Unavailable("TransactWriteItems InternalServerError")
+
+
+def test_when_the_burn_fails_the_attempt_is_handed_back(api: Api) -> None:
     """The right passphrase of a patient caller must not lock the secret."""
     sealed = api.sealed(passphrase="p")
-    consume = api.reveal.recipient.store.consume
-
-    def failing(*_: object) -> None:
-        response: Any = {"Error": {"Code": "InternalServerError"}}
-        raise ClientError(response, "TransactWriteItems")
-
-    monkeypatch.setattr(api.reveal.recipient.store, "consume", failing)
+    api.hooks.always("consume", refuse_the_burn)
     for _ in range(7):
         assert api.reveal_secret(sealed["id"], sealed["token"], passphrase="p").status == 503
-    monkeypatch.setattr(api.reveal.recipient.store, "consume", consume)
+    api.hooks.undo()
     assert api.reveal_secret(sealed["id"], sealed["token"], passphrase="p").status == 200
 
 
-def test_an_attempt_is_not_handed_back_twice_where_the_burn_was_applied(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_attempt_is_not_handed_back_twice_where_the_burn_was_applied(api: Api) -> None:
     """The transaction handed it back and consumed the view; only its answer was lost."""
     sealed = api.sealed(passphrase="p", views=3)
     api.reveal_secret(sealed["id"], sealed["token"], passphrase="wrong")
-    consume = api.reveal.recipient.store.consume
 
-    def losing_the_answer(*arguments: object) -> None:
-        consume(*arguments)
-        response: Any = {"Error": {"Code": "InternalServerError"}}
-        raise ClientError(response, "TransactWriteItems")
+    def lose_the_answer(real: Any, *arguments: object) -> None:
+        real(*arguments)
+        refuse_the_burn(real)
 
-    monkeypatch.setattr(api.reveal.recipient.store, "consume", losing_the_answer)
+    api.hooks.instead("consume", lose_the_answer)
     assert api.reveal_secret(sealed["id"], sealed["token"], passphrase="p").status == 503
-    secret = api.reveal.recipient.store.secret(sealed["id"])
+    secret = api.stored(sealed)
     assert (secret.attempts_left, secret.failed_attempts) == (4, 1)
 
 
@@ -214,20 +204,20 @@ def test_a_changed_record_no_longer_opens(api: Api, forged: dict[str, Any]) -> N
 
 def test_another_secrets_data_key_does_not_unwrap(api: Api) -> None:
     sealed, other = api.sealed(), api.sealed()
-    change(sealed["id"], wrapped_key=api.reveal.recipient.store.secret(other["id"]).wrapped_key)
+    change(sealed["id"], wrapped_key=api.stored(other).wrapped_key)
     answer = api.reveal_secret(sealed["id"], sealed["token"])
     assert (answer.status, answer.problem) == (500, "damaged")
 
 
 def test_a_secret_of_another_environment_does_not_open(api: Api) -> None:
     sealed = api.sealed()
-    elsewhere = replace(api, reveal=load("reveal", "app", ENVIRON | {"ENVIRONMENT": "prod"}))
+    elsewhere = Api(build_world(api.world.clock, ENVIRONMENT="prod"))
     assert elsewhere.reveal_secret(sealed["id"], sealed["token"]).problem == "damaged"
     assert api.reveal_secret(sealed["id"], sealed["token"]).status == 200
 
 
 def test_no_address_is_recorded_where_that_is_switched_off(api: Api) -> None:
-    quiet = replace(api, reveal=load("reveal", "app", ENVIRON | {"RECORD_SOURCE_IP": "false"}))
+    quiet = Api(build_world(api.world.clock, RECORD_SOURCE_IP="false"))
     sealed = api.sealed()
     quiet.reveal_secret(sealed["id"], sealed["token"])
     views = api.receipt(sealed["id"], sealed["receipt_token"]).body["views"]
@@ -237,7 +227,7 @@ def test_no_address_is_recorded_where_that_is_switched_off(api: Api) -> None:
 def test_a_lost_record_without_an_end_in_its_receipt_has_expired(api: Api) -> None:
     """DynamoDB's TTL or the sweep was faster than the reaper that settles the receipt."""
     sealed = api.sealed()
-    boto3.client("dynamodb").delete_item(TableName="secrets", Key=key(sealed["id"]))
+    client("dynamodb").delete_item(TableName="secrets", Key=key(sealed["id"]))
     answer = api.peek(sealed["id"], sealed["token"])
     assert (answer.status, answer.body["state"]) == (410, "expired")
     assert answer.body["ended_at"] == pytest.approx(time.time(), abs=5)
@@ -250,14 +240,14 @@ def test_health_needs_nothing(api: Api, reveal_calls: Calls) -> None:
 
 
 def test_what_is_logged_of_a_mistake_quotes_nothing(
-    api: Api, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
     sealed = api.sealed()
 
     def broken(*_: object) -> None:
         raise RuntimeError("hunter2")
 
-    monkeypatch.setattr(api.reveal.recipient.store, "consume", broken)
+    api.hooks.instead("consume", broken)
     answer = api.reveal_secret(sealed["id"], sealed["token"])
     assert (answer.status, answer.problem) == (500, "internal")
     assert "RuntimeError at broken" in caplog.text

@@ -2,20 +2,21 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from burnbag_core.errors import Busy, Gone, PassphraseWrong
+from burnbag_core.errors import Busy, Gone, PassphraseWrong, Unanswered
 
-from tests.support.races import KEY, OTHER, overtake
+from tests.support.races import KEY, OTHER, WRITE
 from tests.support.world import World, memory_world
 from tests.unit.conftest import Calls, change
 
 
 def test_the_loser_of_the_last_view_hands_its_attempt_back(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(passphrase="right")
-    overtake(world.recipient, lambda: world.reveal(sealed, "right", KEY), "store", "consume")
+    world.hooks.before("consume", lambda: world.reveal(sealed, "right", KEY))
     with pytest.raises(Gone):
         world.reveal(sealed, "right", OTHER)
     secret = world.secret(sealed["id"])
@@ -50,8 +51,7 @@ def test_forty_right_passphrases_for_one_view_leave_its_claim_every_attempt() ->
 
 def test_who_reserves_after_the_last_view_hands_its_attempt_back(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(passphrase="right")
-    attempts = world.recipient.opener
-    overtake(attempts, lambda: world.reveal(sealed, "right", KEY), "attempts", "reserve")
+    world.hooks.before("take", lambda: world.reveal(sealed, "right", KEY))
     with pytest.raises(Gone) as gone:
         world.reveal(sealed, "right", OTHER)
     assert gone.value.extensions["state"] == "revealed"
@@ -67,8 +67,7 @@ def test_a_fifth_wrong_guess_that_comes_after_the_last_view_ends_nobody_elses_cl
     for _ in range(4):
         with pytest.raises(PassphraseWrong):
             world.reveal(sealed, "wrong")
-    opener = world.recipient.opener
-    overtake(opener, lambda: world.reveal(sealed, "right", KEY), "attempts", "reserve")
+    world.hooks.before("take", lambda: world.reveal(sealed, "right", KEY))
     with pytest.raises(Gone):
         world.reveal(sealed, "wrong", key)
     assert world.reveal(sealed, "right", KEY)[0] == "hunter2"
@@ -81,81 +80,67 @@ def test_the_claims_own_guess_that_comes_after_the_last_view_is_evaluated(
 ) -> None:
     """A caller may race itself: its first request took the view, its second mistypes."""
     world, sealed = either_world, either_world.seal(passphrase="right")
-    opener = world.recipient.opener
-    overtake(opener, lambda: world.reveal(sealed, "right", KEY), "attempts", "reserve")
+    world.hooks.before("take", lambda: world.reveal(sealed, "right", KEY))
     with pytest.raises(PassphraseWrong) as wrong:
         world.reveal(sealed, "wrong", KEY)
     assert wrong.value.extensions["attempts_left"] == 4
 
 
 def test_only_who_comes_too_late_pays_for_handing_back(world: World) -> None:
-    recipient = world.recipient
-    calls = Calls(recipient.store.dynamodb, recipient.opener.data_keys.kms)
+    calls = Calls(world.clients["reveal"])
     late, later = world.seal(passphrase="right"), world.seal(passphrase="right")
 
     def taken(sealed: dict[str, str]) -> None:
         world.reveal(sealed, "right", KEY)
         calls.clear()
 
-    overtake(recipient, lambda: taken(late), "store", "consume")
+    world.hooks.before("consume", lambda: taken(late))
     with pytest.raises(Gone):
         world.reveal(late, "right")
     assert calls == {"TransactWriteItems": 2, "GetItem": 1}
-    overtake(recipient.opener, lambda: taken(later), "attempts", "reserve")
+    world.hooks.before("take", lambda: taken(later))
     with pytest.raises(Gone):
         world.reveal(later, "right")
     assert calls == {"UpdateItem": 1, "TransactWriteItems": 1, "GetItem": 1}
 
 
 def test_an_attempt_that_came_back_just_before_the_lock_makes_it_busy(world: World) -> None:
-    sealed, attempts = world.seal(passphrase="right"), world.recipient.opener.attempts
+    sealed = world.seal(passphrase="right")
     world.reveal(sealed, "right", KEY)
-    change(sealed["id"], attempts_left=0, attempted_at=world.clock.now - 61)
-    overtake(attempts, lambda: change(sealed["id"], attempts_left=1))
+    change(sealed["id"], attempts_left=0, attempted_at=world.clock() - 61)
+    world.hooks.before(WRITE, lambda: change(sealed["id"], attempts_left=1))
     with pytest.raises(Busy):
         world.reveal(sealed, "right", KEY)
     assert world.reveal(sealed, "right", KEY)[0] == "hunter2"
 
 
 def test_a_secret_that_was_revoked_just_before_its_lock_is_gone(world: World) -> None:
-    sealed, attempts = world.seal(passphrase="right"), world.recipient.opener.attempts
-    change(sealed["id"], attempts_left=0, attempted_at=world.clock.now - 61)
-    revoke = world.sender.revoke
-    overtake(attempts, lambda: revoke(sealed["id"], sealed["receipt_token"], None))
+    sealed = world.seal(passphrase="right")
+    change(sealed["id"], attempts_left=0, attempted_at=world.clock() - 61)
+    world.hooks.before(WRITE, lambda: world.revoke(sealed))
     with pytest.raises(Gone) as gone:
         world.reveal(sealed, "right")
     assert gone.value.extensions["state"] == "revoked"
 
 
-class Late:
-    """DynamoDB, slower than its callers wait: it answers nothing, and applies it afterwards."""
+def test_a_burn_that_is_applied_after_its_time_out_gives_no_sixth_guess(world: World) -> None:
+    """DynamoDB answers nothing, and applies the write afterwards."""
+    sealed = world.seal(passphrase="right", views=3)
+    late: list[Callable[[], object]] = []
 
-    def __init__(self, dynamodb: Any) -> None:
-        self.dynamodb = dynamodb
-        self.requests: list[dict[str, Any]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.dynamodb, name)
-
-    def transact_write_items(self, **request: Any) -> None:
-        self.requests.append(request)
+    def answer_nothing(real: Any, **request: Any) -> None:
+        late.append(lambda: real(**request))
         raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
 
-    def applied(self) -> None:
-        for request in self.requests:
-            self.dynamodb.transact_write_items(**request)
-
-
-def test_a_burn_that_is_applied_after_its_time_out_gives_no_sixth_guess(world: World) -> None:
-    sealed, store = world.seal(passphrase="right", views=3), world.recipient.store
-    store.dynamodb = late = Late(store.dynamodb)
-    with pytest.raises(ReadTimeoutError):
+    world.hooks.instead(WRITE, answer_nothing)
+    with pytest.raises(Unanswered):
         world.reveal(sealed, "right")
     before = world.secret(sealed["id"])
     assert before and (before.attempts_left, before.views_left) == (4, 3)
     with pytest.raises(PassphraseWrong):
         world.reveal(sealed, "wrong")
-    late.applied()
+    for apply in late:
+        apply()
     after = world.secret(sealed["id"])
     assert after and (after.attempts_left, after.failed_attempts) == (4, 1)
 
@@ -163,5 +148,5 @@ def test_a_burn_that_is_applied_after_its_time_out_gives_no_sixth_guess(world: W
 def test_no_attempt_is_handed_back_that_was_not_reserved(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(passphrase="right")
     secret = world.secret(sealed["id"])
-    world.recipient.opener.attempts.hand_back(secret, world.clock.now, False)
+    world.recipient.attempts.counters.hand_back(secret, world.clock(), False)
     assert world.secret(sealed["id"]) == secret

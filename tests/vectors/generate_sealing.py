@@ -3,7 +3,7 @@
 Every input is fixed, so that anyone can check an implementation of their own. Run it only when
 a new version of the format is published; a vector that has been published never changes.
 
-    PYTHONPATH=core python tests/vectors/generate_sealing.py > tests/vectors/sealing-1.json
+    PYTHONPATH=core:client python tests/vectors/generate_sealing.py > tests/vectors/sealing-1.json
 """
 
 import json
@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from burnbag_core.encoding import encode
-from burnbag_core.sealing import Content, Header, KeyMaterial, seal
+from burnbag_core.header import Header
+from burnbag_core.sealing import Content, KeyMaterial, seal
+from burnbag_format.base64url import encode
 
 DATA_KEY = bytes(range(32))
 TOKEN = bytes(range(32, 64))

@@ -1,1 +1,1 @@
-"""The create service: order, logic, store, keys."""
+"""The create service: service.py puts it together, sender.py says what it does."""

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from burnbag_core.objects import object_key
+from burnbag_core.aws import as_unavailable
+from burnbag_core.records import object_key
 
 # How long a presigned POST may be used, in seconds.
 UPLOAD_WINDOW: Final = 900
@@ -15,11 +16,13 @@ class Files:
         self.s3 = s3
         self.bucket = bucket
 
+    @as_unavailable()
     def put(self, secret_id: str, sealed: bytes) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=object_key(secret_id), Body=sealed)
 
-    def post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
-        """A presigned POST for one object of exactly `size` bytes; made without calling AWS."""
+    @as_unavailable()
+    def presign_post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+        """A form for one object of exactly `size` bytes; made without calling AWS."""
         post = self.s3.generate_presigned_post(
             Bucket=self.bucket,
             Key=object_key(secret_id),

@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from burnbag_core.errors import BadRequest
+from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE
 from multipart import MultipartError, MultipartParser, MultipartPart, parse_options_header
 
 FIELDS: Final = frozenset({"file", "ttl", "views", "passphrase", "label"})
-LONGEST_NAME: Final = 255
-# RFC 9110, section 8.3.1: a type, a subtype, and parameters without anything unusual.
-MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
 # RFC 6266: parameters that end where they say they do. A quote within a name would cut it short.
 DISPOSITION: Final = re.compile(r'form-data( *; *[\w*]+=("([^"\\]|\\.)*"|[^\s";]*))+')
-DEFAULT_MEDIA_TYPE: Final = "application/octet-stream"
 # A name is shown in headers and becomes a path at the other end.
 FORBIDDEN: Final = frozenset('/\\"')
 
@@ -47,10 +44,11 @@ def read_form(body: bytes, content_type: str) -> dict[str, Any]:
         parts = list(parser)
     except (MultipartError, ValueError):
         raise BadRequest("body", "The body is not well-formed multipart/form-data.") from None
-    return {name: value(name, part) for name, part in unrepeated(parts).items()}
+    return {name: read_value(name, part) for name, part in by_name(parts).items()}
 
 
-def unrepeated(parts: list[MultipartPart]) -> dict[str, MultipartPart]:
+def by_name(parts: list[MultipartPart]) -> dict[str, MultipartPart]:
+    """The parts by name. Raises BadRequest for names that are unknown or repeated."""
     named = {part.name: part for part in parts}
     for part in parts:
         if not DISPOSITION.fullmatch(part.disposition or ""):
@@ -63,10 +61,10 @@ def unrepeated(parts: list[MultipartPart]) -> dict[str, MultipartPart]:
     return named
 
 
-def value(name: str, part: MultipartPart) -> Any:
+def read_value(name: str, part: MultipartPart) -> Any:
     if name == "file":
         return read_file(part)
-    # Always UTF-8 (RFC 7578, section 5.1.2). What charset a part says it has is not asked: Python
+    # Always UTF-8 (RFC 7578, section 5.1.2). The charset that a part names is ignored: Python
     # would look up any codec by that name, and some of them decode to something else than text.
     try:
         text = part.raw.decode()
@@ -76,7 +74,7 @@ def value(name: str, part: MultipartPart) -> Any:
 
 
 def read_file(part: MultipartPart) -> File:
-    name, media_type = part.filename or "", part.content_type or DEFAULT_MEDIA_TYPE
+    name, media_type = part.filename or "", part.content_type or BYTES
     if not name or len(name) > LONGEST_NAME or name in {".", ".."}:
         raise BadRequest("file", f"Needs a file name of 1 to {LONGEST_NAME} characters.")
     if not name.isprintable() or FORBIDDEN.intersection(name):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from burnbag_core.aws import as_unavailable
 from burnbag_core.sealing import encryption_context
 
 from chalicelib.settings import Settings
@@ -15,6 +16,7 @@ class DataKeys:
         self.key_arn = settings.sealing_key_arn
         self.environment = settings.environment
 
+    @as_unavailable()
     def generate(self, secret_id: str) -> tuple[bytes, bytes]:
         """A 32-byte data key for one secret: plain, and wrapped by KMS."""
         answer = self.kms.generate_data_key(

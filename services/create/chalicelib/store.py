@@ -3,7 +3,8 @@
 from typing import Any
 
 from burnbag_core import aws
-from burnbag_core.items import Item, key, serialize
+from burnbag_core.aws import as_unavailable
+from burnbag_core.items import Item, key, read_receipt, receipt_item, secret_item, serialize
 from burnbag_core.records import Receipt, Secret
 
 from chalicelib.settings import Settings
@@ -18,11 +19,14 @@ class Store:
         self.receipts = settings.receipts_table
         self.retention = settings.receipt_retention
 
-    def seal(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
-        """Both records or neither: no secret without a receipt, no receipt without a secret."""
-        sealed = self.put(self.secrets, secret.item(erase_at))
-        aws.transact(self.dynamodb, [sealed, self.put(self.receipts, receipt.item())])
+    @as_unavailable()
+    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
+        """Put both records or neither: no secret without a receipt, and no receipt without one."""
+        put_secret = self.put(self.secrets, secret_item(secret, erase_at))
+        put_receipt = self.put(self.receipts, receipt_item(receipt))
+        aws.transact(self.dynamodb, [put_secret, put_receipt])
 
+    @as_unavailable()
     def keep(self, secret_id: str, expires_at: int) -> bool:
         """Let a secret live until it expires; False where it was swept away meanwhile."""
         write = {
@@ -47,12 +51,14 @@ class Store:
             }
         }
 
+    @as_unavailable()
     def receipt(self, secret_id: str) -> Receipt | None:
         answer = self.dynamodb.get_item(
             TableName=self.receipts, Key=key(secret_id), ConsistentRead=True
         )
-        return Receipt.from_item(answer["Item"]) if "Item" in answer else None
+        return read_receipt(answer["Item"]) if "Item" in answer else None
 
+    @as_unavailable()
     def revoke(self, secret_id: str, now: int, by: str | None) -> bool:
         """Delete the secret and say so in its receipt; False when it had ended before."""
         delete = {
@@ -61,7 +67,7 @@ class Store:
             "ConditionExpression": "attribute_exists(id) AND expires_at > :at",
             "ExpressionAttributeValues": serialize({":at": now}),
         }
-        settle = {
+        end = {
             "TableName": self.receipts,
             "Key": key(secret_id),
             "UpdateExpression": "SET #state = :revoked, ended_at = :at, purge_at = :purge_at"
@@ -79,7 +85,7 @@ class Store:
             ),
         }
         try:
-            aws.transact(self.dynamodb, [{"Delete": delete}, {"Update": settle}])
+            aws.transact(self.dynamodb, [{"Delete": delete}, {"Update": end}])
         except aws.ConditionFailed:
             return False
         return True

@@ -1,1 +1,1 @@
-"""The reveal service: logic, store, keys."""
+"""The reveal service: service.py puts it together, recipient.py says what it does."""

@@ -1,50 +1,141 @@
 """Passphrase attempts: at most five wrong guesses are ever evaluated, however many arrive at once.
 
-An attempt is reserved by a conditional write before the passphrase is looked at. A wrong guess
-is counted, the fifth locks; a right one is handed back with the view it consumes. The sum of
-`attempts_left`, `failed_attempts` and the reservations in flight is always five.
+An attempt is reserved by a conditional write before the passphrase is looked at, and settled once:
 
-After the last view a record may be left to its claims, which take the passphrase too: their
+counted   the guess was wrong; the fifth locks the secret
+consumed  the guess was right: the transaction that consumes the view returns the attempt with it
+returned  nothing was learned of the passphrase, or it was right and a later step failed
+lost      the process died, or the burn got no answer and may still be applied (ADR 4)
+
+The sum of `attempts_left`, `failed_attempts`, attempts in flight and lost ones is always five.
+
+After the last view a record may be left to its claims, which take the passphrase too. Their
 holders' guesses are counted on, and the fifth wrong one removes the record. The receipt has its
 end already.
 """
 
-from contextlib import suppress
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from burnbag_core import aws
-from burnbag_core.aws import ConditionFailed
-from burnbag_core.errors import Busy
-from burnbag_core.records import MAX_ATTEMPTS, Secret, View
+from burnbag_core.aws import ConditionFailed, as_unavailable
+from burnbag_core.errors import Busy, Damaged, PassphraseWrong, Unanswered, Unavailable
+from burnbag_core.items import read_secret
+from burnbag_core.records import MAX_ATTEMPTS, Claim, Secret, View
+from burnbag_core.sealing import CannotOpen
 
+from chalicelib.claims import Consumption
+from chalicelib.door import Ended
 from chalicelib.settings import Settings
-from chalicelib.writes import ending, living, receipt_write, secret_write
+from chalicelib.store import living_secret, receipt_end, receipt_update, secret_write
 
-# Longer than a call can take (20 s): an attempt reserved before that will never report back.
+# Longer than a call can take (20 s): an attempt reserved before that will never be settled.
 LOST_AFTER: Final = 60
 
 
+class Counters(Protocol):
+    def take(self, secret: Secret, now: int) -> Secret | None: ...
+    def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None: ...
+    def count_wrong(self, secret: Secret, guess: View) -> int | None: ...
+
+
+@dataclass
+class Attempt:
+    """One reserved attempt; `secret` is the record as the reservation left it."""
+
+    secret: Secret
+    burning: bool = False
+    consumed: bool = False
+
+    def spend(self, consume_view: Callable[[], Consumption | None]) -> Claim:
+        """Burn: call `consume_view`, whose transaction returns this attempt. Raises Ended."""
+        self.burning = True
+        consumption = consume_view()
+        self.burning = False
+        if consumption is None:
+            raise Ended
+        self.consumed = consumption.took_view
+        return consumption.claim
+
+
+@dataclass(frozen=True)
 class Attempts:
+    """Reserves attempts and settles them; `clock` gives epoch seconds."""
+
+    counters: Counters
+    clock: Callable[[], int]
+
+    @contextmanager
+    def reserve(self, secret: Secret, guess: View) -> Iterator[Attempt]:
+        """Hold one attempt while the block opens the secret; settle it when the block ends.
+
+        A block that raises CannotOpen has guessed wrong, or without a passphrase met a record
+        that was changed. Raises Ended, Busy, PassphraseWrong or Damaged, and what the block raises.
+        """
+        if not secret.passphrase:
+            try:
+                yield Attempt(secret)
+            except CannotOpen:
+                raise Damaged from None
+            return
+        taken = self.counters.take(secret, self.clock())
+        if taken is None:
+            raise Ended
+        attempt = Attempt(taken)
+        try:
+            yield attempt
+        except CannotOpen:
+            raise self.count(taken, guess) from None
+        except Exception as error:
+            self.settle_failure(attempt, error)
+            raise
+        if not attempt.consumed:
+            self.hand_back(taken)
+
+    def count(self, secret: Secret, guess: View) -> Exception:
+        attempts_left = self.counters.count_wrong(secret, guess)
+        return Ended() if attempts_left is None else PassphraseWrong(attempts_left)
+
+    def settle_failure(self, attempt: Attempt, error: Exception) -> None:
+        """Return the attempt, unless the burn returns it or may still do so.
+
+        Where AWS answered a burn with an error, the record tells whether it was applied after
+        all. Where AWS did not answer it may be applied at any later time, with its own hand-back,
+        and a second one would be a sixth guess: the attempt is lost.
+        """
+        if not attempt.burning:
+            self.hand_back(attempt.secret)
+        elif isinstance(error, Unavailable) and not isinstance(error, Unanswered):
+            self.hand_back(attempt.secret, unless_consumed=True)
+
+    def hand_back(self, secret: Secret, unless_consumed: bool = False) -> None:
+        self.counters.hand_back(secret, self.clock(), unless_consumed)
+
+
+class AttemptCounters:
     """The attempt counters of secrets in DynamoDB."""
 
     def __init__(self, dynamodb: Any, settings: Settings) -> None:
         self.dynamodb = dynamodb
         self.settings = settings
 
-    def reserve(self, secret: Secret, now: int) -> Secret | None:
+    @as_unavailable()
+    def take(self, secret: Secret, now: int) -> Secret | None:
         """Take one attempt; the record as it is then, or None where the secret has ended.
 
-        Raises Busy when all attempts are taken by calls that have not reported back. Not a
+        Raises Busy when all attempts are taken by calls that have not settled theirs. Not a
         transaction, because those don't return the record: sent again after a lost answer it may
-        reserve twice, which spends an attempt and never gives a guess (ADR 4).
+        take two, which spends an attempt and never gives a guess (ADR 4).
         """
         write = self.write(secret, "attempts_left > :none", {":none": 0, ":one": 1, ":now": now})
         write["UpdateExpression"] = "SET attempts_left = attempts_left - :one, attempted_at = :now"
         write["ReturnValues"] = "ALL_NEW"
         try:
-            return Secret.from_item(aws.update(self.dynamodb, write)["Attributes"])
+            return read_secret(aws.update(self.dynamodb, write)["Attributes"])
         except ConditionFailed as refused:
-            found = living(refused, now)
+            found = living_secret(refused, now)
         if found is None:
             return None
         if found.attempted_at + LOST_AFTER >= now:
@@ -53,24 +144,22 @@ class Attempts:
         return None
 
     def lock_lost(self, secret: Secret, now: int) -> None:
-        """Lock what spent its attempts on calls that died: they may have evaluated a guess.
+        """Lock a secret whose attempts were lost: they may have evaluated a guess.
 
-        Raises Busy where one has reported back after all.
+        Raises Busy where one was settled after all.
         """
-        spent = {":failed": secret.failed_attempts}
         try:
-            self.lock(secret, now, {}, spent, " AND attempts_left = :none")
+            self.lock(secret, now, secret.failed_attempts, None, " AND attempts_left = :none")
         except ConditionFailed as refused:
-            if living(refused, now):
+            if living_secret(refused, now):
                 raise Busy from None
 
+    @as_unavailable()
     def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None:
-        """Return an attempt that is not to be counted.
+        """Return an attempt; with `unless_consumed` only where no view was consumed since.
 
-        A transaction, though of one write, because AWS applies it once however often it is sent:
-        an attempt handed back twice would be a sixth guess. After a burn that AWS answered with
-        an error (`unless_consumed`) only where no view was consumed: its transaction may have
-        been applied, and have handed the attempt back, all the same.
+        A transaction, though it is one write, because AWS applies a transaction once however
+        often it is sent: an attempt handed back twice would be a sixth guess.
         """
         values = {":one": 1, ":all": MAX_ATTEMPTS, ":now": now}
         condition = "attempts_left < :all"
@@ -82,44 +171,43 @@ class Attempts:
         with suppress(ConditionFailed):
             aws.transact(self.dynamodb, [{"Update": write}])
 
-    def fail(self, secret: Secret, guess: View) -> int | None:
-        """Count a wrong guess; the attempts left then, or None where the secret has ended."""
+    @as_unavailable()
+    def count_wrong(self, secret: Secret, guess: View) -> int | None:
+        """Count a wrong guess; the attempts left then, or None where the secret has ended.
+
+        Retries from the record that DynamoDB returned, until nothing has changed there.
+        """
         while True:
             failed = secret.failed_attempts + 1
-            record = self.lock if failed == MAX_ATTEMPTS else self.count
-            values = {":failed": failed, ":failure": vars(guess)}
             try:
-                record(secret, guess.at, {"last_failure": ":failure"}, values)
+                if failed == MAX_ATTEMPTS:
+                    self.lock(secret, guess.at, failed, guess)
+                else:
+                    self.count(secret, failed, guess)
                 return MAX_ATTEMPTS - failed
             except ConditionFailed as refused:
-                found = living(refused, guess.at)
+                found = living_secret(refused, guess.at)
             if found is None or progress(found) == progress(secret):
                 return None
             secret = found
 
-    def count(
-        self, secret: Secret, now: int, changes: dict[str, str], values: dict[str, Any]
-    ) -> None:
-        condition, known = unchanged(secret)
-        known |= {":failed": values[":failed"], ":now": now}
-        update = self.write(secret, condition, known)
+    def count(self, secret: Secret, failed: int, guess: View) -> None:
+        condition, values = unchanged(secret)
+        values |= {":failed": failed, ":now": guess.at}
+        update = self.write(secret, condition, values)
         update["UpdateExpression"] = "SET failed_attempts = :failed"
-        self.transact({"Update": update}, secret, changes, values)
+        self.transact({"Update": update}, secret, failed, guess)
 
     def lock(
-        self,
-        secret: Secret,
-        now: int,
-        changes: dict[str, str],
-        values: dict[str, Any],
-        and_only_if: str = "",
+        self, secret: Secret, now: int, failed: int, guess: View | None, and_only_if: str = ""
     ) -> None:
-        condition, known = unchanged(secret)
-        delete = self.write(secret, condition + and_only_if, known | {":now": now})
+        """Remove the record; the receipt ends as locked, unless it has ended before."""
+        condition, values = unchanged(secret)
+        delete = self.write(secret, condition + and_only_if, values | {":now": now})
+        end = None
         if secret.views_left > 0:
-            end, ended = ending("locked", now, self.settings.receipt_retention)
-            changes, values = changes | end, values | ended
-        self.transact({"Delete": delete}, secret, changes, values)
+            end = receipt_end("locked", now, self.settings.receipt_retention)
+        self.transact({"Delete": delete}, secret, failed, guess, end)
 
     def write(self, secret: Secret, condition: str, values: dict[str, Any]) -> dict[str, Any]:
         return secret_write(self.settings.secrets_table, secret.id, condition, values)
@@ -128,14 +216,18 @@ class Attempts:
         self,
         write: dict[str, Any],
         secret: Secret,
-        changes: dict[str, str],
-        values: dict[str, Any],
+        failed: int,
+        guess: View | None,
+        end: tuple[dict[str, str], dict[str, Any]] | None = None,
     ) -> None:
-        """Both records change, or neither."""
-        table = self.settings.receipts_table
-        changes = {"failed_attempts": ":failed"} | changes
+        """Change both records, or neither."""
+        changes, values = end or ({}, {})
+        changes, values = {"failed_attempts": ":failed"} | changes, {":failed": failed} | values
+        if guess:
+            changes["last_failure"] = ":failure"
+            values[":failure"] = vars(guess)
         state = "sealed" if secret.views_left > 0 else "revealed"
-        receipt = receipt_write(table, secret.id, changes, values, state)
+        receipt = receipt_update(self.settings.receipts_table, secret.id, changes, values, state)
         aws.transact(self.dynamodb, [write, {"Update": receipt}])
 
 

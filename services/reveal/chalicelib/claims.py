@@ -1,38 +1,134 @@
-"""Idempotency keys: a caller's right to the answer it may have lost."""
+"""Claims: a caller's right to fetch a view again that it has consumed, and whose answer got lost.
+
+begins  with the view: the transaction that consumes it puts `claims.<hash of the key>` into the
+        record, with the time when the claim ends and what the answer said of the views left
+found   by the same key, until that time: the caller gets the same answer, nobody else anything
+ends    by its caller's confirm, by its time, by the secret's own expiry, or with the record,
+        which the fifth wrong passphrase removes (ADR 4)
+
+After the last view the record lives for its claims alone: until the last of them is over
+(`erase_at`, for the sweep), or until the last of them is confirmed.
+"""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any
 
-from burnbag_core.encoding import encode
-from burnbag_core.errors import BadRequest
+from burnbag_core import aws
+from burnbag_core.aws import ConditionFailed, as_unavailable
+from burnbag_core.items import Item
+from burnbag_core.records import Claim, Secret
+from burnbag_format import base64url
 
-# How long a consumed view can be fetched again, in seconds.
-WINDOW: Final = {"text": 120, "file": 120, "upload": 900}
-LENGTHS: Final = range(16, 129)
+from chalicelib.settings import Settings
+from chalicelib.store import living_secret, secret_write
 
 
 @dataclass(frozen=True)
-class Intent:
-    """A wish to be able to ask again: the hash of the caller's key, and for how long."""
+class ClaimRequest:
+    """A caller's wish for a claim, for so many seconds, under its idempotency key."""
 
-    key_hash: str
+    key: str = field(repr=False)
     seconds: int
 
+    @property
+    def key_hash(self) -> str:
+        """What is stored in the key's place."""
+        return hash_key(self.key)
 
-def read_idempotency_key(key: str | None) -> str | None:
-    """The caller's key, None where there is none.
 
-    Raises BadRequest unless it is 16 to 128 visible ASCII characters: long enough that nobody
-    guesses another caller's.
+@dataclass(frozen=True)
+class Consumption:
+    """The end of a burn: the claim, and whether it took a view.
+
+    It took none where a concurrent request of the same caller had consumed it already: then the
+    claim is that request's.
     """
-    if key is None:
-        return None
-    if len(key) not in LENGTHS or not all("!" <= character <= "~" for character in key):
-        raise BadRequest("Idempotency-Key", "Must be 16 to 128 visible ASCII characters.")
-    return key
+
+    claim: Claim
+    took_view: bool
 
 
-def key_hash(key: str) -> str:
-    """What is stored in a key's place."""
-    return encode(hashlib.sha256(key.encode()).digest())
+def hash_key(key: str) -> str:
+    return base64url.encode(hashlib.sha256(key.encode()).digest())
+
+
+def find(request: ClaimRequest | None, secret: Secret, now: int) -> Claim | None:
+    """The caller's own claim on a secret, if it has one that is not over."""
+    return secret.live_claims(now).get(request.key_hash) if request else None
+
+
+def begin(request: ClaimRequest | None, secret: Secret, now: int) -> Claim:
+    """The claim that comes with the next view; `until` is 0 where none is asked for.
+
+    No claim outlives the secret's own expiry.
+    """
+    until = min(now + request.seconds, secret.expires_at) if request else 0
+    return Claim(until=until, views_left=secret.views_left - 1)
+
+
+def describe(claim: Claim) -> dict[str, Any]:
+    """What the caller is told of its claim."""
+    return {"claimed_until": claim.until} if claim.until else {}
+
+
+def last_end(secret: Secret, claim: Claim, now: int) -> int:
+    """When the last of a record's claims is over, `claim` among them; 0 where there is none."""
+    return max([c.until for c in secret.live_claims(now).values()] + [claim.until])
+
+
+def add_to_update(request: ClaimRequest, claim: Claim) -> tuple[str, str, Item, Item]:
+    """What puts a claim into the update that consumes a view.
+
+    Its change, its condition, the names and the values in them. The condition: no other request
+    with the same key was faster.
+    """
+    change = "claims.#key = :claim"
+    condition = "(attribute_not_exists(claims.#key) OR claims.#key.#until <= :now)"
+    names = {"#key": request.key_hash, "#until": "until"}
+    return change, condition, names, {":claim": vars(claim)}
+
+
+class Claims:
+    """The ends of claims, in DynamoDB."""
+
+    def __init__(self, dynamodb: Any, settings: Settings) -> None:
+        self.dynamodb = dynamodb
+        self.settings = settings
+
+    @as_unavailable()
+    def end(self, secret: Secret, key_hash: str, now: int) -> bool:
+        """End a claim; the last one ends the record. False where there is no such claim.
+
+        Retries from the record that DynamoDB returned. Gives up if the write is refused though
+        the record is unchanged.
+        """
+        before: Secret | None = None
+        found: Secret | None = secret
+        while found and found != before and key_hash in found.live_claims(now):
+            try:
+                aws.transact(self.dynamodb, [self.release(found, key_hash, now)])
+                return True
+            except ConditionFailed as refused:
+                before, found = found, living_secret(refused, now)
+        return False
+
+    def release(self, secret: Secret, key_hash: str, now: int) -> Item:
+        """The write that removes a claim; after the last view and the last claim, the record.
+
+        It goes into a transaction, though it is one write, because AWS applies a transaction once
+        however often it is sent. Otherwise a confirm whose answer got lost would find its own
+        work done, and be refused.
+        """
+        condition = "attribute_exists(claims.#key) AND views_left = :left AND size(claims) = :open"
+        values = {":left": secret.views_left, ":open": len(secret.claims), ":now": now}
+        others = [c.until for hashed, c in secret.live_claims(now).items() if hashed != key_hash]
+        change = "REMOVE claims.#key"
+        if secret.views_left == 0 and others:
+            change += " SET erase_at = :erase_at"
+            values[":erase_at"] = max(others)
+        write = secret_write(self.settings.secrets_table, secret.id, condition, values)
+        write["ExpressionAttributeNames"] = {"#key": key_hash}
+        if secret.views_left > 0 or others:
+            return {"Update": write | {"UpdateExpression": change}}
+        return {"Delete": write}

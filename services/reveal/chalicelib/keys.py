@@ -3,6 +3,7 @@
 from typing import Any
 
 from botocore.exceptions import ClientError
+from burnbag_core.aws import as_unavailable
 from burnbag_core.errors import Damaged
 from burnbag_core.sealing import encryption_context
 
@@ -17,6 +18,7 @@ class DataKeys:
         self.key_arn = settings.sealing_key_arn
         self.environment = settings.environment
 
+    @as_unavailable()
     def unwrap(self, secret_id: str, wrapped_key: bytes) -> bytes:
         """The data key of one secret.
 

@@ -118,13 +118,12 @@ def test_a_strange_answer_to_the_confirmation_changes_nothing(
     server: Served, burnbag: Burnbag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = burnbag.send("hunter2")
-    confirm = server.reveal.recipient.confirm
 
-    def strange(*arguments: Any) -> None:
-        confirm(*arguments)
+    def answer_strangely(real: Any, *arguments: Any) -> Any:
         server.faults.foreign = [STRANGE["html"]]
+        return real(*arguments)
 
-    object.__setattr__(server.reveal.recipient, "confirm", strange)
+    server.hooks.instead("end", answer_strangely)
     assert burnbag.open(sent.link).data == b"hunter2"
 
 

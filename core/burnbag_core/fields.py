@@ -1,0 +1,86 @@
+"""The fields of a request, read strictly: one JSON object, known names, texts within limits."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from burnbag_core.errors import BadRequest, OutOfRange
+
+LONGEST_PASSPHRASE: Final = 1024
+KEY_LENGTHS: Final = range(16, 129)
+
+
+def read_json_object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
+    """The JSON object in `body`; an empty body is an empty object.
+
+    Raises BadRequest for anything that is not one object of known, unrepeated fields.
+    """
+    if not body.strip():
+        return {}
+    found = parse_json(body)
+    if not isinstance(found, dict):
+        raise BadRequest("body", "The body is not a JSON object.")
+    for name in found:
+        if name not in known:
+            # An unknown name is repeated only where that is safe.
+            shown = name[:64] if name.isprintable() else "body"
+            raise BadRequest(shown, f"Known fields: {', '.join(sorted(known))}.")
+    return found
+
+
+def parse_json(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body.decode(), object_pairs_hook=refuse_repeated, parse_constant=refuse_constant
+        )
+    except BadRequest:
+        raise
+    except (ValueError, RecursionError):
+        raise BadRequest("body", "The body is not JSON.") from None
+
+
+def refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are unique: of two values, no reader could know which one counts."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadRequest("body", "A field is repeated.")
+    return found
+
+
+def refuse_constant(constant: str) -> None:
+    """Python's parser takes NaN and Infinity, which JSON does not have."""
+    raise ValueError(constant)
+
+
+def read_text(fields: Mapping[str, Any], name: str, longest: int) -> str | None:
+    """An optional text. One that is sent and empty is a mistake, not an absence.
+
+    Raises BadRequest, or OutOfRange above `longest` characters.
+    """
+    if name not in fields:
+        return None
+    value = fields[name]
+    if not isinstance(value, str) or not value:
+        raise BadRequest(name, "Must be a string that is not empty.")
+    if len(value) > longest:
+        raise OutOfRange(name, f"Must have at most {longest} characters.")
+    encode_text(name, value)
+    return value
+
+
+def encode_text(name: str, value: str) -> bytes:
+    """A text in UTF-8. Raises BadRequest for half a surrogate pair, which has no encoding."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(name, "Must be valid Unicode.") from None
+
+
+def check_idempotency_key(key: str) -> str:
+    """The key, if it is 16 to 128 visible ASCII characters: so long that nobody guesses another's.
+
+    Raises BadRequest.
+    """
+    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
+        raise BadRequest("Idempotency-Key", "Must be 16 to 128 visible ASCII characters.")
+    return key

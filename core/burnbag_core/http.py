@@ -1,0 +1,162 @@
+"""HTTP, for both Chalice services: what a request says, and how it is answered.
+
+Errors become RFC 9457 problem documents here, and nowhere else.
+"""
+
+import base64
+import functools
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from burnbag_core import fields
+from burnbag_core.errors import BurnbagError, InternalError, Unavailable, UnsupportedMedia
+from chalice.app import Chalice, Request, Response
+
+logger = logging.getLogger("burnbag")
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Any media type reaches the view, which refuses in the same words as everything else.
+ANY_MEDIA_TYPE: Final = ["*/*"]
+# No cache and no page may keep or guess at what passes here.
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def current_request(app: Chalice) -> Request:
+    """The request being answered."""
+    if app.current_request is None:
+        raise RuntimeError("outside a request")
+    return app.current_request
+
+
+def token(request: Request) -> str | None:
+    """The token a request carries: paths and query strings would end up in access logs."""
+    text: str | None = request.headers.get("x-burnbag-token")
+    return text
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The key under which a caller may ask again (the header `Idempotency-Key`), if it has one.
+
+    Raises BadRequest.
+    """
+    key: str | None = request.headers.get("idempotency-key")
+    return None if key is None else fields.check_idempotency_key(key)
+
+
+def required_idempotency_key(request: Request) -> str:
+    """The same, for a call that makes no sense without. Raises BadRequest."""
+    return fields.check_idempotency_key(request.headers.get("idempotency-key") or "")
+
+
+def accepts_json(request: Request) -> bool:
+    """Whether the caller names JSON among what it accepts."""
+    return "application/json" in str(request.headers.get("accept") or "").lower()
+
+
+def media_type(request: Request) -> str:
+    """The media type of the body, without its parameters."""
+    return str(request.headers.get("content-type") or "").split(";")[0].strip().lower()
+
+
+def body(request: Request) -> bytes:
+    """The body's bytes, as they were sent."""
+    raw = request.raw_body or b""
+    return raw.encode() if isinstance(raw, str) else raw
+
+
+def json_object(request: Request, known: frozenset[str]) -> dict[str, Any]:
+    """The request's JSON object; an empty body is an empty object.
+
+    Raises UnsupportedMedia for other media types, BadRequest as `fields.read_json_object` does.
+    """
+    sent = body(request)
+    if sent.strip() and media_type(request) != "application/json":
+        raise UnsupportedMedia("Content-Type", "Send application/json.")
+    return fields.read_json_object(sent, known)
+
+
+def source_ip(request: Request, recorded: bool) -> str | None:
+    """The caller's address as API Gateway saw it, where addresses are recorded at all."""
+    return identity(request).get("sourceIp") if recorded else None
+
+
+def caller_arn(request: Request) -> str | None:
+    """The IAM ARN that signed the request, where the method demands a signature."""
+    return identity(request).get("userArn")
+
+
+def identity(request: Request) -> dict[str, Any]:
+    found: dict[str, Any] = (request.context or {}).get("identity") or {}
+    return found
+
+
+class BinaryResponse(Response):
+    """Bytes as they are: base64 on their way through Lambda, decoded by API Gateway."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        encoded = base64.b64encode(self.body).decode()
+        return super().to_dict([]) | {"body": encoded, "isBase64Encoded": True}
+
+
+def respond(content: Mapping[str, Any], status: int = 200) -> Response:
+    """A JSON answer."""
+    return make_response(json.dumps(content), status, {"Content-Type": "application/json"})
+
+
+def respond_empty() -> Response:
+    """An answer that says no more than that it was done."""
+    return make_response("", 204, {"Content-Type": "application/json"})
+
+
+def respond_bytes(data: bytes, headers: Mapping[str, str]) -> Response:
+    """An answer of bytes."""
+    return BinaryResponse(body=data, status_code=200, headers={**HEADERS, **headers})
+
+
+def respond_problem(error: BurnbagError) -> Response:
+    """The answer that tells a caller of `error`."""
+    headers = {"Content-Type": "application/problem+json"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return make_response(json.dumps(error.problem()), error.status, headers)
+
+
+def make_response(content: str, status: int, headers: Mapping[str, str]) -> Response:
+    return Response(body=content, status_code=status, headers={**HEADERS, **headers})
+
+
+def answer_errors(view: F) -> F:
+    """The view, answering every exception with a problem document.
+
+    What is logged of an unexpected exception is its type and place, never its message: a
+    message may quote what the caller sent.
+    """
+
+    @functools.wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Response:
+        try:
+            response: Response = view(*args, **kwargs)
+            return response
+        except BurnbagError as error:
+            if isinstance(error, Unavailable) and error.cause:
+                logger.error("AWS failed: %s", error.cause)
+            return respond_problem(error)
+        except Exception as error:
+            logger.error("unexpected: %s", describe(error))
+            return respond_problem(InternalError())
+
+    return wrapped  # type: ignore[return-value]
+
+
+def describe(error: BaseException) -> str:
+    """An exception's type, and the line that raised it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "nowhere"
+    return f"{type(error).__name__} at {place}"

@@ -1,0 +1,40 @@
+"""The create service, put together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from burnbag_core import settings
+
+from chalicelib.files import Files
+from chalicelib.keys import DataKeys
+from chalicelib.sender import Sender
+from chalicelib.settings import Settings
+from chalicelib.store import Store
+
+
+@dataclass(frozen=True)
+class Service:
+    """All that the routes need."""
+
+    sender: Sender
+    settings: Settings
+
+
+def build(
+    environ: Mapping[str, str], client: Callable[[str], Any], clock: Callable[[], int]
+) -> Service:
+    """The service of one environment.
+
+    `client` makes the boto3 client of an AWS service by its name; `clock` gives epoch seconds.
+    Raises BadSettings.
+    """
+    config = settings.read(Settings, environ)
+    sender = Sender(
+        store=Store(client("dynamodb"), config),
+        data_keys=DataKeys(client("kms"), config),
+        files=Files(client("s3"), config.files_bucket),
+        settings=config,
+        clock=clock,
+    )
+    return Service(sender, config)

@@ -1,0 +1,92 @@
+"""What happens right before a call, or instead of it: how races and failures are made to happen."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from burnbag_core import aws
+
+Answer = Callable[..., Any]
+
+
+class Hooks:
+    """What waits for the next calls, by the name of the method that will be called."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, Answer] = {}
+        self.lasting: dict[str, Answer] = {}
+
+    def before(self, call: str, first: Callable[[], object]) -> None:
+        """Let `first` happen right before the next `call`."""
+
+        def answer(real: Answer, *arguments: Any, **options: Any) -> Any:
+            first()
+            return real(*arguments, **options)
+
+        self.waiting[call] = answer
+
+    def instead(self, call: str, answer: Answer) -> None:
+        """Answer the next `call` by `answer`, whose first argument is the real method."""
+        self.waiting[call] = answer
+
+    def always(self, call: str, answer: Answer) -> None:
+        """Answer every `call` by `answer`, until `undo`."""
+        self.lasting[call] = answer
+
+    def undo(self) -> None:
+        """Let every call be what it is."""
+        self.waiting.clear()
+        self.lasting.clear()
+
+    def find(self, call: str) -> Answer | None:
+        return self.waiting.pop(call, None) or self.lasting.get(call)
+
+
+class Hooked:
+    """A client or store of which each call may be preceded or replaced."""
+
+    def __init__(self, part: Any, hooks: Hooks) -> None:
+        self.part = part
+        self.hooks = hooks
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self.part, name)
+        answer = self.hooks.find(name)
+        return partial(answer, real) if answer else real
+
+
+class Clients:
+    """boto3 clients as one service makes them, with hooks and observers that end with the test.
+
+    boto3 takes a tenth of a second for a client, so the clients themselves are kept.
+    """
+
+    def __init__(self, owner: str, hooks: Hooks) -> None:
+        self.owner = owner
+        self.hooks = hooks
+        self.used: dict[int, Any] = {}
+        self.observers: list[tuple[str, Answer]] = []
+
+    def __call__(self, service: str, **options: Any) -> Hooked:
+        made = make_client(self.owner, service, tuple(options.items()))
+        self.used[id(made)] = made
+        for event, observer in self.observers:
+            made.meta.events.register(event, observer)
+        return Hooked(made, self.hooks)
+
+    def observe(self, event: str, observer: Answer) -> None:
+        """Call `observer` at each `event` of botocore's, on every client."""
+        self.observers.append((event, observer))
+        for made in self.used.values():
+            made.meta.events.register(event, observer)
+
+    def close(self) -> None:
+        for event, observer in self.observers:
+            for made in self.used.values():
+                made.meta.events.unregister(event, observer)
+        self.observers.clear()
+
+
+@cache
+def make_client(owner: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
+    return aws.client(service, **dict(options))
