@@ -1,4 +1,4 @@
-# Bucket, key and locking come from environments/<environment>.s3.tfbackend.
+# The bucket, the key and the locking come from environments/<environment>.s3.tfbackend.
 terraform {
   backend "s3" {}
 }

@@ -1,8 +1,8 @@
-# The six functions of the three packages, and what each is told.
+# The six functions, which come from three packages, and their environment variables.
 
 locals {
-  # Static on purpose: a value of a resource in here would make the roles wait for
-  # the stores, whose key policy names the roles.
+  # No resource's attribute may stand here: the roles would wait for the stores, and the stores
+  # wait for the key policies, which name the roles.
   functions = {
     create = {
       description = "burnbag, the sender's side: seal, upload, receipt, revoke"
@@ -13,19 +13,19 @@ locals {
       package     = "reveal", handler = "app.app", timeout = 20, memory = var.api_memory_mb
     }
     reap = {
-      description = "burnbag: deletes the object and settles the receipt when a record is gone"
+      description = "burnbag: when a record is gone, deletes its object and settles its receipt"
       package     = "reaper", handler = "reap.handler", timeout = 60, memory = 256
     }
     sweep = {
-      description = "burnbag: deletes what is overdue, each minute"
+      description = "burnbag: every minute, deletes the records that are overdue"
       package     = "reaper", handler = "sweep.handler", timeout = 50, memory = 256
     }
     audit = {
-      description = "burnbag: turns receipt changes into audit events"
+      description = "burnbag: writes audit events when a receipt changes"
       package     = "reaper", handler = "audit.handler", timeout = 60, memory = 256
     }
     stray = {
-      description = "burnbag: deletes an upload that arrives after its record's end"
+      description = "burnbag: deletes an upload that arrives after its record is gone"
       package     = "reaper", handler = "stray.handler", timeout = 30, memory = 256
     }
   }
@@ -66,23 +66,19 @@ locals {
       RECORD_SOURCE_IP  = tostring(var.record_source_ip)
     }
     reap = {
-      ENVIRONMENT       = var.environment
-      RECEIPTS_TABLE    = module.storage.receipts_table.name
-      FILES_BUCKET      = module.storage.files_bucket.name
-      DEAD_LETTERS_URL  = aws_sqs_queue.dead_letters.url
-      RECEIPT_RETENTION = local.receipt_retention
+      RECEIPTS_TABLE   = module.storage.receipts_table.name
+      FILES_BUCKET     = module.storage.files_bucket.name
+      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
     }
     sweep = {
-      ENVIRONMENT   = var.environment
       SECRETS_TABLE = module.storage.secrets_table.name
     }
     audit = {
       ENVIRONMENT      = var.environment
-      AUDIT_LOG_GROUP  = module.observability.audit_log_group.name
+      AUDIT_LOG_GROUP  = aws_cloudwatch_log_group.audit.name
       DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
     }
     stray = {
-      ENVIRONMENT   = var.environment
       SECRETS_TABLE = module.storage.secrets_table.name
       FILES_BUCKET  = module.storage.files_bucket.name
     }

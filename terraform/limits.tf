@@ -1,7 +1,8 @@
-# What a secret may be, and how long things are kept. Durations are in seconds unless named otherwise.
+# How large and how long-lived a secret may be, and how long records are kept. Durations are in
+# seconds unless the name says days.
 
 variable "default_ttl" {
-  description = "Lifetime of a secret whose sender names none."
+  description = "Lifetime of a secret when its sender does not choose one."
   type        = number
   default     = 86400
   nullable    = false
@@ -13,7 +14,7 @@ variable "default_ttl" {
 }
 
 variable "min_ttl" {
-  description = "Shortest lifetime a sender may ask for."
+  description = "Shortest lifetime that a sender may choose."
   type        = number
   default     = 60
   nullable    = false
@@ -25,7 +26,7 @@ variable "min_ttl" {
 }
 
 variable "max_ttl" {
-  description = "Longest lifetime a sender may ask for."
+  description = "Longest lifetime that a sender may choose."
   type        = number
   default     = 2592000
   nullable    = false
@@ -37,12 +38,12 @@ variable "max_ttl" {
 }
 
 variable "max_views" {
-  description = "Most views a sender may ask for."
+  description = "Most views that a sender may choose."
   type        = number
   default     = 100
   nullable    = false
 
-  # A receipt lists every view, and an item holds 400 KB.
+  # A receipt lists every view, and a DynamoDB item holds at most 400 KB.
   validation {
     condition     = floor(var.max_views) == var.max_views && var.max_views >= 1 && var.max_views <= 1000
     error_message = "max_views is a whole number from 1 to 1000."
@@ -55,7 +56,7 @@ variable "max_secret_bytes" {
   default     = 262144
   nullable    = false
 
-  # An item holds 400 KB, and the sealed text shares it with the rest of the record.
+  # A DynamoDB item holds at most 400 KB: the sealed text and the rest of the record.
   validation {
     condition     = floor(var.max_secret_bytes) == var.max_secret_bytes && var.max_secret_bytes >= 1 && var.max_secret_bytes <= 393216
     error_message = "max_secret_bytes is a whole number from 1 to 393216."
@@ -68,7 +69,7 @@ variable "max_file_bytes" {
   default     = 4194304
   nullable    = false
 
-  # A function takes and answers 6 MB, and base64 makes a third more of them.
+  # A function's request and its response hold at most 6 MB, and base64 adds a third to a file.
   validation {
     condition     = floor(var.max_file_bytes) == var.max_file_bytes && var.max_file_bytes >= 1 && var.max_file_bytes <= 4194304
     error_message = "max_file_bytes is a whole number from 1 to 4194304 (4 MiB)."
@@ -81,7 +82,7 @@ variable "max_upload_bytes" {
   default     = 5368709120
   nullable    = false
 
-  # What S3 takes in one POST.
+  # S3 takes no more in one POST.
   validation {
     condition     = floor(var.max_upload_bytes) == var.max_upload_bytes && var.max_upload_bytes >= 1 && var.max_upload_bytes <= 5368709120
     error_message = "max_upload_bytes is a whole number from 1 to 5368709120 (5 GiB)."
@@ -89,7 +90,7 @@ variable "max_upload_bytes" {
 }
 
 variable "receipt_retention_days" {
-  description = "Days a receipt is kept after the end of its secret."
+  description = "Days that a receipt is kept after its secret has ended."
   type        = number
   default     = 90
   nullable    = false
@@ -101,31 +102,31 @@ variable "receipt_retention_days" {
 }
 
 variable "log_retention_days" {
-  description = "Days the functions' logs and the access log are kept; one of the values CloudWatch Logs knows."
+  description = "Days that the functions' logs and the access log are kept; a value that CloudWatch Logs accepts."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days is a retention that CloudWatch Logs knows, such as 30 or 365; never is not one of them."
+    error_message = "log_retention_days is a value that CloudWatch Logs accepts, such as 30 or 365; 0 (never delete) is refused here."
   }
 }
 
 variable "audit_retention_days" {
-  description = "Days the audit log is kept; one of the values CloudWatch Logs knows."
+  description = "Days that the audit log is kept; a value that CloudWatch Logs accepts."
   type        = number
   default     = 400
   nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.audit_retention_days)
-    error_message = "audit_retention_days is a retention that CloudWatch Logs knows, such as 365 or 400."
+    error_message = "audit_retention_days is a value that CloudWatch Logs accepts, such as 365 or 400."
   }
 }
 
 variable "record_source_ip" {
-  description = "Whether source addresses go into receipts, audit events and the access log."
+  description = "Whether receipts, audit events and the access log record source addresses."
   type        = bool
   default     = true
   nullable    = false

@@ -5,7 +5,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
 
-  # An upload arrives at most minutes after its record; the day covers that.
+  # An upload arrives up to 15 minutes after its record was made; the extra day covers that.
   object_lifetime_days = ceil(var.max_ttl / 86400) + 1
 }
 
@@ -22,14 +22,6 @@ module "storage" {
   require_tls              = var.require_tls
   deletion_protection      = var.deletion_protection
   force_destroy            = var.force_destroy
-}
-
-module "observability" {
-  source = "./modules/observability"
-
-  environment          = var.environment
-  storage_key_arn      = module.storage.storage_key_arn
-  audit_retention_days = var.audit_retention_days
 }
 
 module "function" {

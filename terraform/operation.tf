@@ -1,7 +1,7 @@
-# How it runs, and what protects it.
+# Variables for operation: protection, performance, and what an emulator needs.
 
 variable "enforce_kms_conditions" {
-  description = "Whether the KMS keys' uses are bound to the encryption context and to the calling service. Off only where an emulator can't evaluate these conditions."
+  description = "Whether the KMS keys may only be used with a secret's encryption context and through the right service. Turn it off only on an emulator that can't evaluate these conditions."
   type        = bool
   default     = true
   nullable    = false
@@ -13,7 +13,7 @@ variable "enforce_kms_conditions" {
 }
 
 variable "require_tls" {
-  description = "Whether the files bucket refuses plain HTTP. Off only where an emulator speaks nothing else."
+  description = "Whether the files bucket refuses plain HTTP. Turn it off only on an emulator that speaks nothing else."
   type        = bool
   default     = true
   nullable    = false
@@ -44,7 +44,7 @@ variable "force_destroy" {
 }
 
 variable "key_deletion_window_days" {
-  description = "Days until a destroyed KMS key is really gone."
+  description = "Days until AWS really deletes a KMS key that was destroyed."
   type        = number
   default     = 30
   nullable    = false
@@ -56,12 +56,12 @@ variable "key_deletion_window_days" {
 }
 
 variable "api_memory_mb" {
-  description = "Memory of create and reveal, in MB; the processor grows with it."
+  description = "Memory of create and reveal, in MB. Lambda gives processor time in proportion."
   type        = number
   default     = 512
   nullable    = false
 
-  # Argon2id alone takes 19 MiB, and a quarter of a processor makes it slow.
+  # Argon2id needs 19 MiB, and it is slow on the small part of a processor that comes with less.
   validation {
     condition     = floor(var.api_memory_mb) == var.api_memory_mb && var.api_memory_mb >= 256 && var.api_memory_mb <= 10240
     error_message = "api_memory_mb is a whole number from 256 to 10240."
@@ -69,7 +69,7 @@ variable "api_memory_mb" {
 }
 
 variable "reserved_concurrency" {
-  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit, stray); a function not named shares the account's."
+  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit, stray). A function that is not named shares the account's."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -84,7 +84,7 @@ variable "reserved_concurrency" {
 }
 
 variable "throttle_rate" {
-  description = "Requests per second that the API takes, on average."
+  description = "Requests per second that the API accepts on average."
   type        = number
   default     = 100
   nullable    = false
@@ -96,7 +96,7 @@ variable "throttle_rate" {
 }
 
 variable "throttle_burst" {
-  description = "Requests that the API takes at once."
+  description = "Requests that the API accepts at once."
   type        = number
   default     = 200
   nullable    = false
@@ -108,7 +108,7 @@ variable "throttle_burst" {
 }
 
 variable "stream_retry_attempts" {
-  description = "How often a batch of stream records is tried again before its position goes to the dead letters."
+  description = "How often a failed batch of stream records is retried before its position goes to the dead letters."
   type        = number
   default     = 100
   nullable    = false
@@ -120,7 +120,7 @@ variable "stream_retry_attempts" {
 }
 
 variable "manage_api_gateway_account" {
-  description = "Whether to set the account's API Gateway role for CloudWatch, which access logs need. It is one setting per account and region: on in at most one stack of each."
+  description = "Whether to set the role by which API Gateway writes access logs. The setting belongs to the account and region, so turn it on in at most one stack of each."
   type        = bool
   default     = false
   nullable    = false

@@ -21,7 +21,7 @@ output "files_bucket_name" {
 
 output "audit_log_group_name" {
   description = "Log group of the audit events."
-  value       = module.observability.audit_log_group.name
+  value       = aws_cloudwatch_log_group.audit.name
 }
 
 output "sealing_key_arn" {
@@ -40,11 +40,11 @@ output "function_names" {
 }
 
 output "reaper_dead_letters" {
-  description = "URL of the queue of what reap, audit and stray could not process."
+  description = "URL of the queue with what reap, audit and stray could not process."
   value       = aws_sqs_queue.dead_letters.url
 }
 
 output "caller_policy_arn" {
-  description = "Policy that a calling service attaches to its role."
+  description = "Policy to attach to the role of a calling service."
   value       = aws_iam_policy.caller.arn
 }

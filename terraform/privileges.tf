@@ -1,88 +1,111 @@
-# Who may do what: every right of every function, and both key policies. Nothing grants
-# a right to a function anywhere else.
+# Who may do what: every right of every function, and the policies of both keys. No other
+# file gives a function a right.
 
 locals {
-  # The whole of what a function may do, besides writing its own log and using the keys.
+  # What each function may do, besides writing its own log. `on` is a name in local.resources,
+  # `when` one in local.conditions.
   privileges = {
     create = [
-      { sid = "Seal", actions = ["PutItem", "UpdateItem", "DeleteItem"], resources = [module.storage.secrets_table.arn] },
-      { sid = "Receipt", actions = ["PutItem", "GetItem", "UpdateItem"], resources = [module.storage.receipts_table.arn] },
+      { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"] },
+      { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
+      { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
+      { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
+      { sid = "EncryptFiles", on = "storage_key", actions = ["kms:GenerateDataKey"], when = "through_s3" },
+      local.use_tables,
     ]
     reveal = [
-      { sid = "Consume", actions = ["GetItem", "UpdateItem", "DeleteItem"], resources = [module.storage.secrets_table.arn] },
-      { sid = "Receipt", actions = ["GetItem", "UpdateItem"], resources = [module.storage.receipts_table.arn] },
+      { sid = "ReadAndConsumeSecrets", on = "secrets", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"] },
+      { sid = "ReadAndUpdateReceipts", on = "receipts", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"] },
+      { sid = "GetFiles", on = "files", actions = ["s3:GetObject"] },
+      { sid = "UnwrapDataKeys", on = "sealing_key", actions = ["kms:Decrypt"], when = "for_a_secret" },
+      { sid = "DecryptFiles", on = "storage_key", actions = ["kms:Decrypt"], when = "through_s3" },
+      local.use_tables,
     ]
     reap = [
-      { sid = "ReadStream", actions = local.read_stream, resources = [module.storage.secrets_table.stream_arn] },
-      { sid = "Settle", actions = ["UpdateItem"], resources = [module.storage.receipts_table.arn] },
+      { sid = "ReadSecretsStream", on = "secrets_stream", actions = local.read_stream },
+      { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:UpdateItem"] },
+      { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
+      local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
     ]
     sweep = [
-      { sid = "Find", actions = ["Query"], resources = ["${module.storage.secrets_table.arn}/index/overdue"] },
-      { sid = "Delete", actions = ["DeleteItem"], resources = [module.storage.secrets_table.arn] },
+      { sid = "FindOverdueSecrets", on = "overdue_index", actions = ["dynamodb:Query"] },
+      { sid = "DeleteSecrets", on = "secrets", actions = ["dynamodb:DeleteItem"] },
+      local.use_tables,
     ]
     audit = [
-      { sid = "ReadStream", actions = local.read_stream, resources = [module.storage.receipts_table.stream_arn] },
+      { sid = "ReadReceiptsStream", on = "receipts_stream", actions = local.read_stream },
+      { sid = "WriteAuditLog", on = "audit_log", actions = ["logs:CreateLogStream", "logs:PutLogEvents"] },
+      local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
     ]
-    # Whether a record is there, and no GetItem. What a failed check may hand back is sealed,
-    # and this role uses no sealing key.
+    # A condition check says whether a record is there. It could be made to return the record
+    # too, but that is sealed, and this function can't use the sealing key.
     stray = [
-      { sid = "Check", actions = ["ConditionCheckItem"], resources = [module.storage.secrets_table.arn] },
+      { sid = "CheckSecrets", on = "secrets", actions = ["dynamodb:ConditionCheckItem"] },
+      { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
+      local.send_dead_letters, local.use_queue, local.use_tables,
     ]
   }
 
-  # Beyond the tables. ListStreams knows no resource; a log group's ARN stands for the group,
-  # the one ending in :* for its streams. Of an object only one thing each; nobody lists the
-  # bucket, which is why S3 says 403 where an object is missing. A presigned request is made
-  # with the rights of who signed it.
-  other_privileges = {
-    create = [{ sid = "PutFile", actions = ["s3:PutObject"], resources = [local.files] }]
-    reveal = [{ sid = "GetFile", actions = ["s3:GetObject"], resources = [local.files] }]
-    reap   = [local.delete_files, local.list_streams, local.send_dead_letters]
-    sweep  = []
-    stray  = [local.delete_files, local.send_dead_letters]
-    audit = [local.list_streams, local.send_dead_letters, {
-      sid       = "WriteAudit"
-      actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      resources = [module.observability.audit_log_group.arn, "${module.observability.audit_log_group.arn}:*"]
-    }]
+  # Statements that several functions have.
+  read_stream       = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+  list_streams      = { sid = "ListStreams", on = "everything", actions = ["dynamodb:ListStreams"] }
+  send_dead_letters = { sid = "SendDeadLetters", on = "dead_letters", actions = ["sqs:SendMessage"] }
+
+  # Whoever uses a store needs its key too. DynamoDB decrypts the table's own key. SQS makes a
+  # data key for what is sent. S3 makes one for an object that is put, decrypts one for an
+  # object that is read, and needs none to delete.
+  use_tables = { sid = "UseTables", on = "storage_key", actions = ["kms:Decrypt"], when = "through_dynamodb" }
+  use_queue  = { sid = "UseQueue", on = "storage_key", actions = ["kms:Decrypt", "kms:GenerateDataKey"], when = "through_sqs" }
+
+  # ListStreams takes no resource. A log group has two ARNs: its own, and one ending in :* for
+  # its streams. A presigned request has the rights of the function that signed it. Nobody may
+  # list the bucket, so S3 answers 403 for an object that is missing.
+  resources = {
+    secrets         = [module.storage.secrets_table.arn]
+    overdue_index   = ["${module.storage.secrets_table.arn}/index/overdue"]
+    secrets_stream  = [module.storage.secrets_table.stream_arn]
+    receipts        = [module.storage.receipts_table.arn]
+    receipts_stream = [module.storage.receipts_table.stream_arn]
+    files           = ["${module.storage.files_bucket.arn}/files/*"]
+    dead_letters    = [aws_sqs_queue.dead_letters.arn]
+    audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
+    sealing_key     = [module.storage.sealing_key_arn]
+    storage_key     = [module.storage.storage_key_arn]
+    everything      = ["*"]
   }
 
-  files             = "${module.storage.files_bucket.arn}/files/*"
-  delete_files      = { sid = "DeleteFile", actions = ["s3:DeleteObject"], resources = [local.files] }
-  read_stream       = ["DescribeStream", "GetRecords", "GetShardIterator"]
-  list_streams      = { sid = "ListStreams", actions = ["dynamodb:ListStreams"], resources = ["*"] }
-  send_dead_letters = { sid = "SendDeadLetters", actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.dead_letters.arn] }
-
-  # The sealing key: who seals cannot open, who opens cannot seal, and nobody else can do either.
-  sealing_uses = {
-    create = "kms:GenerateDataKey"
-    reveal = "kms:Decrypt"
+  # A data key is made and unwrapped only with exactly a secret's encryption context. The
+  # storage key is used only through the service that keeps the store.
+  conditions = {
+    always = []
+    for_a_secret = [for condition in [
+      { test = "StringEquals", variable = "kms:EncryptionContext:burnbag:environment", values = [var.environment] },
+      { test = "Null", variable = "kms:EncryptionContext:burnbag:id", values = ["false"] },
+      { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
+    ] : condition if var.enforce_kms_conditions]
+    through_dynamodb = local.through["dynamodb"]
+    through_s3       = local.through["s3"]
+    through_sqs      = local.through["sqs"]
   }
 
-  # The storage key, through the service that keeps the store and never directly. To use a
-  # table is to let DynamoDB decrypt its table key; to send to the queue needs a data key. An
-  # object put in one piece needs a data key, one that is read its decryption, and one that is
-  # deleted neither.
-  storage_uses = {
-    Tables  = { service = "dynamodb", functions = keys(local.functions), actions = ["kms:Decrypt"] }
-    Queue   = { service = "sqs", functions = ["reap", "audit", "stray"], actions = ["kms:Decrypt", "kms:GenerateDataKey"] }
-    PutFile = { service = "s3", functions = ["create"], actions = ["kms:GenerateDataKey"] }
-    GetFile = { service = "s3", functions = ["reveal"], actions = ["kms:Decrypt"] }
-  }
-
-  # Exactly the encryption context of a secret's data key.
-  sealing_conditions = [for condition in [
-    { test = "StringEquals", variable = "kms:EncryptionContext:burnbag:environment", values = [var.environment] },
-    { test = "Null", variable = "kms:EncryptionContext:burnbag:id", values = ["false"] },
-    { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
-  ] : condition if var.enforce_kms_conditions]
-
-  via = { for service in ["dynamodb", "s3", "sqs"] : service => [
-    for condition in [{ test = "StringEquals", variable = "kms:ViaService", values = ["${service}.${var.region}.amazonaws.com"] }] :
-    condition if var.enforce_kms_conditions
+  through = { for service in ["dynamodb", "s3", "sqs"] : service => [
+    for host in ["${service}.${var.region}.amazonaws.com"] :
+    { test = "StringEquals", variable = "kms:ViaService", values = [host] } if var.enforce_kms_conditions
   ] }
 
-  # Everything that manages a key, nothing that uses it, and no grants: a grant would hand out its use.
+  # The key policies come from the same map: by key and sid, the functions that have that
+  # statement. This is why the map has names instead of ARNs: the stores need the keys'
+  # policies, so these can't refer to a store.
+  key_uses = { for key in ["sealing_key", "storage_key"] : key => {
+    for use in flatten([
+      for function, statements in local.privileges : [
+        for statement in statements : merge(statement, { function = function }) if statement.on == key
+      ]
+    ]) : use.sid => use...
+  } }
+
+  # Everything that manages a key and nothing that uses it. No CreateGrant: a grant is a use
+  # that is given away.
   administer_key = [
     "kms:CancelKeyDeletion", "kms:DescribeKey", "kms:DisableKey", "kms:DisableKeyRotation", "kms:EnableKey",
     "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListGrants",
@@ -91,7 +114,8 @@ locals {
     "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias", "kms:UpdateKeyDescription",
   ]
 
-  # One by one: an index that is computed would make the keys wait for the whole functions.
+  # Written out one by one: with a computed index, Terraform would make the keys wait for whole
+  # functions, not only for their roles.
   role_arns = {
     create = module.function["create"].role_arn
     reveal = module.function["reveal"].role_arn
@@ -107,7 +131,7 @@ locals {
 }
 
 data "aws_iam_policy_document" "role" {
-  for_each = local.functions
+  for_each = local.privileges
 
   statement {
     sid       = "WriteOwnLog"
@@ -116,50 +140,14 @@ data "aws_iam_policy_document" "role" {
   }
 
   dynamic "statement" {
-    for_each = local.privileges[each.key]
-    content {
-      sid       = statement.value.sid
-      actions   = [for action in statement.value.actions : "dynamodb:${action}"]
-      resources = statement.value.resources
-    }
-  }
-
-  dynamic "statement" {
-    for_each = local.other_privileges[each.key]
+    for_each = each.value
     content {
       sid       = statement.value.sid
       actions   = statement.value.actions
-      resources = statement.value.resources
-    }
-  }
-
-  dynamic "statement" {
-    for_each = [for function, action in local.sealing_uses : action if function == each.key]
-    content {
-      sid       = "SealingKey"
-      actions   = [statement.value]
-      resources = [module.storage.sealing_key_arn]
+      resources = local.resources[statement.value.on]
 
       dynamic "condition" {
-        for_each = local.sealing_conditions
-        content {
-          test     = condition.value.test
-          variable = condition.value.variable
-          values   = condition.value.values
-        }
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = { for purpose, use in local.storage_uses : purpose => use if contains(use.functions, each.key) }
-    content {
-      sid       = "StorageKeyFor${statement.key}"
-      actions   = statement.value.actions
-      resources = [module.storage.storage_key_arn]
-
-      dynamic "condition" {
-        for_each = local.via[statement.value.service]
+        for_each = local.conditions[lookup(statement.value, "when", "always")]
         content {
           test     = condition.value.test
           variable = condition.value.variable
@@ -170,11 +158,11 @@ data "aws_iam_policy_document" "role" {
   }
 }
 
-# A role needs the key policy's word as well as its own: this policy leaves the uses to no
-# IAM policy, so that no administrator's wildcard opens a secret.
+# Who seals can't open, who opens can't seal, and nobody else can do either: this policy names
+# the two roles and leaves nothing to IAM, so no administrator's wildcard opens a secret.
 data "aws_iam_policy_document" "sealing_key" {
   statement {
-    sid       = "AdministerNeverUse"
+    sid       = "AdministerTheKey"
     actions   = local.administer_key
     resources = ["*"]
 
@@ -185,19 +173,19 @@ data "aws_iam_policy_document" "sealing_key" {
   }
 
   dynamic "statement" {
-    for_each = local.sealing_uses
+    for_each = local.key_uses["sealing_key"]
     content {
-      sid       = title(statement.key)
-      actions   = [statement.value]
+      sid       = statement.key
+      actions   = one(distinct(statement.value[*].actions))
       resources = ["*"]
 
       principals {
         type        = "AWS"
-        identifiers = [local.role_arns[statement.key]]
+        identifiers = [for use in statement.value : local.role_arns[use.function]]
       }
 
       dynamic "condition" {
-        for_each = local.sealing_conditions
+        for_each = local.conditions[one(distinct(statement.value[*].when))]
         content {
           test     = condition.value.test
           variable = condition.value.variable
@@ -210,7 +198,7 @@ data "aws_iam_policy_document" "sealing_key" {
 
 data "aws_iam_policy_document" "storage_key" {
   statement {
-    sid       = "AdministerNeverUse"
+    sid       = "AdministerTheKey"
     actions   = local.administer_key
     resources = ["*"]
 
@@ -220,18 +208,18 @@ data "aws_iam_policy_document" "storage_key" {
     }
   }
 
-  # Whoever creates a table with this key, Terraform's own principal, has to have what
-  # DynamoDB then does with it; whoever operates the stack reads receipts and dead letters.
-  # Both only through the service, and only where an IAM policy allows it too.
+  # Who creates a table with this key (whoever runs Terraform) needs the rights that DynamoDB
+  # then uses on their behalf. Who operates the stack reads receipts and dead letters. Both go
+  # through the service only, and an IAM policy has to allow them too.
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
   dynamic "statement" {
     for_each = {
-      dynamodb = ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-      sqs      = ["kms:Decrypt", "kms:GenerateDataKey"]
+      AccountUsesTables = { when = "through_dynamodb", actions = ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"] }
+      AccountUsesQueue  = { when = "through_sqs", actions = ["kms:Decrypt", "kms:GenerateDataKey"] }
     }
     content {
-      sid       = "Account${title(statement.key)}"
-      actions   = statement.value
+      sid       = statement.key
+      actions   = statement.value.actions
       resources = ["*"]
 
       principals {
@@ -240,7 +228,7 @@ data "aws_iam_policy_document" "storage_key" {
       }
 
       dynamic "condition" {
-        for_each = local.via[statement.key]
+        for_each = local.conditions[statement.value.when]
         content {
           test     = condition.value.test
           variable = condition.value.variable
@@ -251,19 +239,19 @@ data "aws_iam_policy_document" "storage_key" {
   }
 
   dynamic "statement" {
-    for_each = local.storage_uses
+    for_each = local.key_uses["storage_key"]
     content {
-      sid       = "FunctionsFor${statement.key}"
-      actions   = statement.value.actions
+      sid       = statement.key
+      actions   = one(distinct(statement.value[*].actions))
       resources = ["*"]
 
       principals {
         type        = "AWS"
-        identifiers = [for function in statement.value.functions : local.role_arns[function]]
+        identifiers = [for use in statement.value : local.role_arns[use.function]]
       }
 
       dynamic "condition" {
-        for_each = local.via[statement.value.service]
+        for_each = local.conditions[one(distinct(statement.value[*].when))]
         content {
           test     = condition.value.test
           variable = condition.value.variable
@@ -273,10 +261,10 @@ data "aws_iam_policy_document" "storage_key" {
     }
   }
 
-  # Only for this environment's log groups.
+  # CloudWatch Logs, for this environment's log groups only.
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
   statement {
-    sid       = "Logs"
+    sid       = "EncryptLogGroups"
     actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
     resources = ["*"]
 

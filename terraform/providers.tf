@@ -1,7 +1,7 @@
 provider "aws" {
   region = var.region
 
-  # An emulator has no bucket subdomains.
+  # An emulator's address can't have a bucket's name in front.
   s3_use_path_style = local.emulated
 
   default_tags {

@@ -1,4 +1,4 @@
-# The API: which function answers which call, and who may make it.
+# Every call of the API: the function that answers it, and who may make it.
 
 locals {
   routes = {
@@ -13,7 +13,7 @@ locals {
   }
 }
 
-# What a calling service attaches to its role.
+# Attach this to the role of a calling service.
 data "aws_iam_policy_document" "caller" {
   statement {
     sid       = "CallTheSendersSide"

@@ -1,4 +1,4 @@
-# What wakes the reaper's functions: the two streams, the clock and uploads.
+# What invokes the reaper's functions: the two streams, the clock, and uploads.
 
 resource "aws_sqs_queue" "dead_letters" {
   name                              = "${local.prefix}-reaper-dead-letters"
@@ -9,11 +9,11 @@ resource "aws_sqs_queue" "dead_letters" {
 
 locals {
   streams = {
-    # What expires, is burned or revoked: only its removal is news, and its keys are enough.
-    # One DeleteObjects takes 1,000 keys.
+    # reap needs to know only that a record was removed, and its key. One DeleteObjects takes
+    # 1,000 keys.
     reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000 }
-    # A receipt that is purged after its retention is no event of the secret's life. One
-    # PutLogEvents takes 1 MB, and a record makes a few events of under 1 KB.
+    # audit needs every change of a receipt, but not its removal when its retention ends. One
+    # PutLogEvents takes 1 MB, and a record makes at most a few events of under 1 KB.
     audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300 }
   }
 }
@@ -29,7 +29,8 @@ resource "aws_lambda_event_source_mapping" "stream" {
   bisect_batch_on_function_error     = true
   function_response_types            = ["ReportBatchItemFailures"]
   maximum_retry_attempts             = var.stream_retry_attempts
-  # Two hours before the stream forgets a record, so that its loss is noticed.
+  # A stream keeps a record for 24 hours. Give up two hours earlier, while the dead letter still
+  # leads to it.
   maximum_record_age_in_seconds = 79200
 
   filter_criteria {
@@ -47,7 +48,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
 
 resource "aws_cloudwatch_event_rule" "sweep" {
   name                = "${local.prefix}-sweep"
-  description         = "Wakes burnbag's sweep."
+  description         = "Runs burnbag's sweep."
   schedule_expression = "rate(1 minute)"
 }
 
@@ -55,7 +56,7 @@ resource "aws_cloudwatch_event_target" "sweep" {
   rule = aws_cloudwatch_event_rule.sweep.name
   arn  = module.function["sweep"].arn
 
-  # The next minute's run does what this one could not.
+  # No retries: the next run, a minute later, does what this one could not.
   retry_policy {
     maximum_event_age_in_seconds = 60
     maximum_retry_attempts       = 0
@@ -70,7 +71,8 @@ resource "aws_lambda_permission" "sweep" {
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
 }
 
-# A form's upload alone: it may arrive after its record's end. What create puts itself is none.
+# Only for uploads by a presigned POST: they may arrive after their record is gone. What create
+# puts by itself never does.
 resource "aws_s3_bucket_notification" "uploads" {
   bucket = module.storage.files_bucket.name
 
@@ -84,7 +86,8 @@ resource "aws_s3_bucket_notification" "uploads" {
   depends_on = [aws_lambda_permission.stray]
 }
 
-# The account too: a bucket's ARN has none, and its name could one day be another's.
+# Names the account too: a bucket's ARN does not, and one day somebody else may own a bucket of
+# this name.
 resource "aws_lambda_permission" "stray" {
   statement_id   = "Uploaded"
   action         = "lambda:InvokeFunction"

@@ -1,18 +1,18 @@
-# Where, and what is deployed. Limits: limits.tf. Safety and operation: operation.tf.
+# Variables for what is deployed, and where. limits.tf has the limits, operation.tf the rest.
 
 variable "environment" {
-  description = "Name of this environment; part of every resource's name and of every data key's encryption context."
+  description = "Name of this environment. It is part of every resource's name and of every data key's encryption context."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,14}[a-z0-9]$", var.environment))
-    error_message = "environment is 2 to 16 lower-case letters, digits and dashes, beginning with a letter."
+    error_message = "environment is 2 to 16 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash."
   }
 }
 
 variable "region" {
-  description = "AWS region of everything."
+  description = "AWS region for everything."
   type        = string
   nullable    = false
 
@@ -23,19 +23,19 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, besides Application, Environment and ManagedBy."
+  description = "Tags for every resource, in addition to Application, Environment and ManagedBy."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
-    error_message = "Tag keys beginning with aws: are reserved."
+    error_message = "tags may not have keys that begin with aws:, which AWS reserves."
   }
 }
 
 variable "packages_dir" {
-  description = "Folder of create.zip, reveal.zip and reaper.zip."
+  description = "Folder with create.zip, reveal.zip and reaper.zip."
   type        = string
   nullable    = false
 
@@ -43,12 +43,12 @@ variable "packages_dir" {
     condition = alltrue([
       for package in ["create", "reveal", "reaper"] : fileexists("${var.packages_dir}/${package}.zip")
     ])
-    error_message = "packages_dir needs create.zip, reveal.zip and reaper.zip: build the packages first."
+    error_message = "packages_dir has to contain create.zip, reveal.zip and reaper.zip: build them first (make package)."
   }
 }
 
 variable "lambda_runtime" {
-  description = "Runtime of every function: the version of the interpreter that built the packages."
+  description = "Lambda runtime of every function. It has to be the Python version that built the packages."
   type        = string
   nullable    = false
 
@@ -59,7 +59,7 @@ variable "lambda_runtime" {
 }
 
 variable "lambda_architecture" {
-  description = "Instruction set of every function: the one the packages were built for."
+  description = "Instruction set of every function. It has to be the one that the packages were built for."
   type        = string
   default     = "x86_64"
   nullable    = false
@@ -71,7 +71,7 @@ variable "lambda_architecture" {
 }
 
 variable "create_auth" {
-  description = "Who may create, revoke and read receipts: AWS_IAM (callers sign with SigV4) or NONE (anyone who reaches the API)."
+  description = "Who may create secrets, revoke them and read receipts: AWS_IAM (callers who sign with SigV4) or NONE (anyone who reaches the API)."
   type        = string
   default     = "AWS_IAM"
   nullable    = false
@@ -83,7 +83,7 @@ variable "create_auth" {
 }
 
 variable "endpoint_type" {
-  description = "Endpoint of the REST API: REGIONAL or EDGE."
+  description = "Endpoint type of the REST API: REGIONAL or EDGE."
   type        = string
   default     = "REGIONAL"
   nullable    = false
@@ -95,7 +95,7 @@ variable "endpoint_type" {
 }
 
 variable "link_base_url" {
-  description = "Base of the links given out, such as a custom domain; null means the API's own URL."
+  description = "Base URL of the links, such as a custom domain; null means the API's own URL."
   type        = string
   default     = null
 
@@ -106,12 +106,12 @@ variable "link_base_url" {
 }
 
 variable "cors_allowed_origins" {
-  description = "Origins, such as https://secrets.example.com, whose pages may upload to and download from the files bucket; empty means none."
+  description = "Origins, such as https://secrets.example.com, whose pages may upload to the files bucket and download from it; empty means none."
   type        = list(string)
   default     = []
   nullable    = false
 
-  # As a browser writes an origin; S3 compares it literally, and would take a wildcard.
+  # This is how a browser writes an origin. S3 compares it literally, and it would accept a wildcard.
   validation {
     condition = length(distinct(var.cors_allowed_origins)) == length(var.cors_allowed_origins) && alltrue([
       for origin in var.cors_allowed_origins : can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$", origin))
@@ -121,7 +121,7 @@ variable "cors_allowed_origins" {
 }
 
 variable "emulator_endpoint_url" {
-  description = "Endpoint of an AWS emulator on this machine; null on AWS."
+  description = "Endpoint of an AWS emulator on this machine; null means AWS."
   type        = string
   default     = null
 

@@ -1,6 +1,6 @@
 terraform {
-  # 1.9 brought validations that look at other variables; the S3 backend's
-  # `use_lockfile` needs 1.10.
+  # 1.9 lets a variable's validation look at other variables. The S3 backend's `use_lockfile`
+  # needs 1.10.
   required_version = ">= 1.9"
 
   required_providers {

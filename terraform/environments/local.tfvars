@@ -1,4 +1,4 @@
-# The embedded AWS. The tooling adds packages_dir, lambda_runtime, lambda_architecture and
+# The embedded AWS. `make up` adds packages_dir, lambda_runtime, lambda_architecture and
 # emulator_endpoint_url.
 environment = "local"
 region      = "us-east-1"
@@ -7,7 +7,7 @@ region      = "us-east-1"
 enforce_kms_conditions = false
 require_tls            = false
 
-# It goes away whole.
+# The whole stack goes away with the emulator, so nothing in it needs protection.
 deletion_protection      = false
 force_destroy            = true
 key_deletion_window_days = 7

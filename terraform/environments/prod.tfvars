@@ -5,5 +5,5 @@ deletion_protection  = true
 log_retention_days   = 90
 audit_retention_days = 400
 
-# Right where this is the only stack of its account and region that sets it.
+# Set this to false if another stack of the same account and region has it.
 manage_api_gateway_account = true

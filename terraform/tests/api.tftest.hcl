@@ -1,4 +1,4 @@
-# Who may call what, and what is written down about it.
+# Who may call what, and what is logged about it.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -72,12 +72,12 @@ run "routes" {
 
   assert {
     condition     = aws_api_gateway_rest_api.this.binary_media_types == tolist(["*/*"])
-    error_message = "Bytes go through as they are."
+    error_message = "Every body passes through as bytes."
   }
 
   assert {
     condition     = length(aws_api_gateway_account.this) == 0
-    error_message = "The account's setting is left alone unless asked for."
+    error_message = "The account's setting is left alone unless the variable asks for it."
   }
 }
 
@@ -126,7 +126,7 @@ run "anonymous_log" {
 
   assert {
     condition     = !strcontains(one(aws_api_gateway_stage.this.access_log_settings).format, "sourceIp")
-    error_message = "No source address where none is to be recorded."
+    error_message = "The access log has no source address when record_source_ip is off."
   }
 }
 
@@ -155,7 +155,7 @@ run "problems" {
 
   assert {
     condition     = contains(keys(aws_api_gateway_gateway_response.problem), "DEFAULT_4XX") && contains(keys(aws_api_gateway_gateway_response.problem), "DEFAULT_5XX")
-    error_message = "Whatever goes wrong has a problem document."
+    error_message = "There is a problem document for whatever goes wrong."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# What each function is and what it is told.
+# What each function is, and its environment variables.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -40,7 +40,7 @@ run "function" {
       aws_lambda_function.this.runtime == "python3.12" && aws_lambda_function.this.architectures == tolist(["arm64"]) &&
       aws_lambda_function.this.handler == "sweep.handler" && aws_lambda_function.this.timeout == 50 && aws_lambda_function.this.memory_size == 256
     )
-    error_message = "The function is what its package needs."
+    error_message = "The function has the runtime, architecture and sizes that it is given."
   }
 
   assert {
@@ -57,7 +57,7 @@ run "function" {
     condition = [for statement in data.aws_iam_policy_document.assume.statement :
       "${one(statement.actions)} ${one(one(statement.principals).identifiers)}"
     ] == ["sts:AssumeRole lambda.amazonaws.com"]
-    error_message = "Lambda alone takes the role."
+    error_message = "Only Lambda may assume the role."
   }
 }
 
@@ -78,12 +78,12 @@ run "environment_variables" {
       } == {
       create = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "LINK_BASE_URL", "DEFAULT_TTL", "MIN_TTL", "MAX_TTL", "MAX_VIEWS", "MAX_SECRET_BYTES", "MAX_FILE_BYTES", "MAX_UPLOAD_BYTES", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
       reveal = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
-      reap   = sort(["ENVIRONMENT", "RECEIPTS_TABLE", "FILES_BUCKET", "DEAD_LETTERS_URL", "RECEIPT_RETENTION"])
-      sweep  = sort(["ENVIRONMENT", "SECRETS_TABLE"])
+      reap   = sort(["RECEIPTS_TABLE", "FILES_BUCKET", "DEAD_LETTERS_URL"])
+      sweep  = sort(["SECRETS_TABLE"])
       audit  = sort(["ENVIRONMENT", "AUDIT_LOG_GROUP", "DEAD_LETTERS_URL"])
-      stray  = sort(["ENVIRONMENT", "SECRETS_TABLE", "FILES_BUCKET"])
+      stray  = sort(["SECRETS_TABLE", "FILES_BUCKET"])
     }
-    error_message = "A function is told what it needs and no more."
+    error_message = "A function gets the environment variables that it needs and no others."
   }
 
   assert {
@@ -91,7 +91,7 @@ run "environment_variables" {
       local.function_environment.create.LINK_BASE_URL == "https://api123.execute-api.eu-central-1.amazonaws.com/live" &&
       output.api_url == "https://api123.execute-api.eu-central-1.amazonaws.com/live"
     )
-    error_message = "Without a base URL of their own, links lead to the API."
+    error_message = "Links lead to the API unless link_base_url says otherwise."
   }
 
   assert {
@@ -110,7 +110,7 @@ run "environment_variables" {
   assert {
     condition = alltrue([for function in ["create", "reveal", "reap", "stray"] :
     local.function_environment[function].FILES_BUCKET == output.files_bucket_name])
-    error_message = "All who touch objects touch the same bucket."
+    error_message = "Every function that uses objects uses the same bucket."
   }
 
   assert {
@@ -142,7 +142,7 @@ run "own_domain" {
 
   assert {
     condition     = local.function_environment.create.LINK_BASE_URL == "https://secrets.example.com"
-    error_message = "Links lead to the domain that is asked for."
+    error_message = "Links lead to link_base_url."
   }
 }
 
@@ -159,6 +159,6 @@ run "emulated" {
 
   assert {
     condition     = output.api_url == "http://127.0.0.1:4566/_aws/execute-api/api123/live"
-    error_message = "On an emulator the API is a path of it."
+    error_message = "On an emulator, the API's URL is a path of the emulator's."
   }
 }

@@ -1,5 +1,5 @@
-# No part can read alone: every right of every function and of both keys, complete. A right
-# more or less anywhere fails here.
+# No part can read alone. This is every right of every function and of both keys: one right more
+# or less anywhere fails here.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -38,7 +38,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.observability.aws_cloudwatch_log_group.audit
+  target = aws_cloudwatch_log_group.audit
   values = { arn = "audit-log" }
 }
 
@@ -93,7 +93,7 @@ run "roles" {
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "create seals, arms and revokes; it can't open a secret, nor get or delete an object."
+    error_message = "create seals and revokes; it can't open a secret, nor get or delete an object."
   }
 
   assert {
@@ -187,7 +187,8 @@ run "roles" {
     error_message = "stray learns whether a record is there and deletes objects; it gets neither a record nor an object and uses no sealing key."
   }
 
-  # Said once more by itself: no role can do two things to an object, and none lists the bucket.
+  # The objects once more, all roles together: no role can do two things to an object, and none
+  # can list the bucket.
   assert {
     condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement :
       [for action in statement.actions : [for resource in statement.resources : "${function} ${action} ${resource}"] if length(regexall("^s3:|^[*]", action)) > 0]]])) == toset([
@@ -203,7 +204,7 @@ run "roles" {
     condition = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement :
       coalesce(statement.effect, "Allow") == "Allow" && try(length(statement.not_actions), 0) == 0 && try(length(statement.not_resources), 0) == 0
     ]]))
-    error_message = "The rights are spelled out, not what is left over."
+    error_message = "Every right is an Allow that names its actions and resources; no right is what a list leaves out."
   }
 
   # Sealing key: only with exactly the encryption context of this environment's secrets.
@@ -252,12 +253,12 @@ run "sealing_key" {
     error_message = "The account administers the sealing key and never uses it."
   }
 
-  # Else the key could never be managed again.
+  # Otherwise nobody could ever manage the key again.
   assert {
     condition = anytrue([for statement in data.aws_iam_policy_document.sealing_key.statement :
       contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root") &&
     length(setsubtract(["kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:DescribeKey", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:GetKeyRotationStatus", "kms:EnableKeyRotation", "kms:ListResourceTags"], statement.actions)) == 0])
-    error_message = "Nobody is locked out of the key's management."
+    error_message = "The account can still manage the key."
   }
 
   assert {
@@ -268,7 +269,7 @@ run "sealing_key" {
         "StringEquals kms:EncryptionContext:burnbag:environment test",
       ])
     if !contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])
-    error_message = "The key's policy too asks for the encryption context."
+    error_message = "The key's policy requires the encryption context too."
   }
 }
 
@@ -316,7 +317,7 @@ run "storage_key" {
   }
 }
 
-# An emulator that can't evaluate the conditions gets the same rights without them.
+# An emulator that can't evaluate the conditions gets the same rights, without conditions.
 run "without_conditions" {
   command = apply
 
@@ -327,12 +328,12 @@ run "without_conditions" {
 
   assert {
     condition     = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement : length(statement.condition) == 0]]))
-    error_message = "The roles' conditions hang on the one variable."
+    error_message = "enforce_kms_conditions turns off the roles' conditions."
   }
 
   assert {
     condition     = alltrue([for statement in data.aws_iam_policy_document.sealing_key.statement : length(statement.condition) == 0])
-    error_message = "The sealing key's conditions hang on the one variable."
+    error_message = "enforce_kms_conditions turns off the sealing key's conditions."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# The sender's side is for callers, the recipient's for whoever has the link.
+# Signed callers may use the sender's side; anyone who has the link may use the recipient's.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -41,11 +41,11 @@ run "signed" {
 
   assert {
     condition     = aws_iam_policy.caller.name == "burnbag-test-caller" && output.caller_policy_arn == aws_iam_policy.caller.arn
-    error_message = "The policy is there to be attached."
+    error_message = "The caller's policy exists, and is an output."
   }
 
   assert {
-    condition     = module.observability.audit_log_group.name == "/burnbag/test/audit"
+    condition     = aws_cloudwatch_log_group.audit.name == "/burnbag/test/audit"
     error_message = "The audit log group is named after the environment."
   }
 }

@@ -1,4 +1,4 @@
-# Burned means gone, and nothing lies about unencrypted: the stores, as the promises need them.
+# The stores: what is burned is gone, and everything is encrypted.
 
 mock_provider "aws" {
   source = "./tests/mocks"

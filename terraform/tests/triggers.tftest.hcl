@@ -1,4 +1,4 @@
-# What wakes the reaper, and where its failures go.
+# What invokes the reaper's functions, and where their failures go.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -68,7 +68,7 @@ run "streams" {
       aws_lambda_event_source_mapping.stream["reap"].batch_size == 1000 &&
       aws_lambda_event_source_mapping.stream["audit"].batch_size == 300
     )
-    error_message = "A batch is what one call takes."
+    error_message = "A batch is what one call of the function can pass on."
   }
 
   assert {
@@ -78,7 +78,7 @@ run "streams" {
       mapping.maximum_retry_attempts >= 1 && mapping.maximum_retry_attempts <= 10000 &&
       mapping.maximum_record_age_in_seconds > 0 && mapping.maximum_record_age_in_seconds < 86400
     ])
-    error_message = "No change is missed, one bad record does not stop the others, and retries end before the stream forgets."
+    error_message = "No change is missed, one bad record does not stop the others, and retries end before the stream drops the record."
   }
 
   assert {
@@ -102,7 +102,7 @@ run "streams" {
       aws_lambda_permission.sweep.function_name == "burnbag-test-sweep" &&
       aws_lambda_permission.sweep.source_arn == aws_cloudwatch_event_rule.sweep.arn
     )
-    error_message = "sweep runs every minute, and nothing but its rule may wake it so."
+    error_message = "sweep runs every minute, and EventBridge may invoke it only by this rule."
   }
 }
 
@@ -116,7 +116,7 @@ run "uploads" {
       [for it in aws_s3_bucket_notification.uploads.lambda_function : "${it.lambda_function_arn} ${join(",", it.events)} ${it.filter_prefix}"] ==
       ["arn:aws:lambda:eu-central-1:123456789012:function:stray s3:ObjectCreated:Post files/"]
     )
-    error_message = "A form's upload wakes stray, what create puts does not, and nobody else is told."
+    error_message = "An upload by a form invokes stray, an object that create puts does not, and nobody else is notified."
   }
 
   assert {
@@ -124,7 +124,7 @@ run "uploads" {
       aws_lambda_permission.stray.function_name == "burnbag-test-stray" && aws_lambda_permission.stray.principal == "s3.amazonaws.com" &&
       aws_lambda_permission.stray.source_arn == "arn:aws:s3:::files" && aws_lambda_permission.stray.source_account == "123456789012"
     )
-    error_message = "Only this account's bucket wakes stray."
+    error_message = "Only this account's bucket may invoke stray."
   }
 
   assert {

@@ -166,7 +166,7 @@ run "bad_origin" {
   expect_failures = [var.cors_allowed_origins]
 }
 
-# S3's client would put a bucket in front of the name, and <bucket>.localhost need not resolve.
+# S3's client would put the bucket in front of the name, and <bucket>.localhost may not resolve.
 run "an_endpoint_with_a_name" {
   command = plan
 

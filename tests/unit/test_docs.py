@@ -1,58 +1,108 @@
 """The documentation keeps up with the code."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from burnbag_core import errors
 
+from tests.support.configuration import routes
+from tests.support.documents import (
+    DOCUMENTS,
+    anchors,
+    blocks,
+    code_spans,
+    names,
+    prose,
+    rows,
+    section,
+)
 from tests.support.services import ROOT, load
 
-API = (ROOT / "docs" / "api.md").read_text()
-DOCUMENTS = [ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md")]
-NAMED_FILES = r"`((?:benchmarks|client|core|docs|services|terraform|tests|tools)/[\w./-]+)`"
-DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
+API = ROOT / "docs" / "api.md"
+FOLDERS = "benchmarks|client|core|docs|services|terraform|tests|tools"
+README_LINES = 120
+
+of_each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
 
 
-def problem_types() -> set[str]:
-    return {kind.type for kind in vars(errors).values() if is_problem(kind)}
+def error_classes() -> dict[str, type[errors.BurnbagError]]:
+    return {
+        name: kind
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.BurnbagError)
+    }
 
 
-def is_problem(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, errors.BurnbagError) and "type" in vars(kind)
+def test_the_api_document_has_every_problem_with_its_status_and_no_other() -> None:
+    table = {
+        (int(status), name)
+        for status, types, _ in rows(section(API, "## Problems"))
+        for name in names(types)
+    }
+    kinds = [kind for kind in error_classes().values() if "type" in vars(kind)]
+    assert table == {(kind.status, kind.type) for kind in kinds}
 
 
-def test_every_problem_type_is_in_the_api_document() -> None:
-    missing = {kind for kind in problem_types() if f"`{kind}`" not in API}
-    assert not missing
+def test_the_tree_of_errors_has_every_error_with_its_status_and_parent() -> None:
+    tree = re.findall(r"^([│ ]*)[├└]── (\w+) +(\d+) ", errors.__doc__ or "", re.MULTILINE)
+    parents, shown = ["BurnbagError"], set()
+    for indentation, name, status in tree:
+        depth = len(indentation) // 4 + 1
+        parents[depth:] = [name]
+        shown.add((name, int(status), parents[depth - 1]))
+    classes = {name: kind for name, kind in error_classes().items() if name != "BurnbagError"}
+    assert shown == {
+        (name, kind.status, kind.__bases__[0].__name__) for name, kind in classes.items()
+    }
 
 
-def test_every_error_is_in_the_tree_that_introduces_them() -> None:
-    for name, kind in vars(errors).items():
-        if isinstance(kind, type) and issubclass(kind, errors.BurnbagError):
-            assert name in (errors.__doc__ or "")
+@pytest.mark.parametrize(("heading", "fields"), [("Seal", "FIELDS"), ("Upload", "UPLOAD_FIELDS")])
+def test_the_api_document_has_every_field_of_an_order_and_no_other(
+    heading: str, fields: str
+) -> None:
+    table = [name for first, *_ in rows(section(API, f"## {heading}")) for name in names(first)]
+    assert sorted(table) == sorted(getattr(load("create", "chalicelib.order"), fields))
 
 
-def test_every_field_of_an_order_is_in_the_api_document() -> None:
-    fields = load("create", "chalicelib.order").FIELDS
-    assert not {field for field in fields if f"`{field}`" not in API}
+def test_the_api_document_has_every_call_and_no_other() -> None:
+    top = API.read_text().split("\n## ", 1)[0]
+    assert sorted(names(" ".join(call for call, *_ in rows(top)))) == sorted(routes())
 
 
-def test_every_call_is_in_the_api_document() -> None:
-    routes = (ROOT / "terraform" / "routes.tf").read_text()
-    calls = re.findall(r'"((?:GET|POST|DELETE) [^"]+)"', routes)
-    assert calls
-    assert not {call for call in calls if f"`{call}`" not in API}
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) < README_LINES
 
 
-def test_every_make_target_in_the_documents_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for document in DOCUMENTS:
-        named = re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(), re.MULTILINE)
-        assert set(named) <= targets, document.name
+@of_each_document
+def test_every_make_target_that_a_document_names_exists(document: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    documented = set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE))
+    assert set(make_targets(document)) <= documented
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def make_targets(document: Path) -> Iterator[str]:
+    """The targets of the make commands in a document's blocks and code spans."""
+    commands = [line for block in blocks(document) for line in block.text.splitlines()]
+    for command in commands + code_spans(document):
+        yield from re.findall(r"(?:^|[$(&;] ?)make (?:-s )?([a-z-]+)", command.strip())
+
+
+@of_each_document
 def test_every_file_that_a_document_names_exists(document: Path) -> None:
-    for name in re.findall(NAMED_FILES, document.read_text()):
-        assert (ROOT / name).exists(), name
+    for name in code_spans(document):
+        if re.fullmatch(rf"(?:{FOLDERS})/[\w./-]+", name):
+            assert (ROOT / name).exists(), name
+
+
+@of_each_document
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", prose(document)):
+        if not target.startswith("https://"):
+            file, _, anchor = target.partition("#")
+            page = document.parent / file if file else document
+            assert page.exists(), target
+            assert not anchor or anchor in anchors(page), target

@@ -1,4 +1,4 @@
-# The role by which API Gateway writes access logs: one setting per account and region.
+# The role by which API Gateway writes access logs. It is one setting per account and region.
 
 data "aws_iam_policy_document" "assume" {
   statement {

@@ -2,7 +2,7 @@ resource "aws_api_gateway_rest_api" "this" {
   name        = var.name
   description = "burnbag, environment ${var.environment}"
 
-  # Bytes go through as they are, so that a file can be answered without base64.
+  # Pass every body through as bytes: a file is answered raw, without base64.
   binary_media_types = ["*/*"]
 
   endpoint_configuration {
@@ -16,8 +16,8 @@ locals {
     path   = split(" ", call)[1]
   }) }
 
-  # Every path and every path above it; resources are made level by level, because one of
-  # them can't name another of its own block as its parent.
+  # Every path and every path above it, by level. Each level has its own resource block, because
+  # a resource can't refer to another one of its own block as its parent.
   segments = [for route in values(local.routes) : split("/", trimprefix(route.path, "/"))]
   levels = { for depth in [1, 2, 3, 4] : depth => toset([
     for segments in local.segments : "/${join("/", slice(segments, 0, depth))}" if length(segments) >= depth
@@ -28,7 +28,7 @@ locals {
     aws_api_gateway_resource.level3, aws_api_gateway_resource.level4,
   ] : { for path, resource in level : path => resource.id }]...)
 
-  # A path parameter stands for any one segment.
+  # In an ARN, * stands for a path parameter.
   route_arns = { for call, route in local.routes : call =>
     "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}/${route.method}${replace(route.path, "/{[^}]+}/", "*")}"
   }

@@ -1,10 +1,11 @@
-# Of the API alone: functions are told its URL, and its stage waits for the functions.
+# This may not depend on the stage: the functions are told the API's URL, and the stage waits for
+# the functions.
 output "id" {
   description = "The REST API."
   value       = aws_api_gateway_rest_api.this.id
 }
 
 output "route_arns" {
-  description = "By \"METHOD /path\": the ARN that execute-api:Invoke is granted on."
+  description = "By \"METHOD /path\": the ARN to allow execute-api:Invoke on."
   value       = local.route_arns
 }

@@ -1,5 +1,5 @@
-# What API Gateway itself answers, as RFC 9457 problem documents. Its own messages are left
-# out: that of a wrong signature repeats the caller's headers.
+# The answers of API Gateway itself, as RFC 9457 problem documents. They leave out API Gateway's
+# own messages: the one about a wrong signature repeats the caller's headers.
 
 locals {
   problems = {
@@ -13,7 +13,7 @@ locals {
     THROTTLED                    = { type = "throttled", title = "Too many requests at once", status = 429, retry_after = 1 }
   }
 
-  # A default stands for several statuses, so it names none.
+  # A default answers with several statuses, so its document names none.
   problem_documents = { for response, problem in local.problems : response => jsonencode(merge(
     { type = "urn:burnbag:problem:${problem.type}", title = problem.title, request_id = "$context.requestId" },
     try({ status = problem.status }, {}),
@@ -26,7 +26,8 @@ resource "aws_api_gateway_gateway_response" "problem" {
   response_type = each.key
   status_code   = try(tostring(each.value.status), null)
 
-  # API Gateway picks a template by the media type asked for and knows this one for all.
+  # API Gateway picks a template by the media type that the caller accepts, and falls back on this
+  # one.
   response_templates = { "application/json" = local.problem_documents[each.key] }
 
   response_parameters = merge(

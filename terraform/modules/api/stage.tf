@@ -1,7 +1,7 @@
 resource "aws_api_gateway_deployment" "this" {
   rest_api_id = aws_api_gateway_rest_api.this.id
 
-  # A deployment is a snapshot: whatever it holds has to make a new one when it changes.
+  # A deployment is a snapshot of the API, so a change of anything in it has to make a new one.
   triggers = {
     content = sha256(jsonencode([
       var.routes,
@@ -27,8 +27,8 @@ resource "aws_cloudwatch_log_group" "access" {
 }
 
 locals {
-  # No header, body or query string, ever: they may carry a capability. The path is the
-  # resource's template.
+  # Never a header, a body, a query string or the path itself: they may carry a capability.
+  # resourcePath is the path's template, such as /v1/secrets/{id}.
   access_log = merge(
     {
       request_id    = "$context.requestId"
@@ -64,7 +64,7 @@ resource "aws_api_gateway_method_settings" "all" {
   stage_name  = aws_api_gateway_stage.this.stage_name
   method_path = "*/*"
 
-  # Execution logs and data traces would write headers and bodies: the token and the secret.
+  # Execution logs and data traces contain headers and bodies, so the token and the secret.
   settings {
     logging_level          = "OFF"
     data_trace_enabled     = false

@@ -23,7 +23,7 @@ variable "endpoint_type" {
 }
 
 variable "routes" {
-  description = "By \"METHOD /path\", at most four segments deep: the function that answers, and the authorization (AWS_IAM or NONE)."
+  description = "By \"METHOD /path\" (a path has at most four segments): the function that answers, and the authorization (AWS_IAM or NONE)."
   type        = map(object({ function = string, authorization = string }))
   nullable    = false
 
@@ -34,7 +34,7 @@ variable "routes" {
 }
 
 variable "functions" {
-  description = "By the name the routes use: the function's name and its invocation ARN."
+  description = "By the name that routes use: the function's name and its invocation ARN."
   type        = map(object({ function_name = string, invoke_arn = string }))
   nullable    = false
 }
@@ -46,31 +46,31 @@ variable "storage_key_arn" {
 }
 
 variable "log_retention_days" {
-  description = "Days the access log is kept."
+  description = "Days that the access log is kept."
   type        = number
   nullable    = false
 }
 
 variable "record_source_ip" {
-  description = "Whether the access log has source addresses."
+  description = "Whether the access log records source addresses."
   type        = bool
   nullable    = false
 }
 
 variable "throttle_rate" {
-  description = "Requests per second, on average."
+  description = "Requests per second that the API accepts on average."
   type        = number
   nullable    = false
 }
 
 variable "throttle_burst" {
-  description = "Requests at once."
+  description = "Requests that the API accepts at once."
   type        = number
   nullable    = false
 }
 
 variable "manage_api_gateway_account" {
-  description = "Whether to set the account's API Gateway role for CloudWatch."
+  description = "Whether to set the role by which API Gateway writes access logs."
   type        = bool
   nullable    = false
 }

@@ -9,7 +9,7 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-# Nothing of the stores may be referred to here: their key policies name this role.
+# This role may not refer to a store: the stores' key policies name the role.
 resource "aws_iam_role" "this" {
   name               = var.name
   description        = "Execution role of ${var.name}"
@@ -22,7 +22,7 @@ resource "aws_iam_role_policy" "this" {
   policy = var.policy
 }
 
-# Ours rather than Lambda's, which would be unencrypted and kept for ever.
+# Without it, Lambda would make a log group that is not encrypted and is kept for ever.
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days

@@ -5,13 +5,13 @@ variable "name" {
 }
 
 variable "description" {
-  description = "What the function does, in a line."
+  description = "What the function does, in one line."
   type        = string
   nullable    = false
 }
 
 variable "package" {
-  description = "Path of the zip."
+  description = "Path of the zip file."
   type        = string
   nullable    = false
 }
@@ -35,7 +35,7 @@ variable "architecture" {
 }
 
 variable "timeout" {
-  description = "Seconds a run may take."
+  description = "Seconds that one run may take."
   type        = number
   nullable    = false
 }
@@ -47,7 +47,7 @@ variable "memory" {
 }
 
 variable "environment" {
-  description = "Environment variables; none of them is secret."
+  description = "Environment variables. Never put a secret here."
   type        = map(string)
   nullable    = false
 }
@@ -59,7 +59,7 @@ variable "policy" {
 }
 
 variable "reserved_concurrency" {
-  description = "Concurrent runs reserved for the function; -1 shares the account's."
+  description = "Concurrent runs reserved for the function; -1 means that it shares the account's."
   type        = number
   default     = -1
   nullable    = false
@@ -72,7 +72,7 @@ variable "storage_key_arn" {
 }
 
 variable "log_retention_days" {
-  description = "Days the log is kept."
+  description = "Days that the log is kept."
   type        = number
   nullable    = false
 }

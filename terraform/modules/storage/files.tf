@@ -19,8 +19,8 @@ resource "aws_s3_bucket_public_access_block" "files" {
   restrict_public_buckets = true
 }
 
-# Burned means gone: a version would outlive its deletion. Declared, so that a plan shows
-# when somebody has turned it on.
+# Burned means gone, and a version would outlive the deletion of its object. Versioning is off by
+# default; it stands here so that a plan shows when somebody turned it on.
 resource "aws_s3_bucket_versioning" "files" {
   bucket = aws_s3_bucket.files.id
 
@@ -44,7 +44,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "files" {
   depends_on = [aws_kms_key_policy.storage]
 }
 
-# The backstop: reap deletes an object with its record.
+# A backstop only: reap deletes an object when its record goes.
 resource "aws_s3_bucket_lifecycle_configuration" "files" {
   bucket = aws_s3_bucket.files.id
 
@@ -86,9 +86,10 @@ data "aws_iam_policy_document" "files" {
     }
   }
 
-  # An upload that names no encryption gets the bucket's: policies are evaluated before that is
-  # filled in. To name one is refused whole, because aws:kms alone means another key, that of
-  # the account; a key can't be named without its algorithm, a caller's own has its own name.
+  # Refuse every upload that names an encryption: "aws:kms" without a key would mean the account's
+  # default key, not ours. The first header stands for KMS keys too, which can't be named without
+  # it; the second is for a key that the caller brings. An upload that names none passes, because
+  # S3 evaluates policies before it fills in the bucket's own encryption.
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
   dynamic "statement" {
     for_each = {
@@ -122,8 +123,8 @@ resource "aws_s3_bucket_policy" "files" {
   depends_on = [aws_s3_bucket_public_access_block.files]
 }
 
-# For a page of another origin. A form's POST and a plain GET need no request header of their
-# own, so none is allowed.
+# For pages of other origins. A form's POST and a plain GET need no request headers, so none are
+# allowed.
 resource "aws_s3_bucket_cors_configuration" "files" {
   count  = length(var.cors_allowed_origins) > 0 ? 1 : 0
   bucket = aws_s3_bucket.files.id

@@ -1,11 +1,11 @@
 output "sealing_key_arn" {
-  description = "Key that wraps data keys."
+  description = "ARN of the key that wraps data keys."
   value       = aws_kms_key.sealing.arn
 }
 
-# Whatever is encrypted with it needs its policy first.
+# Nothing can be encrypted with the key before its policy is there.
 output "storage_key_arn" {
-  description = "Key that encrypts at rest."
+  description = "ARN of the key that encrypts at rest."
   value       = aws_kms_key.storage.arn
   depends_on  = [aws_kms_key_policy.storage]
 }

@@ -1,4 +1,5 @@
-# Burned means gone: the stream carries keys only, and no recovery point keeps what was deleted.
+# Burned means gone: the stream carries keys only, and there is no point-in-time recovery to bring
+# back what was deleted.
 resource "aws_dynamodb_table" "secrets" {
   name                        = "${var.prefix}-secrets"
   billing_mode                = "PAY_PER_REQUEST"
@@ -22,7 +23,7 @@ resource "aws_dynamodb_table" "secrets" {
     type = "N"
   }
 
-  # What sweep reads; keys only, so that the index holds no second copy of anything sealed.
+  # sweep reads this index. It holds keys only, so that there is no second copy of anything sealed.
   global_secondary_index {
     name            = "overdue"
     hash_key        = "expiry_shard"
@@ -47,7 +48,8 @@ resource "aws_dynamodb_table" "secrets" {
   depends_on = [aws_kms_key_policy.storage]
 }
 
-# The public record of what happened. Audit events are made from its stream's two images.
+# The public record of what happened to a secret. audit compares the stream's two images of a
+# change, and makes events of the difference.
 resource "aws_dynamodb_table" "receipts" {
   name                        = "${var.prefix}-receipts"
   billing_mode                = "PAY_PER_REQUEST"

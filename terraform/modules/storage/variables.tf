@@ -1,11 +1,11 @@
 variable "prefix" {
-  description = "Beginning of every name, such as burnbag-prod."
+  description = "What every name begins with, such as burnbag-prod."
   type        = string
   nullable    = false
 }
 
 variable "account_id" {
-  description = "Account, the end of the bucket's name: bucket names are shared by everybody."
+  description = "Id of the account. The bucket's name ends with it, because all AWS accounts share one set of bucket names."
   type        = string
   nullable    = false
 }
@@ -23,21 +23,21 @@ variable "storage_key_policy" {
 }
 
 variable "key_deletion_window_days" {
-  description = "Days until a destroyed key is really gone."
+  description = "Days until AWS really deletes a key that was destroyed."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "object_lifetime_days" {
-  description = "Days after which an object is deleted whatever happened."
+  description = "Days after which S3 deletes an object, whatever happened."
   type        = number
   default     = 31
   nullable    = false
 }
 
 variable "cors_allowed_origins" {
-  description = "Origins whose pages may upload and download; empty means no CORS."
+  description = "Origins whose pages may upload and download; empty means none."
   type        = list(string)
   default     = []
   nullable    = false
@@ -58,7 +58,7 @@ variable "deletion_protection" {
 }
 
 variable "force_destroy" {
-  description = "Whether a bucket that still holds objects may be destroyed."
+  description = "Whether destroying the bucket deletes the objects in it."
   type        = bool
   default     = false
   nullable    = false

@@ -1,4 +1,4 @@
-# ARNs have to look like ARNs, and each distinct where a test tells them apart.
+# An ARN has to look like one. Where a test tells two of them apart, it overrides them.
 
 mock_data "aws_caller_identity" {
   defaults = {

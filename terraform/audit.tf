@@ -1,0 +1,13 @@
+# Where audit writes its events. Operators and auditors read it; no other function does.
+
+resource "aws_cloudwatch_log_group" "audit" {
+  name              = "/burnbag/${var.environment}/audit"
+  retention_in_days = var.audit_retention_days
+  kms_key_id        = module.storage.storage_key_arn
+}
+
+# It used to be in a module. Without this, an upgrade would delete the audit log and make a new one.
+moved {
+  from = module.observability.aws_cloudwatch_log_group.audit
+  to   = aws_cloudwatch_log_group.audit
+}

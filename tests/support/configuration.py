@@ -1,0 +1,64 @@
+"""What the Terraform configuration says, read from its text.
+
+It reads no HCL in general, only the two maps that the tests compare with the services' code, in the
+shape that they have. A line of any other shape is an error: better a test that fails than one that
+overlooks a line.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TypeVar
+
+from tests.support.services import ROOT
+
+V = TypeVar("V")
+
+ROUTE = re.compile(r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+ \}')
+OPENING = re.compile(r"(\w+) = \{")
+VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
+
+
+def routes() -> dict[str, str]:
+    """The function that answers each call, by "METHOD /path" (terraform/routes.tf)."""
+    found: dict[str, str] = {}
+    for line in lines_of("routes.tf", "routes"):
+        call, function = matched(ROUTE, line)
+        add(found, call, function)
+    return found
+
+
+def function_environment() -> dict[str, set[str]]:
+    """The names of each function's environment variables (terraform/functions.tf)."""
+    found: dict[str, set[str]] = {}
+    function = ""
+    for line in lines_of("functions.tf", "function_environment"):
+        if function and line == "}":
+            function = ""
+        elif function:
+            found[function].update(matched(VARIABLE, line))
+        else:
+            (function,) = matched(OPENING, line)
+            add(found, function, set())
+    return found
+
+
+def lines_of(file: str, name: str) -> Iterator[str]:
+    """The lines of one map in a `locals` block, without indentation, blank lines and comments."""
+    text = (ROOT / "terraform" / file).read_text()
+    (block,) = re.findall(rf"^  {name} = \{{\n(.*?)^  \}}\n", text, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines():
+        if (line := line.strip()) and not line.startswith("#"):
+            yield line
+
+
+def matched(shape: re.Pattern[str], line: str) -> tuple[str, ...]:
+    found = shape.fullmatch(line)
+    if found is None:
+        raise ValueError(f"not understood: {line}")
+    return found.groups()
+
+
+def add(found: dict[str, V], key: str, value: V) -> None:
+    if key in found:
+        raise ValueError(f"twice: {key}")
+    found[key] = value

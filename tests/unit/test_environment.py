@@ -1,0 +1,39 @@
+"""Terraform sets the environment variables that each function reads, and no others."""
+
+import pytest
+from burnbag_core.settings import BadSettings
+
+from tests.support.configuration import function_environment
+from tests.support.services import ENVIRON, load
+
+# Where each function's code is: the service's folder, and the module that Lambda imports.
+MODULES = {
+    "create": ("create", "app"),
+    "reveal": ("reveal", "app"),
+    "reap": ("reaper", "reap"),
+    "sweep": ("reaper", "sweep"),
+    "audit": ("reaper", "audit"),
+    "stray": ("reaper", "stray"),
+}
+VARIABLES = function_environment()
+AWS_ITSELF = {name: value for name, value in ENVIRON.items() if name.startswith("AWS_")}
+
+
+def test_terraform_knows_every_function() -> None:
+    assert VARIABLES.keys() == MODULES.keys()
+
+
+@pytest.mark.parametrize("function", MODULES)
+def test_a_function_starts_with_the_variables_that_terraform_sets(function: str) -> None:
+    environ = {name: ENVIRON[name] for name in VARIABLES[function]}
+    load(*MODULES[function], environ | AWS_ITSELF)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(function, name) for function, names in VARIABLES.items() for name in sorted(names)],
+)
+def test_a_function_needs_every_variable_that_terraform_sets(function: str, name: str) -> None:
+    environ = {other: ENVIRON[other] for other in VARIABLES[function] - {name}}
+    with pytest.raises(BadSettings, match=f"^{name} "):
+        load(*MODULES[function], environ | AWS_ITSELF)
