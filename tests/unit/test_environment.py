@@ -1,22 +1,21 @@
 """Terraform sets the environment variables that each function reads, and no others."""
 
 import pytest
-from burnbag_core.settings import BadSettings
+from burnbag_core.settings import BadSettings, read
 
 from tests.support.configuration import function_environment
 from tests.support.services import ENVIRON, load
 
-# Where each function's code is: the service's folder, and the module that Lambda imports.
+# The module that has each function's settings.
 MODULES = {
-    "create": ("create", "app"),
-    "reveal": ("reveal", "app"),
+    "create": ("create", "chalicelib.settings"),
+    "reveal": ("reveal", "chalicelib.settings"),
     "reap": ("reaper", "reap"),
     "sweep": ("reaper", "sweep"),
     "audit": ("reaper", "audit"),
     "stray": ("reaper", "stray"),
 }
 VARIABLES = function_environment()
-AWS_ITSELF = {name: value for name, value in ENVIRON.items() if name.startswith("AWS_")}
 
 
 def test_terraform_knows_every_function() -> None:
@@ -26,7 +25,7 @@ def test_terraform_knows_every_function() -> None:
 @pytest.mark.parametrize("function", MODULES)
 def test_a_function_starts_with_the_variables_that_terraform_sets(function: str) -> None:
     environ = {name: ENVIRON[name] for name in VARIABLES[function]}
-    load(*MODULES[function], environ | AWS_ITSELF)
+    read(load(*MODULES[function]).Settings, environ)
 
 
 @pytest.mark.parametrize(
@@ -36,4 +35,4 @@ def test_a_function_starts_with_the_variables_that_terraform_sets(function: str)
 def test_a_function_needs_every_variable_that_terraform_sets(function: str, name: str) -> None:
     environ = {other: ENVIRON[other] for other in VARIABLES[function] - {name}}
     with pytest.raises(BadSettings, match=f"^{name} "):
-        load(*MODULES[function], environ | AWS_ITSELF)
+        read(load(*MODULES[function]).Settings, environ)
