@@ -91,8 +91,8 @@ class Api:
     def receipt(self, secret_id: str, token: str | None) -> Answer:
         return self.call("GET", f"/v1/receipts/{secret_id}", token=token)
 
-    def revoke(self, secret_id: str, token: str | None) -> Answer:
-        return self.call("DELETE", f"/v1/secrets/{secret_id}", token=token)
+    def revoke(self, secret_id: str, token: str | None, signed: bool = True) -> Answer:
+        return self.call("DELETE", f"/v1/secrets/{secret_id}", token=token, signed=signed)
 
     def peek(self, secret_id: str, token: str | None) -> Answer:
         return self.call("GET", f"/v1/secrets/{secret_id}", token=token)
@@ -118,10 +118,13 @@ class Api:
         raw: bytes | None = None,
         content_type: str = "application/json",
         headers: Mapping[str, str] = MappingProxyType({}),
+        signed: bool = True,
     ) -> Answer:
         body = raw if raw is not None else json.dumps(fields).encode() if fields else b""
         sent = {**common_headers(token, content_type), **headers}
         event = request(method, path, body, sent)
+        if not signed:
+            event["requestContext"]["identity"].pop("userArn", None)
         service = self.create if is_senders(method, path) else self.reveal
         response = service.app(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])

@@ -17,9 +17,11 @@ from burnbag_core.errors import (
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+from tests.support.services import ENVIRON
 from tests.support.world import World
 
 MAX_ATTEMPTS = 5
+RETENTION = int(ENVIRON["RECEIPT_RETENTION"])
 CALLERS = ["key-of-one-caller", "key-of-another-one"]
 CLAIMABLE = {"sealed", "revealed"}
 
@@ -268,6 +270,10 @@ class Life(RuleBasedStateMachine):
         for model in self.models:
             self.ended(model)
             receipt = self.world.show_receipt(model.sealed)
+            stored = self.world.receipt(model.sealed["id"])
+            by_time = model.state in {"sealed", "expired"}
+            ended_at = model.expires_at if by_time else model.ended_at
+            assert stored and ended_at and stored.purge_at == ended_at + RETENTION
             assert receipt["state"] == model.state
             assert receipt["ended_at"] == model.ended_at
             assert len(receipt["views"]) == model.delivered <= receipt["max_views"]

@@ -17,7 +17,7 @@ from tests.support import api
 from tests.support.hooks import Hooked, Hooks
 from tests.support.memory import MemoryStore
 from tests.support.services import ENVIRON, load_app
-from tests.support.world import FakeFiles, fake_services
+from tests.support.world import FakeFiles, FakeKeys, fake_services
 
 BLOCK = 64 * 1024
 
@@ -98,7 +98,8 @@ def serving() -> Iterator[Served]:
     url = f"http://127.0.0.1:{server.server_port}"
     files.url = url
     environ = ENVIRON | {"LINK_BASE_URL": f"{url}/live"}
-    services = fake_services(Hooked(store, hooks), files, lambda: int(time.time()), environ)
+    hooked, clock = Hooked(store, hooks), lambda: int(time.time())
+    services = fake_services(hooked, FakeKeys(), files, clock, environ)
     create, reveal = map(load_app, ("create", "reveal"), services)
     server.served = Served(f"{url}/live", store, files, create, reveal, hooks)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -168,11 +168,14 @@ def receipt_of(sealed: dict[str, Any]) -> Capability:
 
 
 def fake_services(
-    store: Any, files: Any, clock: Callable[[], int], environ: Mapping[str, str] = ENVIRON
+    store: Any,
+    keys: Any,
+    files: Any,
+    clock: Callable[[], int],
+    environ: Mapping[str, str] = ENVIRON,
 ) -> tuple[Any, Any]:
-    """Both services on a store and files in memory."""
+    """Both services on a store, keys and files in memory."""
     create, reveal = load("create", "chalicelib.service"), load("reveal", "chalicelib.service")
-    keys = FakeKeys()
     sender_settings = settings.read(create.Settings, environ)
     sender = create.Sender(store, keys, files, sender_settings, clock)
     recipient = reveal.Recipient(
@@ -193,7 +196,8 @@ def fake_services(
 
 def memory_world() -> World:
     clock, hooks, memory, files = Clock(), Hooks(), MemoryStore(), FakeFiles()
-    create, reveal = fake_services(Hooked(memory, hooks), files, clock)
+    store, keys = Hooked(memory, hooks), Hooked(FakeKeys(), hooks)
+    create, reveal = fake_services(store, keys, files, clock)
 
     def reap() -> None:
         files.delete(memory.removed())
@@ -267,6 +271,7 @@ def hook_parts(service: Any, hooks: Hooks) -> Any:
     counters = Hooked(recipient.attempts.counters, hooks)
     recipient = replace(
         recipient,
+        data_keys=Hooked(recipient.data_keys, hooks),
         views=Hooked(recipient.views, hooks),
         attempts=replace(recipient.attempts, counters=counters),
     )

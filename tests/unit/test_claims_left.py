@@ -1,7 +1,10 @@
 """Which claims a record is left to, and when it goes: after the last view, and after a confirm."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from burnbag_core.errors import BurnbagError
+from burnbag_core.errors import BurnbagError, PassphraseWrong
 
 from tests.support.races import KEY, OTHER, THIRD, WRITE, erased_by
 from tests.support.world import START, World
@@ -84,3 +87,32 @@ def test_one_of_two_simultaneous_confirms_of_a_claim_finds_it_gone(world: World)
         world.confirm(sealed, KEY)
     assert refused.value.type == "unclaimed"
     assert world.reveal(sealed)[0] == "hunter2"
+
+
+def reveal_it(world: World, sealed: dict[str, Any]) -> None:
+    world.reveal(sealed, "right")
+
+
+def reveal_it_with_a_claim(world: World, sealed: dict[str, Any]) -> None:
+    world.reveal(sealed, "right", KEY)
+
+
+def revoke_it(world: World, sealed: dict[str, Any]) -> None:
+    world.revoke(sealed)
+
+
+def lock_it(world: World, sealed: dict[str, Any]) -> None:
+    for _ in range(5):
+        with pytest.raises(PassphraseWrong):
+            world.reveal(sealed, "wrong")
+
+
+@pytest.mark.parametrize("end", [reveal_it, reveal_it_with_a_claim, revoke_it, lock_it])
+def test_a_receipt_is_purged_ninety_days_after_the_end(
+    either_world: World, end: Callable[[World, dict[str, Any]], None]
+) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right", ttl=3600)
+    world.wait(10)
+    end(world, sealed)
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.purge_at == START + 10 + 90 * 86400

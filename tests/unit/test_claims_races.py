@@ -27,6 +27,18 @@ def test_a_last_view_leaves_the_record_to_the_claims_of_that_moment(world: World
     assert erased_by(world, sealed, START + 120)
 
 
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_view_that_became_the_last_one_meanwhile_ends_the_secret(
+    world: World, key: str | None
+) -> None:
+    sealed = world.seal(views=2)
+    world.hooks.before(WRITE, lambda: world.reveal(sealed))
+    assert world.reveal(sealed, key=key)[1]["views_left"] == 0
+    receipt = world.receipt(sealed["id"])
+    assert receipt and (receipt.state, len(receipt.views)) == ("revealed", 2)
+    assert (world.secret(sealed["id"]) is None) == (key is None)
+
+
 def test_a_last_view_that_another_caller_took_meanwhile_is_gone(world: World) -> None:
     sealed = world.seal()
     world.hooks.before(WRITE, lambda: world.reveal(sealed, key=KEY))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.api import SENDER, Api
-from tests.support.world import client
+from tests.support.api import ADDRESS, SENDER, Api
+from tests.support.world import build_world, client
 from tests.unit.conftest import Calls
 
 
@@ -217,3 +217,15 @@ def test_when_aws_fails_nothing_is_sealed(api: Api, create_calls: Calls, call: s
     assert answer.headers["Retry-After"] == "1"
     assert not client("dynamodb").scan(TableName="secrets")["Items"]
     assert not client("dynamodb").scan(TableName="receipts")["Items"]
+
+
+@pytest.mark.parametrize(("recorded", "address"), [("true", ADDRESS), ("false", None)])
+def test_an_address_is_recorded_where_that_is_switched_on(
+    api: Api, recorded: str, address: str | None
+) -> None:
+    """A revoke that nobody signed, as where `create_auth` is off, has nothing but an address."""
+    other = Api(build_world(api.world.clock, RECORD_SOURCE_IP=recorded))
+    sealed = other.sealed()
+    other.revoke(sealed["id"], sealed["receipt_token"], signed=False)
+    receipt = other.receipt(sealed["id"], sealed["receipt_token"]).body
+    assert (receipt["state"], receipt["ended_by"]) == ("revoked", address)

@@ -244,6 +244,14 @@ def test_sweep_deletes_what_is_overdue_and_nothing_else(reaper: Reaper) -> None:
     assert reaper.sweep({}, Context()) == {"deleted": 0}
 
 
+def test_sweep_leaves_what_only_the_lagging_index_thinks_overdue(reaper: Reaper) -> None:
+    """A file's record gets its whole life when its object is there; the index may not know yet."""
+    overdue, kept = reaper.world.seal(ttl=60), reaper.world.seal(ttl=61)
+    assert reaper.sweep.overdue.delete([kept["id"], overdue["id"]], START + 60) == 1
+    assert reaper.world.secret(overdue["id"]) is None
+    assert reaper.world.secret(kept["id"])
+
+
 def test_sweep_leaves_out_what_went_meanwhile(reaper: Reaper) -> None:
     gone, there = reaper.world.seal(ttl=60), reaper.world.seal(ttl=60)
     client("dynamodb").delete_item(TableName="secrets", Key=key(gone["id"]))

@@ -176,28 +176,29 @@ def test_an_attempt_is_not_handed_back_twice_where_the_burn_was_applied(api: Api
     assert (secret.attempts_left, secret.failed_attempts) == (4, 1)
 
 
-FORGERIES = [
-    {"expires_at": 2_000_000_000},
-    {"created_at": 1},
-    {"max_views": 100, "views_left": 100},
-    {"kind": "file"},
-    {"views_left": 2},
-    {"views_left": 0},
-    {"sealed": b"\x01" + b"x" * 50},
-    {"kind": "x"},
-    {"created_at": -1},
-    {"max_views": 2**40},
-    {"salt": b"s" * 16},
+FORGERIES: list[tuple[dict[str, Any], str]] = [
+    ({"expires_at": 2_000_000_000}, "damaged"),
+    ({"created_at": 1}, "damaged"),
+    ({"created_at": -1}, "damaged"),
+    ({"max_views": 100, "views_left": 100}, "damaged"),
+    ({"max_views": 2**40}, "damaged"),
+    ({"views_left": 2}, "damaged"),
+    ({"views_left": 0}, "damaged"),
+    ({"kind": "file"}, "damaged"),
+    ({"kind": "x"}, "damaged"),
+    ({"sealed": b"\x01" + b"x" * 50}, "damaged"),
+    # With a salt the record asks for a passphrase, and no passphrase opens it.
+    ({"salt": b"s" * 16}, "passphrase-wrong"),
 ]
 
 
-@pytest.mark.parametrize("forged", FORGERIES, ids=lambda forged: "+".join(forged))
-def test_a_changed_record_no_longer_opens(api: Api, forged: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("forged", "problem"), FORGERIES)
+def test_a_changed_record_no_longer_opens(api: Api, forged: dict[str, Any], problem: str) -> None:
     sealed = api.sealed()
     change(sealed["id"], **forged)
     passphrase = {"passphrase": "p"} if "salt" in forged else {}
     answer = api.reveal_secret(sealed["id"], sealed["token"], **passphrase)
-    assert answer.problem in {"damaged", "passphrase-wrong"}
+    assert answer.problem == problem
     assert "hunter2" not in answer.text
     assert api.receipt(sealed["id"], sealed["receipt_token"]).body["state"] == "sealed"
 

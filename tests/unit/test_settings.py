@@ -1,9 +1,12 @@
 """Settings: read once, checked at once."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
 from burnbag_core.settings import BadSettings, read
+
+from tests.support.services import ROOT, load
 
 
 @dataclass(frozen=True)
@@ -32,3 +35,17 @@ def test_a_bad_value_is_named_but_not_shown(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=name) as caught:
         read(Settings, GOOD | {name: value})
     assert value not in str(caught.value)
+
+
+def time_limit(function: str) -> int:
+    """The seconds that Terraform gives a function."""
+    text = (ROOT / "terraform" / "functions.tf").read_text()
+    found = re.search(rf'package += "{function}", handler = "app.app", timeout = (\d+)', text)
+    assert found
+    return int(found[1])
+
+
+def test_what_waits_for_a_lost_call_waits_longer_than_a_call_can_take() -> None:
+    """Twice as long: clocks differ, and what a call sent at its limit takes its time."""
+    assert 2 * time_limit("reveal") <= load("reveal", "chalicelib.attempts").LOST_AFTER
+    assert 2 * time_limit("create") <= load("create", "chalicelib.sender").UNFINISHED_FOR

@@ -1,0 +1,64 @@
+"""A secret that expires while it is opened: every write asks for the time again."""
+
+from dataclasses import replace
+
+import pytest
+from burnbag_core.errors import Busy, Gone
+from burnbag_core.records import View
+
+from tests.support.world import START, World
+from tests.unit.conftest import change
+
+END = START + 60
+
+
+def expire(world: World) -> None:
+    world.wait(END - world.clock())
+
+
+@pytest.mark.parametrize("views", [1, 2])
+def test_a_secret_that_expires_while_it_is_opened_is_not_consumed(
+    either_world: World, views: int
+) -> None:
+    world, sealed = either_world, either_world.seal(views=views, ttl=60)
+    world.hooks.before("unwrap", lambda: expire(world))
+    with pytest.raises(Gone) as gone:
+        world.reveal(sealed)
+    assert gone.value.extensions == {"state": "expired", "ended_at": END}
+    secret, receipt = world.secret(sealed["id"]), world.receipt(sealed["id"])
+    assert secret and secret.views_left == views
+    assert receipt and receipt.views == ()
+
+
+def test_no_attempt_is_reserved_on_a_secret_that_has_just_expired(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right", ttl=60)
+    secret = world.secret(sealed["id"])
+    assert secret and world.recipient.attempts.counters.take(secret, END) is None
+    assert world.secret(sealed["id"]) == secret
+
+
+def test_a_guess_on_an_expired_secret_is_not_counted(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right", ttl=60)
+    secret, counters = world.secret(sealed["id"]), world.recipient.attempts.counters
+    assert secret and counters.count_wrong(secret, View(at=END)) is None
+    receipt = world.receipt(sealed["id"])
+    assert world.secret(sealed["id"]) == secret and receipt and receipt.failed_attempts == 0
+
+
+def test_no_attempt_is_handed_back_on_an_expired_secret(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right", ttl=60)
+    secret, counters = world.secret(sealed["id"]), world.recipient.attempts.counters
+    assert secret
+    reserved = counters.take(secret, START)
+    counters.hand_back(reserved, END, False)
+    assert world.secret(sealed["id"]) == replace(secret, attempts_left=4, attempted_at=START)
+
+
+@pytest.mark.parametrize(("seconds", "refusal"), [(60, Busy), (61, Gone)])
+def test_attempts_are_lost_a_minute_after_the_last_of_them(
+    world: World, seconds: int, refusal: type[Exception]
+) -> None:
+    sealed = world.seal(passphrase="right")
+    change(sealed["id"], attempts_left=0, attempted_at=world.clock() - seconds)
+    with pytest.raises(refusal):
+        world.reveal(sealed, "right")
