@@ -5,16 +5,18 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan and deploy, and its architecture (x86_64, arm64; this machine's if unset).
+# Environment of plan, deploy and outputs; architecture of the zips (x86_64, arm64; this
+# machine's if unset); the one output to print.
 ENV ?=
 ARCH ?=
+NAME ?=
 export PORT
 PY := .venv/bin/python
 DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)" $(if $(ARCH),--architecture $(ARCH))
 
 .PHONY: help
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: up
 up: venv ## Run burnbag on the embedded AWS and show the main job (PORT=4566)
@@ -34,8 +36,16 @@ down: venv ## End the stack and forget everything in it
 
 .PHONY: test
 test: lint ## Run every check and test, from the types to the embedded AWS
-	@$(PY) -m tools.terraform_checks test
+	@$(PY) -m tools.lint --terraform-test
 	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --no-loadscope-reorder
+
+.PHONY: test-unit
+test-unit: venv ## Run the unit tests alone: seconds, for the inner loop
+	@$(PY) -m pytest tests/unit --numprocesses=2
+
+.PHONY: mutants
+mutants: venv ## Change the code in small ways and see which changes no test notices (slow)
+	@$(PY) -m tools.mutants
 
 .PHONY: lint
 lint: venv ## Check style, types and the Terraform configuration
@@ -61,13 +71,17 @@ plan: venv require-env ## Show what a deployment would change (ENV=dev)
 deploy: venv require-env ## Deploy to AWS; shows the plan and asks first (ENV=dev)
 	@$(call DEPLOY,apply)
 
+.PHONY: outputs
+outputs: venv require-env ## Print what a deployment tells, or one value of it (ENV=dev NAME=api_url)
+	@$(PY) -m tools.deploy outputs "$(ENV)" $(if $(NAME),--name "$(NAME)")
+
 .PHONY: requirements
 requirements: ## Pin the newest versions of requirements/*.in (needs uv)
 	@./tools/pin.sh
 
 .PHONY: clean
 clean: ## End the stacks and remove everything that was built
-	@if [ -x $(PY) ]; then $(PY) -m tools.clean; fi
+	@if [ -x $(PY) ]; then $(PY) -m tools.stack_command end-all; fi
 	@rm -rf build .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: venv

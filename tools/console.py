@@ -1,4 +1,4 @@
-"""What a person sees of a command: steps with their time, and problems in plain words."""
+"""What a command says: steps with the time they took, and problems in plain words."""
 
 import sys
 import time
@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-TAIL_LINES = 25
-
 
 class Problem(Exception):
-    """Something the user can act on; its text is the whole message."""
+    """Something that the user can act on. Its text is the whole message."""
 
 
 def say(text: str = "") -> None:
@@ -20,15 +18,15 @@ def say(text: str = "") -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Announce `title`, and how long it took once it is done."""
+    """Say `title`, and afterwards how long it took."""
     say(f"- {title}")
     started = time.monotonic()
     yield
     say(f"  done in {time.monotonic() - started:.1f} s")
 
 
-def tail(log: Path, lines: int = TAIL_LINES) -> str:
-    """The last `lines` of `log`, indented, with where to read the rest."""
+def tail(log: Path, lines: int = 25) -> str:
+    """The last lines of `log`, indented, and where to read the rest."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -38,7 +36,7 @@ def tail(log: Path, lines: int = TAIL_LINES) -> str:
 
 
 def run(command: Callable[[], None]) -> NoReturn:
-    """Run a command line's main function; a Problem becomes its message and exit status 1."""
+    """Run a command and exit. A Problem becomes its message and status 1."""
     try:
         command()
     except Problem as problem:

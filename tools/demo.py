@@ -3,119 +3,127 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
-import requests
+from botocore.session import Session
 
-from tools.caller import ROLE, Api, assume_caller, client
+from burnbag import Burnbag, BurnbagError, Gone, Receipt, Sent
+from tools.caller import ROLE, assume_caller, root_client
 from tools.console import Problem, say
 from tools.stack import Stack
 
 T = TypeVar("T")
 SECRET: Final = "correct horse battery staple"
-ENDS_WITHIN: Final = 60.0
-PROOF: Final = ("state", "created_by", "views", "ended_at", "erased_at")
-STACK_JSON: Final = "build/local/stack.json"
+WAIT_SECONDS: Final = 60.0
 
 
-def demo(stack: Stack) -> None:
-    """Create, peek, reveal, reveal again, receipt, audit. Raises Problem where it goes wrong."""
+def show_main_job(stack: Stack) -> None:
+    """Create, peek, reveal, reveal again, receipt, audit. Raises Problem if one goes wrong."""
     say(f"\nA service assumes the role {ROLE}, which has the caller policy and nothing else.")
-    sender, recipient = Api(stack, assume_caller(stack)), Api(stack)
-    created = seal(sender)
-    look_and_reveal(recipient, created)
-    receipt = awaited("the erasure", lambda: erased(sender, created))
+    try:
+        with sign_in(stack) as sender, Burnbag() as recipient:
+            sent = send(sender)
+            peek_and_reveal(recipient, sent)
+            show_receipt(sender, sent)
+    except BurnbagError as error:
+        raise Problem(f"the demo failed: {error}") from error
+    show_events(stack, sent)
+
+
+def sign_in(stack: Stack) -> Burnbag:
+    """burnbag as a service with the caller policy sees it."""
+    keys, session = assume_caller(stack), Session()
+    session.set_credentials(keys.access_key, keys.secret_key, keys.token)
+    return Burnbag(stack.api_url, session, region=stack.region)
+
+
+def send(sender: Burnbag) -> Sent:
+    say("\nIt creates a secret with a signed call, encrypted before it leaves this machine:")
+    sent = sender.send(SECRET, ttl="15m", label="demo")
+    fields = ("id", "expires_at", "max_views", "receipt_token", "link")
+    show("POST /v1/secrets", pick(sent, *fields))
+    return sent
+
+
+def peek_and_reveal(recipient: Burnbag, sent: Sent) -> None:
+    path = f"/v1/secrets/{sent.id}"
+    say("\nThe recipient needs no account, only the link. Looking consumes nothing:")
+    peek = recipient.peek(sent.link)
+    show(f"GET {path}", pick(peek, "kind", "size", "views_left", "expires_at"))
+    opened = recipient.open(sent.link)
+    secret = (opened.data or b"").decode()
+    if secret != SECRET:
+        raise Problem("what was revealed is not what was sealed")
+    show(f"POST {path}/reveal", {"secret": secret} | pick(opened, "views_left"))
+    say("\nThat was the only view; the same call again finds it burned:")
+    try:
+        recipient.open(sent.link)
+    except Gone as gone:
+        show(f"POST {path}/reveal", {"status": "410 Gone"} | pick(gone, "state", "ended_at"))
+    else:
+        raise Problem("the secret could be revealed twice")
+
+
+def show_receipt(sender: Burnbag, sent: Sent) -> None:
+    def look() -> Receipt | None:
+        receipt = sender.receipt(sent.id, sent.receipt_token)
+        return receipt if receipt.erased_at else None
+
+    receipt = wait_for("the erasure", look)
+    views = ", ".join(f"{format_value('at', view.at)} from {view.ip}" for view in receipt.views)
+    facts = pick(receipt, "state", "created_by") | {"views": views}
     say("\nThe sender's receipt proves what became of it:")
-    show(f"GET /v1/receipts/{created['id']}", receipt, *PROOF)
-    events = awaited("the audit events", lambda: audited(stack, created["id"]))
-    say(f"\nThe audit events, read back from the log group {audit_log_group(stack)}:")
+    show(f"GET /v1/receipts/{sent.id}", facts | pick(receipt, "ended_at", "erased_at"))
+
+
+def show_events(stack: Stack, sent: Sent) -> None:
+    group = stack.outputs["audit_log_group_name"]
+    logs = root_client(stack, "logs")
+
+    def look() -> list[dict[str, Any]] | None:
+        """The secret's events in order, each once, as soon as the last of them is there."""
+        found = logs.filter_log_events(logGroupName=group, filterPattern=f'"{sent.id}"')
+        messages = [json.loads(entry["message"]) for entry in found["events"]]
+        events = list({event["event_id"]: event for event in messages}.values())
+        return events if any(event["event"] == "secret.erased" for event in events) else None
+
+    events = wait_for("the audit events", look)
+    say(f"\nThe audit events, read back from the log group {group}:")
     for event in events:
         say(f"  {event['time']}  {event['event']:<16} by {event['actor'] or 'burnbag'}")
 
 
-def seal(sender: Api) -> dict[str, Any]:
-    body = {"secret": SECRET, "ttl": "15m", "label": "demo"}
-    say("\nIt creates a secret with a signed call:")
-    created = expect(201, sender.call("POST", "/v1/secrets", body=body))
-    show("POST /v1/secrets", created, "id", "expires_at", "max_views", "receipt_token", "link")
-    return created
-
-
-def look_and_reveal(recipient: Api, created: dict[str, Any]) -> None:
-    secret, token = f"/v1/secrets/{created['id']}", created["token"]
-    say("\nThe recipient needs no account, only the link. Looking consumes nothing:")
-    looked = expect(200, recipient.call("GET", secret, token=token))
-    show(f"GET {secret}", looked, "kind", "size", "views_left", "expires_at")
-    reveal = f"{secret}/reveal"
-    opened = expect(200, recipient.call("POST", reveal, token=token, body={}))
-    if opened["secret"] != SECRET:
-        raise Problem("what was revealed is not what was sealed")
-    show(f"POST {reveal}", opened, "secret", "views_left")
-    say("\nThat was the only view; the same call again finds it burned:")
-    again = expect(410, recipient.call("POST", reveal, token=token, body={}))
-    show(f"POST {reveal}", again, "status", "type", "state", "ended_at")
-
-
-def erased(sender: Api, created: dict[str, Any]) -> dict[str, Any] | None:
-    path, token = f"/v1/receipts/{created['id']}", created["receipt_token"]
-    receipt = expect(200, sender.call("GET", path, token=token))
-    return receipt if receipt["erased_at"] else None
-
-
-def audited(stack: Stack, secret_id: str) -> list[dict[str, Any]] | None:
-    """The secret's events in order, each once, as soon as the last of them is there."""
-    found = client(stack, "logs").filter_log_events(
-        logGroupName=audit_log_group(stack), filterPattern=f'"{secret_id}"'
-    )
-    messages = [json.loads(entry["message"]) for entry in found["events"]]
-    events = list({event["event_id"]: event for event in messages}.values())
-    return events if any(event["event"] == "secret.erased" for event in events) else None
-
-
-def audit_log_group(stack: Stack) -> str:
-    return str(stack.outputs["audit_log_group_name"])
-
-
-def awaited(what: str, look: Callable[[], T | None]) -> T:
-    deadline = time.monotonic() + ENDS_WITHIN
+def wait_for(what: str, look: Callable[[], T | None]) -> T:
+    deadline = time.monotonic() + WAIT_SECONDS
     while (found := look()) is None:
         if time.monotonic() > deadline:
-            raise Problem(f"{what} took more than {ENDS_WITHIN:.0f} s")
+            raise Problem(f"{what} took more than {WAIT_SECONDS:.0f} s")
         time.sleep(0.5)
     return found
 
 
-def expect(status: int, response: requests.Response) -> dict[str, Any]:
-    if response.status_code != status:
-        method, path = response.request.method, response.request.path_url
-        raise Problem(f"{method} {path} gave {response.status_code}, not {status}: {response.text}")
-    answer: dict[str, Any] = response.json()
-    return answer
+def pick(answer: object, *fields: str) -> dict[str, Any]:
+    return {field: getattr(answer, field) for field in fields}
 
 
-def show(title: str, answer: dict[str, Any], *fields: str) -> None:
+def show(title: str, values: dict[str, Any]) -> None:
     say(f"  {title}")
-    for field in fields:
-        say(f"    {field:<15} {shown(field, answer[field])}")
+    for field, value in values.items():
+        say(f"    {field:<15} {format_value(field, value)}")
 
 
-def shown(field: str, value: Any) -> str:
-    """A field as the demo prints it: what opens a secret is cut short, times are told."""
+def format_value(field: str, value: Any) -> str:
+    """A field as the demo prints it. What opens a secret is cut short."""
     if field == "receipt_token":
         return f"{value[:6]}…"
     if field == "link":
-        return f"{value.rpartition('.')[0]}.…"
-    if field == "views":
-        return ", ".join(f"{clock(view['at'])} from {view['ip']}" for view in value)
-    return clock(value) if field.endswith("_at") and value else str(value)
+        page, _, fragment = value.partition("#")
+        return f"{page}#{fragment.split('.')[0]}.…"
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
 
 
-def clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
-
-
-def farewell(stack: Stack) -> None:
+def tell_what_next(stack: Stack) -> None:
     say(f"""
 burnbag runs at {stack.api_url}
 
@@ -129,4 +137,5 @@ Or:
   make down   end it, and forget everything
 
 Any AWS tool sees its tables, functions and logs at {stack.aws_endpoint_url}
-(region {stack.region}, key id and secret "test"); their names are in {STACK_JSON}.""")
+(region {stack.region}, key id and secret "test"); their names are in
+build/{stack.name}/stack.json.""")

@@ -1,20 +1,20 @@
-"""A deployment to AWS: `python -m tools.deploy plan|apply ENVIRONMENT`.
+"""A deployment to AWS: `python -m tools.deploy plan|apply|outputs ENVIRONMENT`.
 
-Credentials are the caller's own, as any AWS tool finds them. The state lies in the
-bucket that environments/<environment>.s3.tfbackend names, locked while in use.
+Credentials are the caller's own, as any AWS tool finds them. The state is in the bucket that
+environments/<environment>.s3.tfbackend names, locked while in use.
 """
 
 import argparse
+import json
 import os
 import subprocess
 from pathlib import Path
 from typing import Final
 
-from tools import console, package, terraform
-from tools.console import Problem, say, step
-from tools.locks import locked
-from tools.paths import BUILD, TERRAFORM
-from tools.runtime import lambda_architecture, lambda_runtime
+from tools import package, terraform
+from tools.checkout import BUILD, TERRAFORM, lock
+from tools.console import Problem, run, say, step
+from tools.dependencies import MACHINES, lambda_architecture, lambda_runtime
 
 # The S3 backend's own locking, `use_lockfile`, came with 1.10.
 OLDEST: Final = (1, 10)
@@ -22,59 +22,78 @@ OLDEST: Final = (1, 10)
 
 def deploy(action: str, environment: str, architecture: str) -> None:
     """Package, initialise, and plan; `apply` shows the plan and asks before it changes anything."""
-    terraform.program(OLDEST)
-    backend, variables = settings(environment)
-    folder = BUILD / f"deploy-{environment}"
-    with locked(folder):
+    folder = deployment_folder(environment)
+    with lock(folder):
         with step(f"building the zips for {architecture}"):
             package.build(packages=folder / "packages", architecture=architecture)
         with step("terraform init"):
-            initialise(folder, backend)
-        arguments = [f"-var-file={variables}", f"-var=packages_dir={folder / 'packages'}"]
+            initialise(folder, environment)
+        say(f"- terraform {action}")
+        arguments = [f"-var-file=environments/{environment}.tfvars"]
+        arguments += [f"-var=packages_dir={folder / 'packages'}"]
         arguments += [f"-var=lambda_runtime={lambda_runtime()}"]
         arguments += [f"-var=lambda_architecture={architecture}"]
-        say(f"- terraform {action}")
         done = subprocess.run(
-            [terraform.program(), action, *arguments],
+            [terraform.find_program(), action, *arguments],
             cwd=folder / "terraform",
-            env=user_environment(),
+            env=terraform.clean_environment(os.environ),
             check=False,
         )
     if done.returncode:
         raise Problem(f"terraform {action} did not succeed")
 
 
-def settings(environment: str) -> tuple[str, str]:
-    """The environment's backend and variable files, relative to the configuration."""
-    names = (f"environments/{environment}.s3.tfbackend", f"environments/{environment}.tfvars")
-    for name in names:
-        if not (TERRAFORM / name).is_file():
-            raise Problem(f"terraform/{name} is missing: write it, or choose another ENV")
-    return names
+def print_outputs(environment: str, name: str | None) -> None:
+    """Print all outputs, or the one named as a script wants it: a text bare, others as JSON."""
+    folder = deployment_folder(environment)
+    with lock(folder):
+        initialise(folder, environment)
+        clean = terraform.clean_environment(os.environ)
+        outputs = terraform.read_outputs(folder / "terraform", clean)
+    if not outputs:
+        raise Problem(f"nothing is deployed to {environment}: make deploy ENV={environment}")
+    if name is None:
+        width = max(map(len, outputs))
+        for each, value in outputs.items():
+            say(f"{each:<{width}}  {as_text(value)}")
+    elif name in outputs:
+        say(as_text(outputs[name]))
+    else:
+        raise Problem(f"there is no output {name}, only {', '.join(outputs)}")
 
 
-def initialise(folder: Path, backend: str) -> None:
-    configuration, log = folder / "terraform", folder / "terraform.log"
-    log.unlink(missing_ok=True)
-    terraform.copy_configuration(configuration)
-    options = [f"-backend-config={backend}", "-reconfigure"]
-    terraform.initialise(configuration, user_environment(), log, *options)
+def as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def user_environment() -> dict[str, str]:
-    return terraform.quiet_environment(os.environ)
+def deployment_folder(environment: str) -> Path:
+    """Where this environment is packaged and deployed from. Raises Problem if it is unknown."""
+    terraform.find_program(OLDEST)
+    for name in (f"{environment}.s3.tfbackend", f"{environment}.tfvars"):
+        if not (TERRAFORM / "environments" / name).is_file():
+            raise Problem(f"terraform/environments/{name} is missing: write it, or change ENV")
+    return BUILD / f"deploy-{environment}"
+
+
+def initialise(folder: Path, environment: str) -> None:
+    terraform.copy_configuration(folder / "terraform")
+    options = [f"-backend-config=environments/{environment}.s3.tfbackend", "-reconfigure"]
+    clean = terraform.clean_environment(os.environ)
+    terraform.initialise(folder / "terraform", clean, folder / "terraform.log", *options)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    parser.add_argument("action", choices=["plan", "apply"])
+    parser.add_argument("action", choices=["plan", "apply", "outputs"])
     parser.add_argument("environment", help="such as dev: names the files in environments/")
-    parser.add_argument(
-        "--architecture", choices=["x86_64", "arm64"], default=lambda_architecture()
-    )
+    parser.add_argument("--architecture", choices=MACHINES, default=lambda_architecture())
+    parser.add_argument("--name", help="print only this output, for a script")
     arguments = parser.parse_args()
-    deploy(arguments.action, arguments.environment, arguments.architecture)
+    if arguments.action == "outputs":
+        print_outputs(arguments.environment, arguments.name)
+    else:
+        deploy(arguments.action, arguments.environment, arguments.architecture)
 
 
 if __name__ == "__main__":
-    console.run(main)
+    run(main)

@@ -2,28 +2,31 @@
 
 import http.client
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from tools import processes
+from tools.checkout import ROOT
 from tools.console import Problem, tail
-from tools.paths import ROOT
 
 HOST: Final = "127.0.0.1"
 USUAL_PORT: Final = 4566
-READY_SECONDS: Final = 60
 REGION: Final = "us-east-1"
-# Root of the emulated account; real only on this machine's loopback.
+# Root of the emulated account; it means nothing anywhere else.
 ROOT_KEY: Final = "test"
 SERVICES: Final = (
     "apigateway,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,s3,sqs,sts"
 )
+READY_SECONDS: Final = 60
+GRACE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -36,30 +39,30 @@ class Emulator:
         return f"http://{HOST}:{self.port}"
 
 
-def folder(stack: Path) -> Path:
-    """What the process may write to, and the mark by which it is known."""
+def own_folder(stack: Path) -> Path:
+    """The only folder that the emulator writes to. Its path marks the processes of this stack."""
     return stack.resolve() / "emulator"
 
 
-def running(stack: Path) -> Emulator | None:
+def find_running(stack: Path) -> Emulator | None:
     """The stack's emulator, if it still runs and answers."""
     try:
         emulator = Emulator(**json.loads((stack / "emulator.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    alive = emulator.pid in processes.owned_by(folder(stack))
-    return emulator if alive and ready(emulator.port) else None
+    alive = emulator.pid in find_processes(stack)
+    return emulator if alive and is_ready(emulator.port) else None
 
 
 def start(stack: Path, port: int) -> Emulator:
     """Start an empty emulator on `port`. Raises Problem if it does not come up."""
     stop(stack)
     for name in ("home", "tmp"):
-        (folder(stack) / name).mkdir(parents=True)
+        (own_folder(stack) / name).mkdir(parents=True)
     log = stack / "emulator.log"
     with log.open("wb") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "tools.emulator_main", str(folder(stack))],
+            [sys.executable, "-m", "tools.emulator_differences", str(own_folder(stack))],
             cwd=ROOT,
             env=environment(stack, port),
             stdin=subprocess.DEVNULL,
@@ -68,7 +71,7 @@ def start(stack: Path, port: int) -> Emulator:
             start_new_session=True,
         )
     try:
-        await_readiness(child, port, log)
+        wait_until_ready(child, port, log)
     except BaseException:
         stop(stack)
         raise
@@ -78,25 +81,27 @@ def start(stack: Path, port: int) -> Emulator:
 
 
 def stop(stack: Path) -> bool:
-    """End the emulator and its Lambda workers; whether there was anything to end."""
-    found = bool(processes.owned_by(folder(stack)))
-    processes.end_all(folder(stack))
+    """End the emulator and its Lambda workers. False if there was nothing to end."""
+    found = bool(find_processes(stack))
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in find_processes(stack):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        if wait_until_gone(stack):
+            break
     (stack / "emulator.json").unlink(missing_ok=True)
-    shutil.rmtree(folder(stack), ignore_errors=True)
+    shutil.rmtree(own_folder(stack), ignore_errors=True)
     return found
 
 
 def environment(stack: Path, port: int) -> dict[str, str]:
-    """All that the emulator inherits: it hands its environment on to every function."""
-    own = folder(stack)
+    """The emulator's whole environment: it passes its own on to every function."""
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "HOME": str(own / "home"),
-        "TMPDIR": str(own / "tmp"),
-        "STATE_DIR": str(own / "state"),
-        "S3_DATA_DIR": str(own / "s3"),
-        # Each worker unpacks its zip anew: compiled files would be written and never read.
+        "HOME": str(own_folder(stack) / "home"),
+        "TMPDIR": str(own_folder(stack) / "tmp"),
+        # A worker unpacks its zip anew each time, so compiled files would never be read.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "BIND_HOST": HOST,
@@ -108,18 +113,17 @@ def environment(stack: Path, port: int) -> dict[str, str]:
         # Listeners of services that burnbag does not use.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # It would look for containers of its own and remove them.
+        # With Docker it would look for containers of its own and remove them.
         "DOCKER_HOST": "unix:///nonexistent",
-        "LAMBDA_EXECUTOR": "local",
-        # AWS's own default for an account; the workers are limited in emulator_differences.
+        # AWS's default for an account; emulator_differences limits the workers.
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "LAMBDA_WARM_TTL_SECONDS": "120",
     }
 
 
-def await_readiness(child: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def wait_until_ready(child: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not ready(port):
+    while not is_ready(port):
         if child.poll() is not None:
             raise Problem(f"the embedded AWS ended with status {child.returncode}:\n{tail(log)}")
         if time.monotonic() > deadline:
@@ -127,7 +131,7 @@ def await_readiness(child: "subprocess.Popen[bytes]", port: int, log: Path) -> N
         time.sleep(0.1)
 
 
-def ready(port: int) -> bool:
+def is_ready(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", "/_ministack/ready")
@@ -138,18 +142,45 @@ def ready(port: int) -> bool:
         connection.close()
 
 
+def wait_until_gone(stack: Path) -> bool:
+    deadline = time.monotonic() + GRACE_SECONDS
+    while find_processes(stack):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def find_processes(stack: Path) -> list[int]:
+    """Pids of the emulator and its workers: they have a path in its folder among their arguments.
+
+    A process that got the pid of an ended one has none.
+    """
+    mark = os.fsencode(own_folder(stack))
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in pids if pid != os.getpid() and has_argument(pid, mark)]
+
+
+def has_argument(pid: int, path: bytes) -> bool:
+    try:
+        arguments = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(each == path or each.startswith(path + b"/") for each in arguments)
+
+
 def choose_port(wanted: int | None) -> int:
-    """`wanted` if it is free, else a Problem; without a wish the usual port or any free one."""
+    """The port that is asked for, else the usual port or any free one. Raises Problem if busy."""
     if wanted is None:
-        return USUAL_PORT if bindable(USUAL_PORT) else free_port()
+        return USUAL_PORT if is_free(USUAL_PORT) else find_free_port()
     if not 0 < wanted < 65536:
         raise Problem(f"PORT={wanted} is not a port: choose one from 1024 to 65535")
-    if not bindable(wanted):
+    if not is_free(wanted):
         raise Problem(f"port {wanted} is busy or not permitted: choose another, PORT=…")
     return wanted
 
 
-def bindable(port: int) -> bool:
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -159,7 +190,7 @@ def bindable(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,23 +1,31 @@
-"""Where the embedded AWS differs from AWS, and what is done about it. Nothing else patches it.
+"""The embedded AWS, made to behave as AWS: `python -m tools.emulator_differences FOLDER` serves it.
 
-It wraps internals of the pinned ministack: `check` refuses a version where they moved.
+Nothing else patches the emulator, and docs/emulator.md lists what is done here. It wraps internals
+of the pinned ministack; `check_internals` refuses a version in which they have moved. FOLDER is not
+read: it marks the process as this stack's (see `find_processes` in tools/emulator.py).
 """
 
+import asyncio
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
+from hypercorn.asyncio.tcp_server import TCPServer
 from ministack import app
 from ministack.services import dynamodb, lambda_svc, s3
 
 Record = dict[str, Any]
 Execute = Callable[[Record, Record], Record]
 
-# A worker is a Python process: 60 MB, and about half a second of processor time to start.
-# Sixteen make real races; one per call, as on AWS, would spend a minute starting.
+# A worker is a Python process: 60 MB, and half a second of processor time to start. Sixteen
+# of them make real races; one for each call, as on AWS, would take a minute to start.
 WORKERS_PER_FUNCTION: Final = 16
+TTL_THREAD: Final = "dynamodb-ttl-reaper"
 WRAPPED: Final = (
+    (TCPServer, "_idle_timeout"),
+    (TCPServer, "_initiate_server_close"),
     (lambda_svc, "_execute_function"),
     (lambda_svc, "_execute_function_warm"),
     (lambda_svc, "_iter_all_esms"),
@@ -32,69 +40,84 @@ WRAPPED: Final = (
     (s3, "_head_object"),
     (app, "_enforce_data_plane"),
 )
-TTL_THREAD: Final = "dynamodb-ttl-reaper"
 
 
-def correct() -> None:
-    """Apply every correction, once, before the emulator serves."""
-    check()
+def main() -> None:
+    del sys.argv[1:]  # the emulator would take the folder for an argument of its own
+    check_internals()
+    keep_idle_connections()
     limit_workers()
-    slow_time_to_live()
+    disable_time_to_live()
     hide_missing_objects()
     honour_partial_failures()
+    app.main()
 
 
-def check() -> None:
+def check_internals() -> None:
     missing = [name for module, name in WRAPPED if not hasattr(module, name)]
     if missing:
         raise RuntimeError(f"this version of ministack has no {', '.join(missing)}")
 
 
-def limit_workers() -> None:
-    """AWS starts an execution environment per concurrent call; here a function has sixteen.
+def keep_idle_connections() -> None:
+    """Leave an idle connection open until the client closes it.
 
-    Further calls wait for a free one, in a thread of their own: nothing that a running
-    function needs waits behind them. (A function calling itself could; none here does.)
+    The emulator closes one after 75 s, even if a request has just arrived on it: the request is
+    executed and its answer is lost. Terraform reuses connections for up to 90 s. It repeats such
+    a call, and when that call created a function, it retries for five minutes and then fails with
+    "409 Function already exist".
+    """
+
+    async def close_at_shutdown(server: TCPServer) -> None:
+        await server.context.terminated.wait()
+        await asyncio.shield(server._initiate_server_close())
+
+    setattr(TCPServer, "_idle_timeout", close_at_shutdown)  # noqa: B010
+
+
+def limit_workers() -> None:
+    """Run at most sixteen calls of a function at a time; AWS starts an environment for each.
+
+    Further calls wait in threads of their own, so they hold up nothing that a running call needs.
+    (A function that calls itself could wait for ever; none here does.)
     """
     turns: dict[str, threading.Semaphore] = defaultdict(
         lambda: threading.Semaphore(WORKERS_PER_FUNCTION)
     )
     execute = lambda_svc._execute_function_warm
 
-    def in_turn(func: Record, event: Record, request_id: str) -> Any:
-        with turns[(func.get("config") or func)["FunctionName"]]:
-            return execute(func, event, request_id)
+    def execute_in_turn(function: Record, event: Record, request_id: str) -> Any:
+        with turns[name_of(function)]:
+            return execute(function, event, request_id)
 
-    lambda_svc._execute_function_warm = in_turn
+    lambda_svc._execute_function_warm = execute_in_turn
 
 
-def slow_time_to_live() -> None:
-    """AWS deletes by TTL within days, and writes a stream record when it does.
+def disable_time_to_live() -> None:
+    """Delete nothing by TTL.
 
-    The emulator deletes within a minute and writes none: records would vanish before the sweep
-    finds them, and nothing would learn of it. Here TTL takes longer than any stack lives.
+    AWS deletes within days, and writes a stream record when it does. The emulator deletes within
+    a minute and writes none: records would vanish before the sweep finds them, and nobody would
+    learn of it.
     """
     remove = dynamodb._remove_item
 
     def remove_unless_by_ttl(*args: Any, **kwargs: Any) -> Any:
-        if threading.current_thread().name == TTL_THREAD:
-            return None
-        return remove(*args, **kwargs)
+        if threading.current_thread().name != TTL_THREAD:
+            return remove(*args, **kwargs)
+        return None
 
     dynamodb._remove_item = remove_unless_by_ttl
 
 
 def hide_missing_objects() -> None:
-    """AWS tells only who may list a bucket that an object is missing; others get 403.
-
-    The emulator tells everybody.
-    """
+    """Answer 403 instead of 404 to those who may not list the bucket, as AWS does."""
     for name in ("_get_object", "_head_object"):
-        setattr(s3, name, hiding(getattr(s3, name)))
+        setattr(s3, name, require_list_right(getattr(s3, name)))
 
 
-def hiding(read: Any) -> Any:
-    def read_hidden(bucket: str, key: str, headers: Any, query: Any = None) -> Any:
+def require_list_right(read: Any) -> Any:
+    def read_or_refuse(bucket: str, key: str, headers: Any, query: Any = None) -> Any:
         answer = read(bucket, key, headers, query)
         if answer[0] != 404:
             return answer
@@ -102,42 +125,37 @@ def hiding(read: Any) -> Any:
         refusal = app._enforce_data_plane("s3", "s3:ListBucket", headers, query or {}, "", arn)
         return refusal or answer
 
-    return read_hidden
+    return read_or_refuse
 
 
 def honour_partial_failures() -> None:
-    """AWS resumes a stream at the first record that a function reports as failed.
+    """Resume a stream at the first record that a function reports as failed, as AWS does.
 
-    The emulator reads no `batchItemFailures` from DynamoDB streams and knows no
-    MaximumRetryAttempts there: a reported failure would be lost, and a function that
-    always fails be called for ever. Wrapped is the poller's call of the function.
+    The emulator ignores `batchItemFailures` and MaximumRetryAttempts of DynamoDB streams: a
+    reported failure would be lost, and a function that always fails would be called for ever.
     """
     polling = threading.local()
     poll, execute = lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function
     delivery = StreamDelivery(execute)
 
-    def poll_marked() -> Any:
+    def poll_streams() -> Any:
         polling.now = True
         try:
             return poll()
         finally:
             polling.now = False
 
-    def execute_or_deliver(func: Record, event: Record) -> Any:
-        if not getattr(polling, "now", False):
-            return execute(func, event)
-        polling.now = False  # what the delivery itself calls is no delivery
-        try:
-            return delivery.deliver(func, event["Records"])
-        finally:
-            polling.now = True
+    def execute_or_deliver(function: Record, event: Record) -> Any:
+        if getattr(polling, "now", False):
+            return delivery.deliver(function, event["Records"])
+        return execute(function, event)
 
-    lambda_svc._poll_dynamodb_streams = poll_marked
+    lambda_svc._poll_dynamodb_streams = poll_streams
     lambda_svc._execute_function = execute_or_deliver
 
 
 class StreamDelivery:
-    """Batches of a stream with the retries of an AWS event source mapping.
+    """Delivers batches of a stream with the retries of an AWS event source mapping.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
     """
@@ -146,52 +164,65 @@ class StreamDelivery:
         self._execute = execute
         self._failures: dict[str, tuple[str, int]] = {}
 
-    def deliver(self, func: Record, records: list[Record]) -> Record:
-        """Call the function once; an answer with `error` makes the poller come again."""
-        mapping = mapping_of(func, records)
-        answer = self._execute(func, {"Records": records})
-        failed = first_failure(mapping, records, answer)
+    def deliver(self, function: Record, records: list[Record]) -> Record:
+        """Call the function once. An answer with `error` makes the poller come again."""
+        mapping = find_mapping(function, records)
+        answer = self._execute(function, {"Records": records})
+        failed = find_first_failure(mapping, records, answer)
         if failed is None:
             return answer
         rest = records[failed:]
-        if self._exhausted(mapping, rest[0]):
-            self._set_aside(func, mapping, rest, answer)
-            return {"body": None}
-        resume_at(mapping, rest[0])
-        return {**answer, "error": True}
+        if self._may_retry(mapping, rest[0]):
+            move_position(mapping, rest[0])
+            return {**answer, "error": True}
+        self._set_aside(function, mapping, rest, answer)
+        return {"body": None}
 
-    def _exhausted(self, mapping: Record, record: Record) -> bool:
-        """Count one more failure at `record`; whether the mapping allows no further retry."""
+    def _may_retry(self, mapping: Record, record: Record) -> bool:
+        """Count one more failure at `record`. False once the mapping's retries are used up."""
         limit = mapping.get("MaximumRetryAttempts", -1)
         position, count = self._failures.get(mapping["UUID"], ("", 0))
-        count = count + 1 if position == sequence(record) else 1
-        self._failures[mapping["UUID"]] = (sequence(record), count)
-        return limit is not None and 0 <= int(limit) < count
+        count = count + 1 if position == sequence_number(record) else 1
+        self._failures[mapping["UUID"]] = (sequence_number(record), count)
+        return limit is None or int(limit) < 0 or count <= int(limit)
 
-    def _set_aside(self, func: Record, mapping: Record, rest: list[Record], answer: Record) -> None:
-        """Send what fails for good to the destination; bisecting ends with single records."""
+    def _set_aside(
+        self, function: Record, mapping: Record, rest: list[Record], answer: Record
+    ) -> None:
+        """Send what failed for good to the mapping's destination.
+
+        AWS halves a batch until the bad record is alone; calling for each record ends the same.
+        """
         if not mapping.get("BisectBatchOnFunctionError"):
-            dead_letter(func, mapping, rest, answer)
+            send_dead_letter(function, mapping, rest, answer)
             return
         for record in rest:
-            single = self._execute(func, {"Records": [record]})
-            if first_failure(mapping, [record], single) is not None:
-                dead_letter(func, mapping, [record], single)
+            single = self._execute(function, {"Records": [record]})
+            if find_first_failure(mapping, [record], single) is not None:
+                send_dead_letter(function, mapping, [record], single)
 
 
-def mapping_of(func: Record, records: list[Record]) -> Record:
-    name, stream = (func.get("config") or func)["FunctionName"], records[0]["eventSourceARN"]
+def name_of(function: Record) -> str:
+    return str((function.get("config") or function)["FunctionName"])
+
+
+def sequence_number(record: Record) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def find_mapping(function: Record, records: list[Record]) -> Record:
+    wanted = (name_of(function), records[0]["eventSourceARN"])
     for _account, _region, mapping in lambda_svc._iter_all_esms():
-        if (mapping["FunctionName"], mapping["EventSourceArn"]) == (name, stream):
+        if (mapping["FunctionName"], mapping["EventSourceArn"]) == wanted:
             found: Record = mapping
             return found
-    raise LookupError(f"no event source mapping from {stream} to {name}")
+    raise LookupError(f"no event source mapping from {wanted[1]} to {wanted[0]}")
 
 
-def first_failure(mapping: Record, records: list[Record], answer: Record) -> int | None:
-    """The index of the first record to deliver again, None where all went well.
+def find_first_failure(mapping: Record, records: list[Record], answer: Record) -> int | None:
+    """The index of the first record to deliver again, None if all went well.
 
-    An identifier that names no record of the batch fails the whole of it, as on AWS.
+    An identifier that names no record of the batch fails the whole batch, as on AWS.
     """
     if answer.get("error"):
         return 0
@@ -200,27 +231,29 @@ def first_failure(mapping: Record, records: list[Record], answer: Record) -> int
     failures = body.get("batchItemFailures") if reports and isinstance(body, dict) else None
     if not failures:
         return None
-    order = {sequence(record): index for index, record in enumerate(records)}
+    order = {sequence_number(record): index for index, record in enumerate(records)}
     return min(order.get(failure.get("itemIdentifier"), 0) for failure in failures)
 
 
-def resume_at(mapping: Record, record: Record) -> None:
-    """Move the mapping's position past what went well, up to `record`."""
+def move_position(mapping: Record, record: Record) -> None:
+    """Make the next batch of `mapping` begin with `record`."""
     table = mapping["EventSourceArn"].split("/stream/")[0].rsplit("/", 1)[-1]
     positions = lambda_svc._dynamodb_stream_positions
     with lambda_svc._dynamodb_stream_positions_lock:
         start = positions[mapping["UUID"]]
         batch = dynamodb.stream_records_since(table, start, mapping.get("BatchSize", 100))
-        order = [sequence(each) for each in batch]
-        if sequence(record) in order:
-            positions[mapping["UUID"]] = start + order.index(sequence(record))
+        order = [sequence_number(each) for each in batch]
+        if sequence_number(record) in order:
+            positions[mapping["UUID"]] = start + order.index(sequence_number(record))
 
 
-def dead_letter(func: Record, mapping: Record, records: list[Record], answer: Record) -> None:
+def send_dead_letter(
+    function: Record, mapping: Record, records: list[Record], answer: Record
+) -> None:
     lambda_svc._send_ddb_stream_failure_record(
-        mapping, func, records, mapping["EventSourceArn"], answer, "RetryAttemptsExhausted"
+        mapping, function, records, mapping["EventSourceArn"], answer, "RetryAttemptsExhausted"
     )
 
 
-def sequence(record: Record) -> str:
-    return str(record["dynamodb"]["SequenceNumber"])
+if __name__ == "__main__":
+    main()

@@ -1,131 +1,114 @@
 """Build the three zips: `python -m tools.package`.
 
-The same tree gives the same bytes, wherever and whenever it is built. What goes
-in is what the function imports: Chalice's packager adds the service and Chalice's
-runtime, `vendor/` brings the modules of `burnbag_core` that are reached and the
-third-party packages; the reaper is plain source.
+A zip holds a service's own source and all of `burnbag_core` and `burnbag_format`; those of the
+services with routes also Chalice's runtime and the packages in `requirements.txt`. The same tree
+gives the same bytes, wherever and whenever it is built.
 """
 
 import argparse
 import hashlib
-import json
-import shutil
-import tempfile
-from collections.abc import Callable
-from io import StringIO
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
-from chalice.utils import UI, OSUtils
+from tools.checkout import PACKAGES, ROOT, lock
+from tools.console import run, say, step
+from tools.dependencies import (
+    MACHINES,
+    lambda_architecture,
+    lambda_runtime,
+    read_chalice,
+    read_packages,
+)
 
-from tools import console, zips
-from tools.contents import wanted
-from tools.imports import reachable
-from tools.locks import locked
-from tools.paths import BUILD, PACKAGES, ROOT
-from tools.runtime import lambda_architecture, lambda_runtime
-from tools.wheels import site_packages
-
-CHALICE_SERVICES: Final = ("create", "reveal")
-NAMES: Final = (*CHALICE_SERVICES, "reaper")
-CORE: Final = Path("core", "burnbag_core")
+NAMES: Final = ("create", "reveal", "reaper")
+# What every zip gets of our own besides its service, and the folder that it is found in.
+SHARED: Final = (Path("core", "burnbag_core"), Path("client", "burnbag_format"))
+# What besides the members' own sources decides about their bytes.
+RECIPE: Final = ("requirements/dev.txt", "tools/dependencies.py", "tools/package.py")
+# The oldest time that a zip can state, and a mode with which Lambda's own user can read.
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+UNIX, READABLE_FILE = 3, 0o100644 << 16
 
 
 def build(
-    root: Path = ROOT,
-    packages: Path = PACKAGES,
-    *,
-    architecture: str | None = None,
-    cache: Path = BUILD / "wheels",
-    report: Callable[[str], None] = console.say,
+    root: Path = ROOT, packages: Path = PACKAGES, architecture: str | None = None
 ) -> dict[str, Path]:
-    """Build what changed since the last time; the zips by name.
+    """Build what changed since the last time. The zips by the service's name.
 
     Raises Problem for an interpreter or machine that Lambda does not have.
     """
     runtime, architecture = lambda_runtime(), architecture or lambda_architecture()
-    built = {name: packages / f"{name}.zip" for name in NAMES}
-    with locked(packages):
-        for name, zipped in built.items():
-            stamp = zipped.with_suffix(".inputs")
-            inputs = fingerprint(root, name, runtime, architecture)
-            if zipped.is_file() and stamp.is_file() and stamp.read_text() == inputs:
+    zips = {name: packages / f"{name}.zip" for name in NAMES}
+    with lock(packages):
+        for name, path in zips.items():
+            stamp = path.with_suffix(".inputs")
+            inputs = hash_inputs(root, name, runtime, architecture)
+            if path.is_file() and stamp.is_file() and stamp.read_text() == inputs:
                 continue
-            members = members_of(root, name, runtime, architecture, cache)
-            zips.write(zipped, members)
+            members = read_members(root, name, runtime, architecture)
+            write_zip(path, members)
             stamp.write_text(inputs)
-            report(f"  {name}.zip: {len(members)} files, {zipped.stat().st_size // 1024} KiB")
-    return built
+            say(f"  {name}.zip: {len(members)} files, {path.stat().st_size // 1024} KiB")
+    return zips
 
 
-def members_of(
-    root: Path, name: str, runtime: str, architecture: str, cache: Path
-) -> dict[str, bytes]:
+def hash_inputs(root: Path, name: str, runtime: str, architecture: str) -> str:
+    """A digest of everything that the bytes of a zip follow from."""
+    files = [*find_sources(root, name).values(), requirements(root, name)]
+    files += [root / each for each in RECIPE]
+    digest = hashlib.sha256(f"{runtime} {architecture}".encode())
+    for file in files:
+        content = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+        digest.update(f"\n{file.relative_to(root)} {content}".encode())
+    return digest.hexdigest()
+
+
+def read_members(root: Path, name: str, runtime: str, architecture: str) -> dict[str, bytes]:
+    """The content of a zip by the names in it."""
+    members = {each: path.read_bytes() for each, path in find_sources(root, name).items()}
+    if requirements(root, name).is_file():
+        members |= read_chalice()
+        members |= read_packages(requirements(root, name), runtime, architecture)
+    return members
+
+
+def find_sources(root: Path, name: str) -> dict[str, Path]:
+    """Our own files in a zip: their names in it, and where they are in the checkout."""
     service = root / "services" / name
-    core = [file.relative_to(root / CORE.parent) for file in core_modules(root, name)]
-    if name not in CHALICE_SERVICES:
-        files = {str(path.relative_to(service)): path for path in sources(service)}
-        files |= {str(path): root / CORE.parent / path for path in core}
-        return {member: path.read_bytes() for member, path in files.items()}
-    with tempfile.TemporaryDirectory() as scratch:
-        staged = Path(scratch) / name
-        for path in sources(service):
-            copy(path, staged / path.relative_to(service))
-        for path in core:
-            copy(root / CORE.parent / path, staged / "vendor" / path)
-        libraries = site_packages(service / "requirements.txt", runtime, architecture, cache)
-        shutil.copytree(libraries, staged / "vendor", dirs_exist_ok=True)
-        members = zips.read(chalice_zip(staged, runtime, architecture))
-    return {member: data for member, data in members.items() if wanted(member)}
+    own = {str(file.relative_to(service)): file for file in service.rglob("*.py")}
+    for package in SHARED:
+        parent = root / package.parent
+        own |= {str(f.relative_to(parent)): f for f in (root / package).rglob("*.py")}
+    return dict(sorted(own.items()))
 
 
-def chalice_zip(project: Path, runtime: str, architecture: str) -> Path:
-    """Chalice's own package of `project`, whose `vendor/` holds every dependency already."""
-    osutils, unseen = OSUtils(), UI(out=StringIO())
-    builder = DependencyBuilder(osutils, architecture=architecture)
-    packager = LambdaDeploymentPackager(osutils, builder, unseen, architecture)
-    return Path(packager.create_deployment_package(str(project), runtime))
+def requirements(root: Path, name: str) -> Path:
+    """The service's pinned packages. The reaper has none, and no such file."""
+    return root / "services" / name / "requirements.txt"
 
 
-def core_modules(root: Path, name: str) -> list[Path]:
-    return reachable(sources(root / "services" / name), root / CORE)
-
-
-def sources(folder: Path) -> list[Path]:
-    """The Python files of a service: its own, not those of a `vendor/` somebody left there."""
-    return sorted(
-        path for path in folder.rglob("*.py") if "vendor" not in path.relative_to(folder).parts
-    )
-
-
-def copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-
-
-def fingerprint(root: Path, name: str, runtime: str, architecture: str) -> str:
-    """A digest of everything that one zip's bytes follow from."""
-    service = root / "services" / name
-    inputs = [*sources(service), *core_modules(root, name), root / "requirements" / "dev.txt"]
-    inputs += [service / "requirements.txt", *sorted((root / "tools").glob("*.py"))]
-    contents = {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in inputs
-        if path.is_file()
-    }
-    return hashlib.sha256(json.dumps([runtime, architecture, contents]).encode()).hexdigest()
+def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
+    """Write a zip whose bytes depend on nothing but `members`, in one move."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(members):
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, UNIX
+            info.external_attr = READABLE_FILE
+            archive.writestr(info, members[name])
+    unfinished.replace(path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.package", description=__doc__)
-    parser.add_argument(
-        "--architecture", choices=["x86_64", "arm64"], help="default: this machine's"
-    )
+    parser.add_argument("--architecture", choices=MACHINES, help="default: this machine's")
     arguments = parser.parse_args()
-    with console.step("building the zips"):
+    with step("building the zips"):
         build(architecture=arguments.architecture)
 
 
 if __name__ == "__main__":
-    console.run(main)
+    run(main)

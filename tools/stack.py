@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools import emulator, package, terraform
+from tools.checkout import BUILD, PACKAGES, lock, stack_folder
 from tools.console import Problem, say, step, tail
+from tools.dependencies import lambda_architecture, lambda_runtime
 from tools.emulator import Emulator
-from tools.locks import locked
-from tools.paths import PACKAGES, stack_directory
-from tools.runtime import lambda_architecture, lambda_runtime
-from tools.terraform_apply import apply
+from tools.terraform_apply import Stuck, apply
 
 LOCAL: Final = "local"
 BACKEND: Final = 'terraform {\n  backend "local" {\n    path = "../terraform.tfstate"\n  }\n}\n'
@@ -32,55 +31,71 @@ class Stack:
     pid: int
     outputs: Mapping[str, Any]
 
-    @property
-    def port(self) -> int:
-        return int(self.aws_endpoint_url.rsplit(":", 1)[1])
-
 
 def up(name: str = LOCAL, port: int | None = None) -> Stack:
-    """Build, start what does not run, and apply what changed.
+    """Build the zips, start the embedded AWS unless it runs, and apply what changed.
 
-    Raises Problem; an emulator that this call started is ended again before.
+    Raises Problem, and ends an emulator in which nothing was finished.
     """
     if sys.platform != "linux":
         raise Problem("the embedded AWS runs the real zips, which are Linux's: use Linux or WSL 2")
-    terraform.program()
-    folder = stack_directory(name)
-    with locked(folder):
+    terraform.find_program()
+    folder = stack_folder(name)
+    with lock(folder):
         with step("building the zips"):
             package.build()
-        server, started = running_emulator(folder, port)
+        server = find_or_start(folder, port)
         try:
-            return deploy(name, folder, server)
+            return deploy_or_start_over(name, folder, server)
         except Problem as problem:
-            raise explained(problem, folder) from None
+            raise explain(problem, folder) from None
         finally:
-            if started and current(name) is None:
+            if not is_complete(folder):
                 emulator.stop(folder)
 
 
-def explained(problem: Problem, folder: Path) -> Problem:
-    """`problem`, or what is behind it: nothing can be applied to an emulator that died."""
-    if emulator.running(folder):
+def find_or_start(folder: Path, port: int | None) -> Emulator:
+    """The stack's emulator, on `port` if one is asked for."""
+    present = emulator.find_running(folder)
+    if present and port in (None, present.port):
+        say(f"- the embedded AWS runs already: {present.url}")
+        return present
+    return start_empty(folder, emulator.choose_port(port))
+
+
+def start_empty(folder: Path, port: int) -> Emulator:
+    with step(f"starting the embedded AWS on {emulator.HOST}:{port}"):
+        emulator.stop(folder)
+        forget(folder)
+        return emulator.start(folder, port)
+
+
+def deploy_or_start_over(name: str, folder: Path, server: Emulator) -> Stack:
+    """Deploy. If that gets stuck before the stack was ever complete, start over once."""
+    try:
+        return deploy(name, folder, server)
+    except Stuck as problem:
+        if is_complete(folder):
+            raise Problem(f"{problem}\nStart anew: make down, then make up") from None
+        say(f"  {problem}")
+    say("- starting over, once, with an empty embedded AWS")
+    return deploy(name, folder, start_empty(folder, server.port))
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether the stack was up once: `forget` removes its description with the emulator."""
+    return (folder / "stack.json").exists()
+
+
+def explain(problem: Problem, folder: Path) -> Problem:
+    """`problem`, or what is behind it if the emulator died."""
+    if emulator.find_running(folder):
         return problem
     return Problem(f"the embedded AWS ended while in use:\n{tail(folder / 'emulator.log')}")
 
 
-def running_emulator(folder: Path, port: int | None) -> tuple[Emulator, bool]:
-    """The stack's emulator, on `port` if one is asked for, and whether it was started now."""
-    present = emulator.running(folder)
-    if present and port in (None, present.port):
-        say(f"- the embedded AWS runs already: {present.url}")
-        return present, False
-    chosen = emulator.choose_port(port)
-    with step(f"starting the embedded AWS on {emulator.HOST}:{chosen}"):
-        forget(folder)
-        return emulator.start(folder, chosen), True
-
-
 def deploy(name: str, folder: Path, server: Emulator) -> Stack:
     configuration, log = folder / "terraform", folder / "terraform.log"
-    log.unlink(missing_ok=True)
     environment = terraform_environment(server)
     with step("terraform init"):
         terraform.copy_configuration(configuration)
@@ -90,14 +105,14 @@ def deploy(name: str, folder: Path, server: Emulator) -> Stack:
         options = ["-var-file=environments/local.tfvars", "-parallelism=20"]
         progress = apply(configuration, options, environment, log)
         say(f"  {progress}" if progress.planned else "  nothing to change")
-    return describe(name, folder, server, terraform.outputs(configuration, environment))
+    return describe(name, folder, server, terraform.read_outputs(configuration, environment))
 
 
 def terraform_environment(server: Emulator) -> dict[str, str]:
     """The user's environment without their AWS: nothing may go to a real account."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     return {
-        **terraform.quiet_environment(inherited),
+        **terraform.clean_environment(inherited),
         "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": emulator.ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": emulator.ROOT_KEY,
@@ -105,7 +120,7 @@ def terraform_environment(server: Emulator) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # Against the loopback, a call that fails thrice fails for good.
+        # On the loopback, a call that fails three times would always fail.
         "AWS_MAX_ATTEMPTS": "3",
         "TF_VAR_packages_dir": str(PACKAGES),
         "TF_VAR_lambda_runtime": lambda_runtime(),
@@ -115,6 +130,7 @@ def terraform_environment(server: Emulator) -> dict[str, str]:
 
 
 def describe(name: str, folder: Path, server: Emulator, outputs: Mapping[str, Any]) -> Stack:
+    """Write stack.json, from which `find` reads."""
     stack = Stack(name, outputs["api_url"], server.url, emulator.REGION, server.pid, outputs)
     facts = {"aws_endpoint_url": stack.aws_endpoint_url, "region": stack.region, "pid": stack.pid}
     unfinished = folder / "stack.json.part"
@@ -123,10 +139,10 @@ def describe(name: str, folder: Path, server: Emulator, outputs: Mapping[str, An
     return stack
 
 
-def current(name: str = LOCAL) -> Stack | None:
-    """The running stack of that name, None if it is down."""
-    folder = stack_directory(name)
-    server = emulator.running(folder)
+def find(name: str = LOCAL) -> Stack | None:
+    """The running stack of that name, None if it is down or was never complete."""
+    folder = stack_folder(name)
+    server = emulator.find_running(folder)
     try:
         facts = json.loads((folder / "stack.json").read_text())
     except FileNotFoundError:
@@ -138,18 +154,24 @@ def current(name: str = LOCAL) -> Stack | None:
 
 
 def down(name: str = LOCAL) -> bool:
-    """End the stack and forget its state; whether it was running."""
-    folder = stack_directory(name)
+    """End the stack and forget its state. False if it was not running."""
+    folder = stack_folder(name)
     if not folder.is_dir():
         return False
-    with locked(folder):
+    with lock(folder):
         found = emulator.stop(folder)
         forget(folder)
         shutil.rmtree(folder / "terraform", ignore_errors=True)
     return found
 
 
+def end_all() -> None:
+    """End every stack of this checkout."""
+    for record in BUILD.glob("*/emulator.json"):
+        down(record.parent.name)
+
+
 def forget(folder: Path) -> None:
-    """Remove what describes an emulator's contents: they are gone with its memory."""
+    """Remove what describes the emulator's contents, which end with it."""
     for description in [folder / "stack.json", *folder.glob("terraform.tfstate*")]:
         description.unlink(missing_ok=True)

@@ -1,52 +1,54 @@
-"""The stack's command line: `python -m tools.stack_command up|down|demo|status`."""
+"""The stack's command line: `python -m tools.stack_command up|down|demo|status|end-all`."""
 
 import argparse
 import os
 
-from tools import console, stack
-from tools.console import Problem, say
-from tools.demo import demo, farewell
+from tools import stack
+from tools.console import Problem, run, say
+from tools.demo import show_main_job, tell_what_next
 
 
-def port_wanted() -> int | None:
-    """PORT from the environment; none if it is unset or empty."""
+def read_port() -> int | None:
+    """PORT from the environment, None if it is unset or empty."""
     wanted = os.environ.get("PORT", "")
-    if not wanted:
-        return None
-    if not wanted.isdecimal():
+    if wanted and not wanted.isdecimal():
         raise Problem(f"PORT={wanted} is not a number")
-    return int(wanted)
+    return int(wanted) if wanted else None
 
 
 def up(name: str) -> None:
-    running = stack.up(name, port_wanted())
+    running = stack.up(name, read_port())
     try:
-        demo(running)
+        show_main_job(running)
     except Problem as problem:
         raise Problem(f"{problem}\nThe stack is left up to look at: make demo, make down") from None
-    farewell(running)
+    tell_what_next(running)
+
+
+def demo(name: str) -> None:
+    running = stack.find(name)
+    if running is None:
+        raise Problem("no stack is running: make up")
+    show_main_job(running)
+    tell_what_next(running)
+
+
+def status(name: str) -> None:
+    running = stack.find(name)
+    if running is None:
+        raise Problem("down")
+    say(f"up: {running.api_url} (pid {running.pid})")
 
 
 def down(name: str) -> None:
     say("ended" if stack.down(name) else "nothing was running")
 
 
-def status(name: str) -> None:
-    running = stack.current(name)
-    if running is None:
-        raise Problem("down")
-    say(f"up: {running.api_url} (pid {running.pid})")
+def end_all(_name: str) -> None:
+    stack.end_all()
 
 
-def again(name: str) -> None:
-    running = stack.current(name)
-    if running is None:
-        raise Problem("no stack is running: make up")
-    demo(running)
-    farewell(running)
-
-
-COMMANDS = {"up": up, "down": down, "demo": again, "status": status}
+COMMANDS = {"up": up, "demo": demo, "status": status, "down": down, "end-all": end_all}
 
 
 def main() -> None:
@@ -58,4 +60,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    console.run(main)
+    run(main)

@@ -7,32 +7,31 @@ import subprocess
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from tools.checkout import BUILD, TERRAFORM
 from tools.console import Problem, tail
-from tools.paths import BUILD, TERRAFORM
 
 OLDEST: Final = (1, 9)
+INSTALL: Final = "https://developer.hashicorp.com/terraform/install"
 REGISTRY: Final = "registry.terraform.io"
 PROVIDER: Final = Path(REGISTRY, "hashicorp", "aws")
-PLUGIN_CACHE: Final = BUILD / "terraform-plugins"
 # Terraform's own customary folders, for machines that have no way to the registry.
 PLUGIN_FOLDERS: Final = (
     Path("~/.terraform.d/plugins"),
     Path("/usr/local/share/terraform/plugins"),
     Path("/usr/share/terraform/plugins"),
 )
-INSTALL: Final = "https://developer.hashicorp.com/terraform/install"
 
 
 @cache
-def program(oldest: tuple[int, int] = OLDEST) -> str:
-    """The path of Terraform. Raises Problem if there is none, or it is older than `oldest`."""
+def find_program(oldest: tuple[int, int] = OLDEST) -> str:
+    """The path of Terraform. Raises Problem if it is missing or older than `oldest`."""
     wanted = ".".join(map(str, oldest))
     path = shutil.which("terraform")
     if path is None:
         raise Problem(f"Terraform {wanted} or newer is needed and was not found: {INSTALL}")
-    found = version(path)
+    found = read_version(path)
     if found < oldest:
         raise Problem(
             f"Terraform {wanted} or newer is needed, this is {found[0]}.{found[1]}: {INSTALL}"
@@ -40,10 +39,10 @@ def program(oldest: tuple[int, int] = OLDEST) -> str:
     return path
 
 
-def version(path: str) -> tuple[int, int]:
+def read_version(path: str) -> tuple[int, int]:
     done = subprocess.run(
         [path, "version", "-json"],
-        env=quiet_environment(os.environ),
+        env=clean_environment(os.environ),
         capture_output=True,
         text=True,
         check=False,
@@ -55,7 +54,7 @@ def version(path: str) -> tuple[int, int]:
         raise Problem(f"{path} does not tell its version:\n{done.stderr.strip()}") from None
 
 
-def plugin_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
+def find_plugins(environment: Mapping[str, str] = os.environ) -> Path | None:
     """The folder of provider plugins on this machine, None to use the registry."""
     if chosen := environment.get("TF_PLUGIN_DIR"):
         if not (Path(chosen) / PROVIDER).is_dir():
@@ -66,10 +65,10 @@ def plugin_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
     return next((folder for folder in candidates if (folder / PROVIDER).is_dir()), None)
 
 
-def quiet_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` without settings that change what Terraform does behind our back.
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without the user's settings for Terraform, apart from logging.
 
-    A command-line configuration that is missing is only a warning, but one per call.
+    Terraform would warn at each call of a command-line configuration that does not exist.
     """
     kept = {
         name: value
@@ -83,7 +82,7 @@ def quiet_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def copy_configuration(target: Path) -> None:
-    """Make `target` a copy of terraform/, keeping what `init` left there."""
+    """Make `target` a copy of terraform/, but keep what `terraform init` left there."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in target.iterdir():
         if not entry.name.startswith(".terraform"):
@@ -93,20 +92,19 @@ def copy_configuration(target: Path) -> None:
 
 
 def initialise(folder: Path, environment: Mapping[str, str], log: Path, *options: str) -> None:
-    """`terraform init`, from the plugins at hand if there are any."""
-    plugins = plugin_folder()
-    environment = dict(environment)
+    """Run `terraform init`, with the plugins on this machine if there are any."""
+    plugins, plugin_cache = find_plugins(), BUILD / "terraform-plugins"
     if plugins:
         options = (*options, f"-plugin-dir={plugins}")
     else:
-        PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
-        environment["TF_PLUGIN_CACHE_DIR"] = str(PLUGIN_CACHE)
-    arguments = ["init", "-input=false", "-no-color", *options]
-    with log.open("ab") as output:
+        plugin_cache.mkdir(parents=True, exist_ok=True)
+        environment = {**environment, "TF_PLUGIN_CACHE_DIR": str(plugin_cache)}
+    log.unlink(missing_ok=True)
+    with log.open("wb") as output:
         done = subprocess.run(
-            [program(), *arguments],
+            [find_program(), "init", "-input=false", "-no-color", *options],
             cwd=folder,
-            env=environment,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -117,10 +115,10 @@ def initialise(folder: Path, environment: Mapping[str, str], log: Path, *options
         raise Problem(f"terraform init failed ({from_where}):\n{tail(log)}")
 
 
-def outputs(folder: Path, environment: Mapping[str, str]) -> dict[str, object]:
+def read_outputs(folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """The outputs of the state of `folder`, by name."""
     done = subprocess.run(
-        [program(), "output", "-json", "-no-color"],
+        [find_program(), "output", "-json", "-no-color"],
         cwd=folder,
         env=dict(environment),
         capture_output=True,

@@ -1,18 +1,32 @@
-"""`terraform apply` with its progress in one line: "12 of 85 resources"."""
+"""`terraform apply` with its progress in one line, "12 of 96 resources", and an end to waiting."""
 
 import json
+import os
+import re
+import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from tools.console import Problem, say
-from tools.terraform import program
+from tools.terraform import find_program
 
 REPORT_SECONDS: Final = 5.0
+# The longest single resource is a queue with 25 s; a busy machine takes some times as long.
+STILL_SECONDS: Final = 150.0
 INTERRUPT_SECONDS: Final = 15
 READS: Final = ("read", "noop")
+ALREADY_THERE: Final = re.compile(r"already exist|AlreadyExists|AlreadyOwnedByYou", re.IGNORECASE)
+
+
+class Stuck(Problem):
+    """An apply that stood still, or met resources that the state does not know.
+
+    Applying again would not help; an empty account would.
+    """
 
 
 class Progress:
@@ -37,65 +51,89 @@ class Progress:
             case "apply_complete" if message["hook"]["action"] not in READS:
                 self.done += 1
             case "diagnostic" if message["diagnostic"].get("severity") == "error":
-                self.problems.append(diagnosis(message["diagnostic"]))
+                self.problems.append(describe(message["diagnostic"]))
 
     def __str__(self) -> str:
         return f"{self.done} of {self.planned} resources" if self.planned else "planning"
 
 
-def diagnosis(diagnostic: Mapping[str, Any]) -> str:
+def describe(diagnostic: Mapping[str, Any]) -> str:
     where = diagnostic.get("address") or diagnostic.get("range", {}).get("filename", "")
     parts = [diagnostic.get("summary", ""), where, diagnostic.get("detail", "")]
     return "\n    ".join(part for part in parts if part)
 
 
 def apply(
-    folder: Path, options: Sequence[str], environment: Mapping[str, str], log: Path
+    folder: Path,
+    options: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    still_seconds: float = STILL_SECONDS,
 ) -> Progress:
-    """Apply the configuration in `folder`. Raises Problem with Terraform's own words."""
-    command = [program(), "apply", "-json", "-auto-approve", "-input=false", *options]
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as child:
-        try:
-            progress = follow(child.stdout or (), log)
-        except BaseException:
-            end(child)
-            raise
-    if child.returncode:
-        problems = progress.problems or ["no reason was given"]
-        raise Problem("terraform apply failed:\n  " + "\n  ".join(problems) + f"\n  the log: {log}")
-    return progress
+    """Apply the configuration in `folder`.
 
-
-def follow(lines: Iterable[str], log: Path) -> Progress:
-    progress, started, reported = Progress(), time.monotonic(), time.monotonic()
-    with log.open("a", encoding="utf-8") as output:
-        for line in lines:
-            output.write(line)
-            progress.read(line)
-            if time.monotonic() - reported > REPORT_SECONDS:
-                reported = time.monotonic()
-                say(f"  {progress}, {reported - started:.0f} s")
-    return progress
-
-
-def end(child: "subprocess.Popen[str]") -> None:
-    """Let Terraform finish what it has begun and write its state, if it does so in time.
-
-    A Ctrl-C in the terminal has reached it too, and a second signal would make it drop its
-    state: so it is asked only if it does not end by itself. Its output is read on, lest it
-    wait for a reader.
+    Raises Problem with Terraform's own words, and Stuck if no resource is finished for so long,
+    or if one exists already.
     """
-    for insist in (child.terminate, child.kill):
-        try:
-            child.communicate(timeout=INTERRUPT_SECONDS)
-            return
-        except subprocess.TimeoutExpired:
-            insist()
+    command = [find_program(), "apply", "-json", "-auto-approve", "-input=false", *options]
+    with log.open("a", encoding="utf-8") as output, log.open(encoding="utf-8") as lines:
+        lines.seek(0, 2)
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # A group of its own: a Ctrl-C reaches it through `end`, and only once.
+            process_group=0,
+        ) as child:
+            try:
+                progress = follow(child, lines, still_seconds)
+            except BaseException:
+                end(child)
+                raise
+    if child.returncode:
+        problems = "\n  ".join(progress.problems or ["no reason was given"])
+        kind = Stuck if ALREADY_THERE.search(problems) else Problem
+        raise kind(f"terraform apply failed:\n  {problems}\n  the log: {log}")
+    return progress
+
+
+def follow(child: "subprocess.Popen[bytes]", lines: TextIO, still_seconds: float) -> Progress:
+    """Read what Terraform writes until it ends, and report on it every few seconds."""
+    progress, unread = Progress(), ""
+    started = reported = moved = time.monotonic()
+    ended = False
+    while not ended:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.5)
+        ended, before = child.returncode is not None, str(progress)
+        *complete, unread = (unread + lines.read()).split("\n")
+        for line in complete:
+            progress.read(line)
+        now = time.monotonic()
+        if str(progress) != before:
+            moved = now
+        if now - moved > still_seconds:
+            raise Stuck(f"terraform apply stood still for {now - moved:.0f} s at {progress}")
+        if now - reported > REPORT_SECONDS:
+            reported = now
+            say(f"  {progress}, {now - started:.0f} s")
+    return progress
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """Let Terraform finish what it has begun and write its state; kill what then remains.
+
+    It is asked once: a second signal would make it drop its state.
+    """
+    try:
+        child.send_signal(signal.SIGINT)
+        child.wait(timeout=INTERRUPT_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        # Its provider too, or that would go on creating things.
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
