@@ -1,12 +1,11 @@
 """Where things are in the checkout, and the lock that commands take on a folder of build/."""
 
 import fcntl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from tools.console import say
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BUILD: Final = ROOT / "build"
@@ -27,6 +26,6 @@ def lock(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"- waiting for another command to finish with {folder}")
+            print(f"- waiting for another command to finish with {folder}", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -38,6 +38,7 @@ class Progress:
     def __init__(self) -> None:
         self.planned = 0
         self.done = 0
+        self.steps = 0
         self.problems: list[str] = []
 
     def read(self, line: str) -> None:
@@ -45,6 +46,8 @@ class Progress:
             message: dict[str, Any] = json.loads(line)
         except ValueError:
             return
+        # "Still creating" is news, but no step forward.
+        self.steps += message.get("type") != "apply_progress"
         match message.get("type"):
             case "planned_change" if message["change"]["action"] not in READS:
                 self.planned += 1
@@ -72,8 +75,8 @@ def apply(
 ) -> Progress:
     """Apply the configuration in `folder`.
 
-    Raises Problem with Terraform's own words, and Stuck if no resource is finished for so long,
-    or if one exists already.
+    Raises Problem with Terraform's own words, and Stuck if nothing happens for `still_seconds`
+    or if a resource exists that the state does not know.
     """
     command = [find_program(), "apply", "-json", "-auto-approve", "-input=false", *options]
     with log.open("a", encoding="utf-8") as output, log.open(encoding="utf-8") as lines:
@@ -108,12 +111,12 @@ def follow(child: "subprocess.Popen[bytes]", lines: TextIO, still_seconds: float
     while not ended:
         with suppress(subprocess.TimeoutExpired):
             child.wait(timeout=0.5)
-        ended, before = child.returncode is not None, str(progress)
+        ended, steps = child.returncode is not None, progress.steps
         *complete, unread = (unread + lines.read()).split("\n")
         for line in complete:
             progress.read(line)
         now = time.monotonic()
-        if str(progress) != before:
+        if progress.steps > steps:
             moved = now
         if now - moved > still_seconds:
             raise Stuck(f"terraform apply stood still for {now - moved:.0f} s at {progress}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.api import common_headers, request
 from tests.support.deployment import Deployment, until
-from tools.paths import PACKAGES
+from tools.checkout import PACKAGES
 
 KILLED_BEFORE_THE_BURN = """
 import json, os, signal, sys

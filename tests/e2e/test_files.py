@@ -17,9 +17,8 @@ import pytest
 import requests
 
 from tests.support.deployment import Deployment, at_once, post, until
-from tools import processes
-from tools.emulator import folder
-from tools.paths import stack_directory
+from tools.checkout import stack_folder
+from tools.emulator import find_processes
 
 MIB = 2**20
 CALLERS = 32
@@ -109,7 +108,7 @@ def stream_up(upload: dict[str, Any], size: int) -> str:
 def largest_function() -> int:
     """The peak memory of the functions' processes, in KiB."""
     peaks = []
-    for pid in processes.owned_by(folder(stack_directory("test"))):
+    for pid in find_processes(stack_folder("test")):
         status = Path("/proc", str(pid), "status").read_text()
         command = Path("/proc", str(pid), "cmdline").read_text()
         if "_worker.py" in command:

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from tools import emulator, terraform
-from tools.paths import BUILD, TERRAFORM
+from tools.checkout import BUILD, TERRAFORM
 
 HERE = Path(__file__).parent
 STACK = BUILD / "infrastructure"
@@ -27,7 +27,7 @@ def embedded_aws() -> Iterator[emulator.Emulator]:
     shutil.rmtree(STACK / "storage", ignore_errors=True)
     shutil.copytree(HERE / "storage", STACK / "storage")
     shutil.copytree(TERRAFORM / "modules" / "storage", STACK / "storage" / "modules" / "storage")
-    server = emulator.start(STACK, emulator.free_port())
+    server = emulator.start(STACK, emulator.find_free_port())
     try:
         with mock.patch.dict(os.environ, environment(server)):
             yield server
@@ -37,7 +37,7 @@ def embedded_aws() -> Iterator[emulator.Emulator]:
 
 def environment(server: emulator.Emulator) -> dict[str, str]:
     config = STACK / "terraform.rc"
-    folder = terraform.plugin_folder()
+    folder = terraform.find_plugins()
     config.write_text(MIRROR.format(folder=folder) if folder else "")
     return {
         "AWS_ENDPOINT_URL": server.url,

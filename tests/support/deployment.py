@@ -3,19 +3,58 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 import boto3
 import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
+from urllib3 import encode_multipart_formdata
 
-from tools.caller import Api, assume_caller, client
+from tools.caller import assume_caller, root_client
 from tools.stack import Stack
 
 T = TypeVar("T")
+TIMEOUT: Final = 35
+
+
+class Api:
+    """burnbag's REST API, called without the client. Calls are signed if there are credentials."""
+
+    def __init__(self, stack: Stack, credentials: Credentials | None = None) -> None:
+        self.stack = stack
+        self.credentials = credentials
+        self.http = requests.Session()
+        self.http.trust_env = False  # no proxy, no .netrc: this is the loopback
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str = "",
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        extra: Mapping[str, str] = MappingProxyType({}),
+    ) -> requests.Response:
+        headers = {**extra} | ({"X-Burnbag-Token": token} if token else {})
+        url, data = self.stack.api_url + path, None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        if form is not None:
+            data, headers["Content-Type"] = encode_multipart_formdata(form)
+        request = AWSRequest(method, url, headers=headers, data=data)
+        if self.credentials:
+            SigV4Auth(self.credentials, "execute-api", self.stack.region).add_auth(request)
+        sent = dict(request.headers.items())
+        return self.http.request(method, url, headers=sent, data=data, timeout=TIMEOUT)
 
 
 class Deployment:
@@ -28,7 +67,7 @@ class Deployment:
         self.threads = threading.local()
 
     def client(self, service: str) -> Any:
-        return client(self.stack, service)
+        return root_client(self.stack, service)
 
     @property
     def sender(self) -> Api:

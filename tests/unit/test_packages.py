@@ -1,5 +1,6 @@
 """The built zips: small, complete, free of what is not theirs, importable by themselves."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,24 +10,41 @@ import pytest
 
 from tests.support.services import ENVIRON
 from tools import package
-from tools.paths import PACKAGES
+from tools.checkout import PACKAGES, ROOT
 
 # Bytes, with some room for new code and none for a new library.
-CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 30_000}
+CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 40_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
     "reveal": "import app; assert callable(app.app)",
     "reaper": "import reap, sweep, audit, stray\n"
     "for module in (reap, sweep, audit, stray): assert callable(module.handler)",
 }
-
-REAPERS_CORE = ("__init__", "aws", "items", "objects", "settings")
 RUNTIME = "import sys; sys.path[:0] = sys.argv[1:]\n"
+
+# What may be at the top of a zip, and what its files may be called. `…` is any version or platform.
+OURS = {"app.py", "chalicelib", "burnbag_core", "burnbag_format"}
+CRYPTOGRAPHY = {"cryptography", "_cffi_backend….so", "cryptography-….dist-info"}
+LIBRARIES = {"chalice", "cffi-….dist-info", *CRYPTOGRAPHY}
+MULTIPART = {"multipart.py", "multipart-….dist-info"}
+TOP = {"create": OURS | LIBRARIES | MULTIPART, "reveal": OURS | LIBRARIES}
+KINDS = {".py", ".so", "LICENSE", "LICENSE.APACHE", "LICENSE.BSD"}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
     package.build()
+
+
+def list_zip(name: str) -> list[str]:
+    with zipfile.ZipFile(PACKAGES / f"{name}.zip") as archive:
+        return archive.namelist()
+
+
+def list_sources(folder: str) -> set[str]:
+    """The Python files in a folder of the checkout, as they are called in a zip."""
+    path = ROOT / folder
+    return {str(file.relative_to(path.parent)) for file in path.glob("*.py")}
 
 
 @pytest.mark.parametrize("name", CEILINGS)
@@ -54,32 +72,35 @@ def test_a_zip_imports_in_an_isolated_interpreter(name: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", CEILINGS)
 def test_a_zip_holds_nothing_that_is_not_needed(name: str) -> None:
-    with zipfile.ZipFile(PACKAGES / f"{name}.zip") as archive:
-        names = archive.namelist()
+    names = list_zip(name)
     for unwanted in ("boto3/", "botocore/", "__pycache__", ".pyc", "tests/", "requirements.txt"):
         assert not [path for path in names if unwanted in path], unwanted
     # The client is for those who call, and for no function.
     assert not [path for path in names if path.split("/")[0] == "burnbag"]
 
 
-def test_the_reaper_carries_no_cryptography_and_only_what_it_imports() -> None:
-    with zipfile.ZipFile(PACKAGES / "reaper.zip") as archive:
-        assert set(archive.namelist()) == {
-            "audit.py",
-            "batches.py",
-            "events.py",
-            "metrics.py",
-            "objects.py",
-            "reap.py",
-            "stray.py",
-            "sweep.py",
-            *(f"burnbag_core/{name}.py" for name in REAPERS_CORE),
-        }
+@pytest.mark.parametrize("name", TOP)
+def test_a_zip_of_a_service_with_routes_holds_these_packages_and_no_other(name: str) -> None:
+    names = list_zip(name)
+    tops = {re.sub(r"(?<=backend).*(?=\.so)|(?<=-)\d[\d.]*(?=\.dist)", "…", n) for n in names}
+    assert {top.split("/")[0] for top in tops} == TOP[name]
+    assert {path for path in names if path.startswith("chalice/")} == {
+        "chalice/__init__.py",
+        "chalice/app.py",
+    }
+    # A licence is called what it is; anything else is Python or a compiled module.
+    files = [Path(path) for path in names]
+    assert {file.name if "licenses" in file.parts else file.suffix for file in files} == KINDS
+
+
+def test_the_reaper_carries_its_own_source_and_no_library() -> None:
+    own = {Path(path).name for path in list_sources("services/reaper")}
+    shared = list_sources("core/burnbag_core") | list_sources("client/burnbag_format")
+    assert {"reap.py", "sweep.py", "audit.py", "stray.py"} <= own
+    assert set(list_zip("reaper")) == own | shared
 
 
 def test_no_service_carries_another_ones_modules() -> None:
     for name in ("create", "reveal"):
-        with zipfile.ZipFile(PACKAGES / f"{name}.zip") as archive:
-            modules = {path for path in archive.namelist() if path.startswith("chalicelib/")}
-        own = Path("services", name, "chalicelib").glob("*.py")
-        assert modules == {f"chalicelib/{path.name}" for path in own}
+        modules = {path for path in list_zip(name) if path.startswith("chalicelib/")}
+        assert modules == list_sources(f"services/{name}/chalicelib")

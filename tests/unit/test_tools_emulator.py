@@ -1,4 +1,4 @@
-"""The embedded AWS: on the loopback alone, in its own folder, gone when it is ended."""
+"""The embedded AWS listens on the loopback alone, stays in its folder, and leaves nothing."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import emulator, processes
+from tools import emulator
 from tools.console import Problem
 
 
@@ -18,18 +18,18 @@ def stack(tmp_path: Path) -> Iterator[Path]:
     emulator.stop(tmp_path)
 
 
-def opened(file: Path) -> str:
-    """What a descriptor leads to; nothing where it was closed meanwhile."""
+def read_link(file: Path) -> str:
+    """What a descriptor leads to; nothing if it was closed meanwhile."""
     try:
         return str(file.readlink())
     except FileNotFoundError:
         return ""
 
 
-def listeners(pid: int) -> set[str]:
-    """Local addresses, as the kernel writes them, that the process listens on."""
+def find_listeners(pid: int) -> set[str]:
+    """The local addresses, as the kernel writes them, on which the process listens."""
     files = (Path("/proc") / str(pid) / "fd").iterdir()
-    sockets = {link for link in map(opened, files) if link.startswith("socket:")}
+    sockets = {link for link in map(read_link, files) if link.startswith("socket:")}
     found = set()
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path("/proc/net", table).read_text().splitlines()[1:]:
@@ -41,17 +41,17 @@ def listeners(pid: int) -> set[str]:
 
 
 def test_listens_on_one_loopback_port_and_leaves_nothing_behind(stack: Path) -> None:
-    started = emulator.start(stack, emulator.free_port())
-    assert emulator.running(stack) == started
-    assert listeners(started.pid) == {f"0100007F:{started.port:04X}"}
+    started = emulator.start(stack, emulator.find_free_port())
+    assert emulator.find_running(stack) == started
+    assert find_listeners(started.pid) == {f"0100007F:{started.port:04X}"}
     assert emulator.stop(stack)
-    assert processes.owned_by(emulator.folder(stack)) == []
-    assert emulator.running(stack) is None
-    assert not emulator.folder(stack).exists()
+    assert emulator.find_processes(stack) == []
+    assert emulator.find_running(stack) is None
+    assert not emulator.own_folder(stack).exists()
 
 
 def test_serves_only_what_is_needed_and_enforces_iam(stack: Path) -> None:
-    started = emulator.start(stack, emulator.free_port())
+    started = emulator.start(stack, emulator.find_free_port())
     connection = http.client.HTTPConnection(emulator.HOST, started.port)
     connection.request("GET", "/_ministack/health")
     health = json.loads(connection.getresponse().read())
@@ -74,7 +74,7 @@ def test_tells_why_it_did_not_start(stack: Path) -> None:
         other.listen()
         with pytest.raises(Problem, match=r"ended with status 1:(.|\n)*in use"):
             emulator.start(stack, other.getsockname()[1])
-    assert processes.owned_by(emulator.folder(stack)) == []
+    assert emulator.find_processes(stack) == []
 
 
 def test_a_busy_port_that_was_asked_for_is_refused() -> None:
@@ -94,5 +94,5 @@ def test_what_is_no_port_is_refused(port: int) -> None:
 
 def test_a_record_of_a_process_that_is_gone_is_not_believed(stack: Path) -> None:
     (stack / "emulator.json").write_text('{"pid": 1, "port": 1}')
-    assert emulator.running(stack) is None
+    assert emulator.find_running(stack) is None
     assert not emulator.stop(stack)

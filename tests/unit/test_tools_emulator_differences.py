@@ -1,9 +1,12 @@
 """The corrections of the embedded AWS behave as AWS documents it."""
 
+import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypercorn.asyncio.tcp_server import TCPServer
 from ministack.services import dynamodb, lambda_svc
 
 from tools import emulator_differences
@@ -24,13 +27,13 @@ class Lambda:
         self.answer = answer
         self.calls: list[list[str]] = []
 
-    def __call__(self, func: Answer, event: Answer) -> Answer:
+    def __call__(self, function: Answer, event: Answer) -> Answer:
         numbers = [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
         self.calls.append(numbers)
         return self.answer(numbers)
 
 
-def reporting(*failing: str) -> Lambda:
+def fail_at(*failing: str) -> Lambda:
     return Lambda(
         lambda numbers: {
             "body": {"batchItemFailures": [{"itemIdentifier": n} for n in numbers if n in failing]}
@@ -70,17 +73,42 @@ def position() -> int:
 
 
 def test_the_pinned_emulator_has_what_is_corrected() -> None:
-    emulator_differences.check()
+    emulator_differences.check_internals()
+
+
+def test_only_shutdown_closes_an_idle_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TCPServer, "_idle_timeout", TCPServer._idle_timeout)
+    emulator_differences.keep_idle_connections()
+    closed: list[str] = []
+
+    async def close() -> None:
+        closed.append("closed")
+
+    async def idle() -> None:
+        terminated = asyncio.Event()
+        server: Any = SimpleNamespace(
+            context=SimpleNamespace(terminated=terminated),
+            config=SimpleNamespace(keep_alive_timeout=0),
+            _initiate_server_close=close,
+        )
+        waiting = asyncio.create_task(TCPServer._idle_timeout(server))
+        await asyncio.sleep(0.05)
+        assert not closed
+        terminated.set()
+        await waiting
+
+    asyncio.run(idle())
+    assert closed == ["closed"]
 
 
 def test_a_batch_that_went_well_is_left_to_the_emulator(mapping: Answer) -> None:
-    answer = StreamDelivery(reporting()).deliver(FUNCTION, RECORDS)
+    answer = StreamDelivery(fail_at()).deliver(FUNCTION, RECORDS)
     assert "error" not in answer
     assert position() == 100
 
 
 def test_the_stream_resumes_at_the_first_failed_record(mapping: Answer) -> None:
-    answer = StreamDelivery(reporting("3", "2")).deliver(FUNCTION, RECORDS)
+    answer = StreamDelivery(fail_at("3", "2")).deliver(FUNCTION, RECORDS)
     assert answer["error"]
     assert position() == 102
 
@@ -93,13 +121,13 @@ def test_an_unknown_identifier_fails_the_whole_batch(mapping: Answer) -> None:
 
 def test_without_the_response_type_a_report_means_nothing(mapping: Answer) -> None:
     mapping["FunctionResponseTypes"] = []
-    assert "error" not in StreamDelivery(reporting("1")).deliver(FUNCTION, RECORDS)
+    assert "error" not in StreamDelivery(fail_at("1")).deliver(FUNCTION, RECORDS)
 
 
 def test_without_a_limit_a_failure_is_retried_for_ever(
     mapping: Answer, dead_letters: list[list[str]]
 ) -> None:
-    delivery = StreamDelivery(reporting("0"))
+    delivery = StreamDelivery(fail_at("0"))
     assert all(delivery.deliver(FUNCTION, RECORDS)["error"] for _ in range(50))
     assert dead_letters == []
 
@@ -108,7 +136,7 @@ def test_after_the_last_retry_the_rest_of_the_batch_is_set_aside(
     mapping: Answer, dead_letters: list[list[str]]
 ) -> None:
     mapping["MaximumRetryAttempts"] = 2
-    delivery = StreamDelivery(reporting("1"))
+    delivery = StreamDelivery(fail_at("1"))
     answers = [delivery.deliver(FUNCTION, RECORDS) for _ in range(3)]
     assert [bool(answer.get("error")) for answer in answers] == [True, True, False]
     assert dead_letters == [["1", "2", "3"]]
@@ -118,7 +146,7 @@ def test_bisecting_sets_aside_the_poisoned_record_alone(
     mapping: Answer, dead_letters: list[list[str]]
 ) -> None:
     mapping |= {"MaximumRetryAttempts": 0, "BisectBatchOnFunctionError": True}
-    function = reporting("1")
+    function = fail_at("1")
     assert "error" not in StreamDelivery(function).deliver(FUNCTION, RECORDS)
     assert dead_letters == [["1"]]
     assert function.calls == [["0", "1", "2", "3"], ["1"], ["2"], ["3"]]

@@ -8,60 +8,67 @@ import pytest
 
 from tools import terraform
 from tools.console import Problem
-from tools.terraform_apply import Progress
+from tools.terraform_apply import Progress, Stuck, apply
 
 
 @pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    terraform.program.cache_clear()
+def forget_program() -> Iterator[None]:
+    terraform.find_program.cache_clear()
     yield
-    terraform.program.cache_clear()
+    terraform.find_program.cache_clear()
 
 
-def fake_terraform(folder: Path, answer: str) -> None:
+def fake_terraform(folder: Path, answer: str, after: str = "") -> None:
     script = folder / "terraform"
-    script.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    script.write_text(f"#!/bin/sh\necho '{answer}'\n{after}\n")
     script.chmod(0o755)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which a fake Terraform is found first."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return tmp_path
 
 
 def test_a_missing_terraform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Problem, match=r"Terraform 1\.9 or newer is needed and was not found"):
-        terraform.program()
+        terraform.find_program()
 
 
 def test_too_old_a_terraform_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_terraform(tmp_path, '{"terraform_version": "1.8.5"}')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(Problem, match=r"this is 1\.8"):
-        terraform.program()
+        terraform.find_program()
 
 
 def test_locking_in_s3_needs_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_terraform(tmp_path, '{"terraform_version": "1.9.8"}')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert terraform.program() == str(tmp_path / "terraform")
+    assert terraform.find_program() == str(tmp_path / "terraform")
     with pytest.raises(Problem, match=r"1\.10 or newer"):
-        terraform.program((1, 10))
+        terraform.find_program((1, 10))
 
 
 def test_a_chosen_plugin_folder_comes_first(tmp_path: Path) -> None:
     (tmp_path / terraform.PROVIDER).mkdir(parents=True)
-    assert terraform.plugin_folder({"TF_PLUGIN_DIR": str(tmp_path)}) == tmp_path
+    assert terraform.find_plugins({"TF_PLUGIN_DIR": str(tmp_path)}) == tmp_path
 
 
 def test_a_chosen_plugin_folder_must_have_the_provider(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="TF_PLUGIN_DIR"):
-        terraform.plugin_folder({"TF_PLUGIN_DIR": str(tmp_path)})
+        terraform.find_plugins({"TF_PLUGIN_DIR": str(tmp_path)})
 
 
 def test_keeps_a_command_line_configuration_only_where_it_exists(tmp_path: Path) -> None:
     present = tmp_path / "terraformrc"
     present.touch()
-    kept = terraform.quiet_environment({"TF_CLI_CONFIG_FILE": str(present), "TF_VAR_x": "1"})
+    kept = terraform.clean_environment({"TF_CLI_CONFIG_FILE": str(present), "TF_VAR_x": "1"})
     assert kept["TF_CLI_CONFIG_FILE"] == str(present)
     assert "TF_VAR_x" not in kept
-    absent = terraform.quiet_environment({"TF_CLI_CONFIG_FILE": str(tmp_path / "absent")})
+    absent = terraform.clean_environment({"TF_CLI_CONFIG_FILE": str(tmp_path / "absent")})
     assert "TF_CLI_CONFIG_FILE" not in absent
 
 
@@ -96,3 +103,56 @@ def test_progress_keeps_terraform_s_own_words_for_errors() -> None:
         diagnostic = {"severity": severity, "summary": severity, "detail": "why"}
         progress.read(json.dumps({"type": "diagnostic", "diagnostic": diagnostic}))
     assert progress.problems == ["error\n    why"]
+
+
+def run_fake_apply(path: Path, *lines: dict[str, object], after: str) -> Progress:
+    version = '{"terraform_version": "1.11.0"}'
+    output = "\n".join(json.dumps(line) for line in lines)
+    case = f"[ $1 != apply ] || {{ cat {path}/lines; {after}; }}"
+    (path / "lines").write_text(output + "\n")
+    fake_terraform(path, version, case)
+    environment = {"PATH": "/usr/bin:/bin"}
+    return apply(path, [], environment, path / "log", still_seconds=1.0)
+
+
+CREATE = {"type": "planned_change", "change": {"action": "create"}}
+CREATED = {"type": "apply_complete", "hook": {"action": "create"}}
+
+
+def error(text: str) -> dict[str, object]:
+    diagnostic = {"severity": "error", "summary": text, "detail": ""}
+    return {"type": "diagnostic", "diagnostic": diagnostic}
+
+
+def test_an_apply_tells_how_much_it_did(path: Path) -> None:
+    progress = run_fake_apply(path, CREATE, CREATED, after="exit 0")
+    assert str(progress) == "1 of 1 resources"
+    assert '"apply_complete"' in (path / "log").read_text()
+
+
+def test_an_apply_that_fails_says_why(path: Path) -> None:
+    with pytest.raises(Problem, match="a wrong variable") as raised:
+        run_fake_apply(path, CREATE, error("a wrong variable"), after="exit 1")
+    assert not isinstance(raised.value, Stuck)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ResourceConflictException: Function already exist: burnbag-local-audit",
+        "EntityAlreadyExists: Role with name burnbag-local-audit already exists.",
+        "BucketAlreadyOwnedByYou",
+    ],
+)
+def test_an_apply_that_meets_what_it_did_not_make_is_stuck(path: Path, message: str) -> None:
+    with pytest.raises(Stuck, match=message):
+        run_fake_apply(path, CREATE, error(message), after="exit 1")
+
+
+def test_an_apply_that_stands_still_is_stuck_and_leaves_no_process(path: Path) -> None:
+    """Lines that only say that it still waits are no progress."""
+    waiting = json.dumps({"type": "apply_progress", "hook": {}})
+    after = f"echo $$ >{path}/pid; while :; do echo '{waiting}'; sleep 0.2; done"
+    with pytest.raises(Stuck, match="stood still for 1 s at 1 of 2 resources"):
+        run_fake_apply(path, CREATE, CREATE, CREATED, after=after)
+    assert not Path("/proc", (path / "pid").read_text().strip()).exists()
