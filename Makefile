@@ -12,6 +12,8 @@ ARCH ?=
 NAME ?=
 export PORT
 PY := .venv/bin/python
+# The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
+MYPY = $(PY) -m mypy --cache-dir=.mypy_cache
 DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)" $(if $(ARCH),--architecture $(ARCH))
 
 .PHONY: help
@@ -36,7 +38,7 @@ down: venv ## End the stack and forget everything in it
 
 .PHONY: test
 test: lint ## Run every check and test, from the types to the embedded AWS
-	@$(PY) -m tools.lint --terraform-test
+	@$(PY) -m tools.terraform test
 	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: test-unit
@@ -49,11 +51,18 @@ mutants: venv ## Change the code in small ways and see which changes no test not
 
 .PHONY: lint
 lint: venv ## Check style, types and the Terraform configuration
-	@$(PY) -m tools.lint
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(MYPY)/common core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
+	@set -e; for service in create reveal reaper; do \
+	    MYPYPATH=services/$$service $(MYPY)/$$service services/$$service; done
+	@$(PY) -m tools.terraform lint
 
 .PHONY: fmt
 fmt: venv ## Put Python and Terraform files into their standard form
-	@$(PY) -m tools.lint --fix
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+	@$(PY) -m tools.terraform fmt
 
 .PHONY: bench
 bench: venv ## Measure the client: throughput, memory, start-up

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -41,26 +42,25 @@ def sign_in(stack: Stack) -> Burnbag:
 def send(sender: Burnbag) -> Sent:
     say("\nIt creates a secret with a signed call, encrypted before it leaves this machine:")
     sent = sender.send(SECRET, ttl="15m", label="demo")
-    fields = ("id", "expires_at", "max_views", "receipt_token", "link")
-    show("POST /v1/secrets", pick(sent, *fields))
+    show("POST /v1/secrets", asdict(sent), "id expires_at max_views receipt_token link")
     return sent
 
 
 def peek_and_reveal(recipient: Burnbag, sent: Sent) -> None:
     path = f"/v1/secrets/{sent.id}"
     say("\nThe recipient needs no account, only the link. Looking consumes nothing:")
-    peek = recipient.peek(sent.link)
-    show(f"GET {path}", pick(peek, "kind", "size", "views_left", "expires_at"))
-    opened = recipient.open(sent.link)
-    secret = (opened.data or b"").decode()
-    if secret != SECRET:
+    show(f"GET {path}", asdict(recipient.peek(sent.link)), "kind size views_left expires_at")
+    opened = asdict(recipient.open(sent.link))
+    opened["secret"] = opened["data"].decode()
+    if opened["secret"] != SECRET:
         raise Problem("what was revealed is not what was sealed")
-    show(f"POST {path}/reveal", {"secret": secret} | pick(opened, "views_left"))
+    show(f"POST {path}/reveal", opened, "secret views_left")
     say("\nThat was the only view; the same call again finds it burned:")
     try:
         recipient.open(sent.link)
     except Gone as gone:
-        show(f"POST {path}/reveal", {"status": "410 Gone"} | pick(gone, "state", "ended_at"))
+        again = {"status": "410 Gone", "state": gone.state, "ended_at": gone.ended_at}
+        show(f"POST {path}/reveal", again, "status state ended_at")
     else:
         raise Problem("the secret could be revealed twice")
 
@@ -70,11 +70,9 @@ def show_receipt(sender: Burnbag, sent: Sent) -> None:
         receipt = sender.receipt(sent.id, sent.receipt_token)
         return receipt if receipt.erased_at else None
 
-    receipt = wait_for("the erasure", look)
-    views = ", ".join(f"{format_value('at', view.at)} from {view.ip}" for view in receipt.views)
-    facts = pick(receipt, "state", "created_by") | {"views": views}
+    receipt = asdict(wait_for("the erasure", look))
     say("\nThe sender's receipt proves what became of it:")
-    show(f"GET /v1/receipts/{sent.id}", facts | pick(receipt, "ended_at", "erased_at"))
+    show(f"GET /v1/receipts/{sent.id}", receipt, "state created_by views ended_at erased_at")
 
 
 def show_events(stack: Stack, sent: Sent) -> None:
@@ -103,23 +101,22 @@ def wait_for(what: str, look: Callable[[], T | None]) -> T:
     return found
 
 
-def pick(answer: object, *fields: str) -> dict[str, Any]:
-    return {field: getattr(answer, field) for field in fields}
-
-
-def show(title: str, values: dict[str, Any]) -> None:
+def show(title: str, answer: dict[str, Any], fields: str) -> None:
     say(f"  {title}")
-    for field, value in values.items():
-        say(f"    {field:<15} {format_value(field, value)}")
+    for field in fields.split():
+        say(f"    {field:<15} {format_value(field, answer[field])}")
 
 
 def format_value(field: str, value: Any) -> str:
     """A field as the demo prints it. What opens a secret is cut short."""
-    if field == "receipt_token":
-        return f"{value[:6]}…"
-    if field == "link":
-        page, _, fragment = value.partition("#")
-        return f"{page}#{fragment.split('.')[0]}.…"
+    match field:
+        case "receipt_token":
+            return f"{value[:6]}…"
+        case "link":
+            page, _, fragment = value.partition("#")
+            return f"{page}#{fragment.split('.')[0]}.…"
+        case "views":
+            return ", ".join(f"{format_value('at', v['at'])} from {v['ip']}" for v in value)
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
 
 

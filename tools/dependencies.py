@@ -6,7 +6,6 @@ whatever machine builds the zip.
 
 import hashlib
 import importlib.metadata
-import os
 import platform
 import shutil
 import subprocess
@@ -52,10 +51,10 @@ def lambda_runtime(version: tuple[int, int] | None = None) -> str:
 def lambda_architecture(machine: str | None = None) -> str:
     """Lambda's word for this machine, "x86_64" or "arm64". Raises Problem for any other."""
     machine = machine or platform.machine()
-    known = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
-    if machine.lower() not in known:
+    architecture = {"amd64": "x86_64", "aarch64": "arm64"}.get(machine.lower(), machine)
+    if architecture not in MACHINES:
         raise Problem(f"Lambda has no {machine} machines, only x86_64 and arm64")
-    return known[machine.lower()]
+    return architecture
 
 
 def read_chalice() -> dict[str, bytes]:
@@ -98,17 +97,12 @@ def fetch(requirements: Path, runtime: str, architecture: str) -> Path:
 
 
 def install(requirements: Path, runtime: str, architecture: str, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
-    command += ["--require-hashes", "--only-binary=:all:", "--implementation=cp"]
-    command += [f"--python-version={runtime.removeprefix('python')}", f"--target={target}"]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:"]
+    command += ["--implementation=cp", f"--python-version={runtime.removeprefix('python')}"]
     command += [f"--platform={tag}" for tag in platform_tags(runtime, architecture)]
-    done = subprocess.run(
-        [*command, "-r", str(requirements)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-    )
+    command += [f"--target={target}", f"--requirement={requirements}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Problem(f"pip could not install {requirements}:\n{done.stderr.strip()}")
 

@@ -7,7 +7,6 @@ environments/<environment>.s3.tfbackend names, locked while in use.
 import argparse
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -33,12 +32,8 @@ def deploy(action: str, environment: str, architecture: str) -> None:
         arguments += [f"-var=packages_dir={folder / 'packages'}"]
         arguments += [f"-var=lambda_runtime={lambda_runtime()}"]
         arguments += [f"-var=lambda_architecture={architecture}"]
-        done = subprocess.run(
-            [terraform.find_program(), action, *arguments],
-            cwd=folder / "terraform",
-            env=terraform.clean_environment(os.environ),
-            check=False,
-        )
+        clean = terraform.clean_environment(os.environ)
+        done = terraform.call(folder / "terraform", clean, action, *arguments)
     if done.returncode:
         raise Problem(f"terraform {action} did not succeed")
 

@@ -110,9 +110,8 @@ def environment(stack: Path, port: int) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         "AUTH": "true",
         "SERVICES": SERVICES,
-        # Listeners of services that burnbag does not use.
+        # A listener of a service that burnbag does not use.
         "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
         # With Docker it would look for containers of its own and remove them.
         "DOCKER_HOST": "unix:///nonexistent",
         # AWS's default for an account; emulator_differences limits the workers.

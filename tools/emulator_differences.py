@@ -23,23 +23,14 @@ Execute = Callable[[Record, Record], Record]
 # of them make real races; one for each call, as on AWS, would take a minute to start.
 WORKERS_PER_FUNCTION: Final = 16
 TTL_THREAD: Final = "dynamodb-ttl-reaper"
-WRAPPED: Final = (
-    (TCPServer, "_idle_timeout"),
-    (TCPServer, "_initiate_server_close"),
-    (lambda_svc, "_execute_function"),
-    (lambda_svc, "_execute_function_warm"),
-    (lambda_svc, "_iter_all_esms"),
-    (lambda_svc, "_poll_dynamodb_streams"),
-    (lambda_svc, "_send_ddb_stream_failure_record"),
-    (lambda_svc, "_dynamodb_stream_positions"),
-    (lambda_svc, "_dynamodb_stream_positions_lock"),
-    (dynamodb, "stream_records_since"),
-    (dynamodb, "_remove_item"),
-    (dynamodb, "_ttl_reaper"),
-    (s3, "_get_object"),
-    (s3, "_head_object"),
-    (app, "_enforce_data_plane"),
-)
+WRAPPED: Final[Any] = {
+    TCPServer: "_idle_timeout _initiate_server_close",
+    lambda_svc: "_execute_function _execute_function_warm _iter_all_esms _poll_dynamodb_streams"
+    " _send_ddb_stream_failure_record _dynamodb_stream_positions _dynamodb_stream_positions_lock",
+    dynamodb: "stream_records_since _remove_item _ttl_reaper",
+    s3: "_get_object _head_object",
+    app: "_enforce_data_plane",
+}
 
 
 def main() -> None:
@@ -54,7 +45,8 @@ def main() -> None:
 
 
 def check_internals() -> None:
-    missing = [name for module, name in WRAPPED if not hasattr(module, name)]
+    needed = [(owner, name) for owner, names in WRAPPED.items() for name in names.split()]
+    missing = [name for owner, name in needed if not hasattr(owner, name)]
     if missing:
         raise RuntimeError(f"this version of ministack has no {', '.join(missing)}")
 
@@ -81,9 +73,7 @@ def limit_workers() -> None:
     Further calls wait in threads of their own, so they hold up nothing that a running call needs.
     (A function that calls itself could wait for ever; none here does.)
     """
-    turns: dict[str, threading.Semaphore] = defaultdict(
-        lambda: threading.Semaphore(WORKERS_PER_FUNCTION)
-    )
+    turns: Any = defaultdict(lambda: threading.Semaphore(WORKERS_PER_FUNCTION))
     execute = lambda_svc._execute_function_warm
 
     def execute_in_turn(function: Record, event: Record, request_id: str) -> Any:
@@ -118,12 +108,11 @@ def hide_missing_objects() -> None:
 
 def require_list_right(read: Any) -> Any:
     def read_or_refuse(bucket: str, key: str, headers: Any, query: Any = None) -> Any:
-        answer = read(bucket, key, headers, query)
+        answer, arn = read(bucket, key, headers, query), f"arn:aws:s3:::{bucket}"
         if answer[0] != 404:
             return answer
-        arn = f"arn:aws:s3:::{bucket}"
-        refusal = app._enforce_data_plane("s3", "s3:ListBucket", headers, query or {}, "", arn)
-        return refusal or answer
+        enforce = app._enforce_data_plane
+        return enforce("s3", "s3:ListBucket", headers, query or {}, "", arn) or answer
 
     return read_or_refuse
 
@@ -187,19 +176,19 @@ class StreamDelivery:
         return limit is None or int(limit) < 0 or count <= int(limit)
 
     def _set_aside(
-        self, function: Record, mapping: Record, rest: list[Record], answer: Record
+        self, function: Record, mapping: Record, rest: list[Record], why: Record
     ) -> None:
         """Send what failed for good to the mapping's destination.
 
         AWS halves a batch until the bad record is alone; calling for each record ends the same.
         """
         if not mapping.get("BisectBatchOnFunctionError"):
-            send_dead_letter(function, mapping, rest, answer)
+            send_dead_letter(function, mapping, rest, why)
             return
         for record in rest:
-            single = self._execute(function, {"Records": [record]})
-            if find_first_failure(mapping, [record], single) is not None:
-                send_dead_letter(function, mapping, [record], single)
+            why = self._execute(function, {"Records": [record]})
+            if find_first_failure(mapping, [record], why) is not None:
+                send_dead_letter(function, mapping, [record], why)
 
 
 def name_of(function: Record) -> str:
@@ -247,12 +236,9 @@ def move_position(mapping: Record, record: Record) -> None:
             positions[mapping["UUID"]] = start + order.index(sequence_number(record))
 
 
-def send_dead_letter(
-    function: Record, mapping: Record, records: list[Record], answer: Record
-) -> None:
-    lambda_svc._send_ddb_stream_failure_record(
-        mapping, function, records, mapping["EventSourceArn"], answer, "RetryAttemptsExhausted"
-    )
+def send_dead_letter(function: Record, mapping: Record, records: list[Record], why: Record) -> None:
+    send, stream = lambda_svc._send_ddb_stream_failure_record, mapping["EventSourceArn"]
+    send(mapping, function, records, stream, why, "RetryAttemptsExhausted")
 
 
 if __name__ == "__main__":

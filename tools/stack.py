@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools import emulator, package, terraform
-from tools.checkout import BUILD, PACKAGES, lock, stack_folder
+from tools.checkout import BUILD, lock, stack_folder
 from tools.console import Problem, say, step, tail
-from tools.dependencies import lambda_architecture, lambda_runtime
 from tools.emulator import Emulator
 from tools.terraform_apply import Stuck, apply
 
@@ -109,22 +108,17 @@ def deploy(name: str, folder: Path, server: Emulator) -> Stack:
 
 
 def terraform_environment(server: Emulator) -> dict[str, str]:
-    """The user's environment without their AWS: nothing may go to a real account."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    """The user's environment, but with the emulator's account instead of their own."""
     return {
-        **terraform.clean_environment(inherited),
+        **terraform.environment_without_aws(),
         "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": emulator.ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": emulator.ROOT_KEY,
         "AWS_REGION": emulator.REGION,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
         # On the loopback, a call that fails three times would always fail.
         "AWS_MAX_ATTEMPTS": "3",
-        "TF_VAR_packages_dir": str(PACKAGES),
-        "TF_VAR_lambda_runtime": lambda_runtime(),
-        "TF_VAR_lambda_architecture": lambda_architecture(),
         "TF_VAR_emulator_endpoint_url": server.url,
     }
 

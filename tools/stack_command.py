@@ -1,7 +1,7 @@
 """The stack's command line: `python -m tools.stack_command up|down|demo|status|end-all`."""
 
-import argparse
 import os
+import sys
 
 from tools import stack
 from tools.console import Problem, run, say
@@ -16,8 +16,8 @@ def read_port() -> int | None:
     return int(wanted) if wanted else None
 
 
-def up(name: str) -> None:
-    running = stack.up(name, read_port())
+def up() -> None:
+    running = stack.up(port=read_port())
     try:
         show_main_job(running)
     except Problem as problem:
@@ -25,38 +25,32 @@ def up(name: str) -> None:
     tell_what_next(running)
 
 
-def demo(name: str) -> None:
-    running = stack.find(name)
+def demo() -> None:
+    running = stack.find()
     if running is None:
         raise Problem("no stack is running: make up")
     show_main_job(running)
     tell_what_next(running)
 
 
-def status(name: str) -> None:
-    running = stack.find(name)
+def status() -> None:
+    running = stack.find()
     if running is None:
         raise Problem("down")
     say(f"up: {running.api_url} (pid {running.pid})")
 
 
-def down(name: str) -> None:
-    say("ended" if stack.down(name) else "nothing was running")
+def down() -> None:
+    say("ended" if stack.down() else "nothing was running")
 
 
-def end_all(_name: str) -> None:
-    stack.end_all()
-
-
-COMMANDS = {"up": up, "demo": demo, "status": status, "down": down, "end-all": end_all}
+COMMANDS = {"up": up, "demo": demo, "status": status, "down": down, "end-all": stack.end_all}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tools.stack_command", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--name", default=stack.LOCAL, help="which stack; local if unset")
-    arguments = parser.parse_args()
-    COMMANDS[arguments.command](arguments.name)
+    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
+        raise Problem(f"python -m tools.stack_command {'|'.join(COMMANDS)}")
+    COMMANDS[sys.argv[1]]()
 
 
 if __name__ == "__main__":

@@ -1,71 +1,67 @@
-"""Terraform: the program, its plugins, and a private copy of the configuration to run it in."""
+"""Terraform: the program, its plugins, and a private copy of the configuration to run it in.
+
+`python -m tools.terraform lint|fmt|test` runs Terraform's own checks of the configuration.
+"""
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from tools.checkout import BUILD, TERRAFORM
-from tools.console import Problem, tail
+from tools import package
+from tools.checkout import BUILD, PACKAGES, TERRAFORM, lock
+from tools.console import Problem, run, step, tail
+from tools.dependencies import lambda_architecture, lambda_runtime
 
 OLDEST: Final = (1, 9)
 INSTALL: Final = "https://developer.hashicorp.com/terraform/install"
 REGISTRY: Final = "registry.terraform.io"
 PROVIDER: Final = Path(REGISTRY, "hashicorp", "aws")
-# Terraform's own customary folders, for machines that have no way to the registry.
-PLUGIN_FOLDERS: Final = (
-    Path("~/.terraform.d/plugins"),
-    Path("/usr/local/share/terraform/plugins"),
-    Path("/usr/share/terraform/plugins"),
-)
+Environment = Mapping[str, str]
 
 
 @cache
 def find_program(oldest: tuple[int, int] = OLDEST) -> str:
     """The path of Terraform. Raises Problem if it is missing or older than `oldest`."""
-    wanted = ".".join(map(str, oldest))
+    wanted = f"Terraform {oldest[0]}.{oldest[1]} or newer is needed"
     path = shutil.which("terraform")
     if path is None:
-        raise Problem(f"Terraform {wanted} or newer is needed and was not found: {INSTALL}")
-    found = read_version(path)
-    if found < oldest:
-        raise Problem(
-            f"Terraform {wanted} or newer is needed, this is {found[0]}.{found[1]}: {INSTALL}"
-        )
+        raise Problem(f"{wanted} and was not found: {INSTALL}")
+    environment = clean_environment(os.environ)
+    done = subprocess.run([path, "version"], env=environment, capture_output=True, text=True)
+    version = re.search(r"^Terraform v(\d+)\.(\d+)", done.stdout, re.MULTILINE)
+    if version is None:
+        raise Problem(f"{path} does not tell its version:\n{done.stderr.strip()}")
+    if tuple(map(int, version.groups())) < oldest:
+        raise Problem(f"{wanted}, this is {version[1]}.{version[2]}: {INSTALL}")
     return path
 
 
-def read_version(path: str) -> tuple[int, int]:
-    done = subprocess.run(
-        [path, "version", "-json"],
-        env=clean_environment(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    try:
-        major, minor, *_ = json.loads(done.stdout)["terraform_version"].split(".")
-        return int(major), int(minor)
-    except (ValueError, KeyError):
-        raise Problem(f"{path} does not tell its version:\n{done.stderr.strip()}") from None
+def call(folder: Path, environment: Environment, *arguments: str, **options: Any) -> Any:
+    """Run Terraform in `folder`; `options` are those of `subprocess.run`."""
+    command = [find_program(), *arguments]
+    return subprocess.run(command, cwd=folder, env=dict(environment), check=False, **options)
 
 
-def find_plugins(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The folder of provider plugins on this machine, None to use the registry."""
-    if chosen := environment.get("TF_PLUGIN_DIR"):
-        if not (Path(chosen) / PROVIDER).is_dir():
-            raise Problem(f"TF_PLUGIN_DIR={chosen} has no {PROVIDER}")
-        return Path(chosen)
-    nearby = sorted(folder.parent for folder in Path("/opt").glob(f"*/{REGISTRY}"))
-    candidates = [folder.expanduser() for folder in PLUGIN_FOLDERS] + nearby
-    return next((folder for folder in candidates if (folder / PROVIDER).is_dir()), None)
+def find_plugins(environment: Environment = os.environ) -> Path | None:
+    """A folder of provider plugins, for machines that have no way to the registry.
+
+    Terraform looks through its own customary folders by itself.
+    """
+    chosen = environment.get("TF_PLUGIN_DIR")
+    if chosen and not (Path(chosen) / PROVIDER).is_dir():
+        raise Problem(f"TF_PLUGIN_DIR={chosen} has no {PROVIDER}")
+    nearby = sorted(provider.parents[2] for provider in Path("/opt").glob(f"*/{PROVIDER}"))
+    return Path(chosen) if chosen else next(iter(nearby), None)
 
 
-def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+def clean_environment(environment: Environment) -> dict[str, str]:
     """`environment` without the user's settings for Terraform, apart from logging.
 
     Terraform would warn at each call of a command-line configuration that does not exist.
@@ -81,6 +77,18 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
 
 
+def environment_without_aws() -> dict[str, str]:
+    """What Terraform needs here, and nothing with which it could reach the user's account."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    return {
+        **clean_environment(inherited),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "TF_VAR_packages_dir": str(PACKAGES),
+        "TF_VAR_lambda_runtime": lambda_runtime(),
+        "TF_VAR_lambda_architecture": lambda_architecture(),
+    }
+
+
 def copy_configuration(target: Path) -> None:
     """Make `target` a copy of terraform/, but keep what `terraform init` left there."""
     target.mkdir(parents=True, exist_ok=True)
@@ -91,40 +99,60 @@ def copy_configuration(target: Path) -> None:
     shutil.copytree(TERRAFORM, target, ignore=ignored, dirs_exist_ok=True)
 
 
-def initialise(folder: Path, environment: Mapping[str, str], log: Path, *options: str) -> None:
+def initialise(folder: Path, environment: Environment, log: Path, *options: str) -> None:
     """Run `terraform init`, with the plugins on this machine if there are any."""
     plugins, plugin_cache = find_plugins(), BUILD / "terraform-plugins"
+    plugin_cache.mkdir(parents=True, exist_ok=True)
     if plugins:
         options = (*options, f"-plugin-dir={plugins}")
     else:
-        plugin_cache.mkdir(parents=True, exist_ok=True)
         environment = {**environment, "TF_PLUGIN_CACHE_DIR": str(plugin_cache)}
-    log.unlink(missing_ok=True)
+    arguments = ("init", "-input=false", "-no-color", *options)
     with log.open("wb") as output:
-        done = subprocess.run(
-            [find_program(), "init", "-input=false", "-no-color", *options],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        done = call(folder, environment, *arguments, stdout=output, stderr=output)
     if done.returncode:
         from_where = f"plugins from {plugins}" if plugins else "the registry"
         raise Problem(f"terraform init failed ({from_where}):\n{tail(log)}")
 
 
-def read_outputs(folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+def read_outputs(folder: Path, environment: Environment) -> dict[str, Any]:
     """The outputs of the state of `folder`, by name."""
-    done = subprocess.run(
-        [find_program(), "output", "-json", "-no-color"],
-        cwd=folder,
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = ("output", "-json", "-no-color")
+    done = call(folder, environment, *arguments, capture_output=True, text=True)
     if done.returncode:
         raise Problem(f"terraform output failed:\n{done.stderr.strip()}")
     return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+
+
+def check(*arguments: str, folder: Path = TERRAFORM) -> None:
+    with step(f"terraform {arguments[0]}"):
+        if call(folder, environment_without_aws(), *arguments).returncode:
+            raise Problem(f"terraform {arguments[0]} found something to mend")
+
+
+def check_copy(*arguments: str) -> None:
+    """Check a copy, so that the checkout gets no lock file and no plugins."""
+    folder = BUILD / "terraform-checks"
+    with lock(folder):
+        copy_configuration(folder / "terraform")
+        environment = environment_without_aws()
+        initialise(folder / "terraform", environment, folder / "terraform.log", "-backend=false")
+        check(*arguments, folder=folder / "terraform")
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["lint"]:
+            check("fmt", "-check", "-diff", "-recursive")
+            check_copy("validate", "-no-color")
+        case ["fmt"]:
+            check("fmt", "-recursive")
+        case ["test"]:
+            package.build()
+            check_copy("test", "-no-color")
+        case _:
+            raise Problem("python -m tools.terraform lint|fmt|test")
+
+
+if __name__ == "__main__":
+    run(main)

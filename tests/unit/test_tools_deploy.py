@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools import deploy
+from tools import deploy, terraform
 from tools.console import Problem
 
 OUTPUTS = {"api_url": "https://x.example/live", "function_names": {"create": "burnbag-dev-create"}}
@@ -17,7 +17,7 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     outputs: dict[str, Any] = dict(OUTPUTS)
     monkeypatch.setattr(deploy, "deployment_folder", lambda _environment: tmp_path)
     monkeypatch.setattr(deploy, "initialise", lambda _folder, _environment: None)
-    monkeypatch.setattr(deploy.terraform, "read_outputs", lambda _folder, _environment: outputs)
+    monkeypatch.setattr(terraform, "read_outputs", lambda _folder, _environment: outputs)
     return outputs
 
 

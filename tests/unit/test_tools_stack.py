@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import demo, emulator, stack, stack_command
+from tools import demo, emulator, package, stack, stack_command
 from tools.console import Problem, tail
 from tools.emulator import Emulator
 from tools.stack import Stack
@@ -38,7 +38,7 @@ def emulators(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             happened.append("stop")
         running.clear()
 
-    monkeypatch.setattr(stack.package, "build", lambda: None)
+    monkeypatch.setattr(package, "build", lambda: None)
     monkeypatch.setattr(emulator, "start", start)
     monkeypatch.setattr(emulator, "stop", stop)
     monkeypatch.setattr(emulator, "find_running", lambda _: running[0] if running else None)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,14 +39,14 @@ def test_a_missing_terraform_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_too_old_a_terraform_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_terraform(tmp_path, '{"terraform_version": "1.8.5"}')
+    fake_terraform(tmp_path, "Terraform v1.8.5")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(Problem, match=r"this is 1\.8"):
         terraform.find_program()
 
 
 def test_locking_in_s3_needs_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_terraform(tmp_path, '{"terraform_version": "1.9.8"}')
+    fake_terraform(tmp_path, "Terraform v1.9.8")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert terraform.find_program() == str(tmp_path / "terraform")
     with pytest.raises(Problem, match=r"1\.10 or newer"):
@@ -105,12 +106,11 @@ def test_progress_keeps_terraform_s_own_words_for_errors() -> None:
     assert progress.problems == ["error\n    why"]
 
 
-def run_fake_apply(path: Path, *lines: dict[str, object], after: str) -> Progress:
-    version = '{"terraform_version": "1.11.0"}'
+def run_fake_apply(path: Path, *lines: Any, after: str) -> Progress:
     output = "\n".join(json.dumps(line) for line in lines)
     case = f"[ $1 != apply ] || {{ cat {path}/lines; {after}; }}"
     (path / "lines").write_text(output + "\n")
-    fake_terraform(path, version, case)
+    fake_terraform(path, "Terraform v1.11.0", case)
     environment = {"PATH": "/usr/bin:/bin"}
     return apply(path, [], environment, path / "log", still_seconds=1.0)
 
@@ -119,7 +119,7 @@ CREATE = {"type": "planned_change", "change": {"action": "create"}}
 CREATED = {"type": "apply_complete", "hook": {"action": "create"}}
 
 
-def error(text: str) -> dict[str, object]:
+def error(text: str) -> dict[str, Any]:
     diagnostic = {"severity": "error", "summary": text, "detail": ""}
     return {"type": "diagnostic", "diagnostic": diagnostic}
 
