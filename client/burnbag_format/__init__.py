@@ -1,1 +1,1 @@
-"""What services, client and page must agree on, to the byte; it imports the standard library only."""
+"""What services, client and page must agree on to the byte. Imports the standard library only."""

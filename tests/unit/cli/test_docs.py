@@ -6,7 +6,7 @@ from typing import Any
 import click
 import pytest
 
-from burnbag.cli.endings import CODES
+from burnbag.cli.errors import CODES
 from burnbag.cli.main import group
 from burnbag.cli.settings import PROFILE_VARIABLES, REGION_VARIABLES
 from tests.support.services import ROOT

@@ -204,8 +204,8 @@ os._exit(0)
 
 TIDYING = """
 import time
-from burnbag.cli import signals
-signals.install()
+from burnbag.cli import interrupts
+interrupts.install()
 try:
     print("working", flush=True)
     time.sleep(30)

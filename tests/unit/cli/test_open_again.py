@@ -22,8 +22,8 @@ def views_left(server: Served, link: str) -> int:
 KEY = """
 import sys
 from burnbag import Link
-from burnbag.cli import machine
-print(machine.idempotency_key(Link.parse(sys.argv[1])))
+from burnbag.cli import idempotency
+print(idempotency.make_key(Link.parse(sys.argv[1])))
 """
 
 

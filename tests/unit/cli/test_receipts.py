@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from burnbag import Receipt, Unavailable
-from burnbag.cli.lookup import Sealed
-from burnbag.cli.receipts import ended
-from burnbag.cli.words import size
+from burnbag.cli.formatting import format_size
+from burnbag.cli.receipts import SentSecret, wait_for_end
 from burnbag.links import Link
 from tests.support.cli import WITHOUT_RIGHTS, Machine
 from tests.support.server import Served
@@ -123,7 +122,7 @@ def test_waiting_outlasts_bad_minutes_with_growing_pauses() -> None:
     end = replace(SEALED, state="expired")
     burnbag: Any = Answers(*[SEALED] * 5, Unavailable("busy"), *[SEALED] * 10, end)
     pauses: list[float] = []
-    assert ended(burnbag, Sealed("i", "t", None), pauses.append) == end
+    assert wait_for_end(burnbag, SentSecret("i", "t", None), pauses.append) == end
     assert 1.6 <= pauses[0] <= 2.4
     assert 12 <= pauses[-1] <= 18
     assert len(pauses) == 16
@@ -132,7 +131,7 @@ def test_waiting_outlasts_bad_minutes_with_growing_pauses() -> None:
 def test_waiting_does_not_begin_where_the_first_answer_is_an_error() -> None:
     burnbag: Any = Answers(Unavailable("busy"), SEALED)
     with pytest.raises(Unavailable):
-        ended(burnbag, Sealed("i", "t", None), lambda seconds: None)
+        wait_for_end(burnbag, SentSecret("i", "t", None), lambda seconds: None)
 
 
 def test_the_beginning_of_an_id_is_enough(machine: Machine) -> None:
@@ -342,4 +341,4 @@ def test_a_label_is_spelled_out_where_it_can_not_be_shown(machine: Machine) -> N
     ],
 )
 def test_sizes_are_short(count: int, shown: str) -> None:
-    assert size(count) == shown
+    assert format_size(count) == shown

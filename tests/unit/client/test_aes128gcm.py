@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from burnbag import Damaged
 from burnbag.aes128gcm import OVERHEAD, RECORD_SIZE, Stream, decrypt, encrypt, encrypted_size
-from burnbag.content import Description
+from burnbag_format.content import Description
 from tests.support.services import ROOT
 
 VECTORS = json.loads((ROOT / "tests/vectors/aes128gcm.json").read_text())["vectors"]
@@ -51,8 +51,8 @@ def test_the_vectors_hold_the_rfcs_own_examples_and_failures() -> None:
 @pytest.mark.parametrize("vector", [v for v in VECTORS if "content" in v], ids=by_name)
 def test_what_is_inside_tells_what_it_is(vector: dict[str, Any]) -> None:
     source = io.BytesIO(decrypted(bytes.fromhex(vector["message"])))
-    described = Description.read(source)
-    assert vars(described) | {"data": source.read().hex()} == vector["content"]
+    description = Description.unpack(source.read)
+    assert vars(description) | {"data": source.read().hex()} == vector["content"]
 
 
 def test_our_encryption_of_the_rfcs_example_is_the_rfcs_message() -> None:

@@ -20,7 +20,7 @@ from burnbag import (
     Refused,
     Unavailable,
 )
-from burnbag.links import encode
+from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 MIB = 1024 * 1024

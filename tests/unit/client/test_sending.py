@@ -222,12 +222,12 @@ class TestSending:
     ) -> None:
         monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
         monkeypatch.setenv("AWS_REGION", "eu-north-1")
-        assert Burnbag(server.url).api.signed().region == "eu-north-1"
+        assert Burnbag(server.url).api.get_signer().region == "eu-north-1"
         custom = Burnbag("https://abc.execute-api.eu-west-3.amazonaws.com/live")
-        assert custom.api.signed().region == "eu-west-3"
-        assert Burnbag(server.url, boto3.Session(region_name="sa-east-1")).api.signed().region == (
-            "sa-east-1"
-        )
+        assert custom.api.get_signer().region == "eu-west-3"
+        assert Burnbag(
+            server.url, boto3.Session(region_name="sa-east-1")
+        ).api.get_signer().region == ("sa-east-1")
 
     def test_a_profile_that_does_not_exist_is_a_configuration_error(
         self, server: Served, monkeypatch: pytest.MonkeyPatch
@@ -331,7 +331,7 @@ class TestUploading:
     ) -> None:
         clock = iter(range(0, 6000, 60))
         later = SimpleNamespace(monotonic=lambda: next(clock))
-        monkeypatch.setattr("burnbag.uploads.time", later)
+        monkeypatch.setattr("burnbag.transfers.time", later)
         with pytest.raises(Gone, match="expired"):
             burnbag.send(large, ttl=60)
         assert not server.store.secrets
