@@ -197,6 +197,16 @@ class TestOpening:
         server.faults.words = b"<Error><Code>ExpiredToken</Code></Error>"
         assert burnbag.open(sent.link).data == large.read_bytes()
 
+    def test_a_download_over_plain_http_is_refused_and_loses_nothing(
+        self, server: Served, burnbag: Burnbag, large: Path
+    ) -> None:
+        sent, url = burnbag.send(large), server.files.url
+        server.files.url = "http://bucket.example"
+        with pytest.raises(LinkError, match="must begin with https"):
+            burnbag.open(sent.link)
+        server.files.url = url
+        assert burnbag.open(sent.link).data == large.read_bytes()
+
     def test_no_more_is_taken_than_was_said(
         self, server: Served, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:

@@ -18,6 +18,7 @@ from burnbag import (
     ConfigurationError,
     Gone,
     Link,
+    LinkError,
     Refused,
     TooLarge,
     Unavailable,
@@ -335,6 +336,15 @@ class TestUploading:
         with pytest.raises(Gone, match="expired"):
             burnbag.send(large, ttl=60)
         assert not server.store.secrets
+
+    def test_an_upload_over_plain_http_is_refused_and_revoked(
+        self, server: Served, burnbag: Burnbag, large: Path
+    ) -> None:
+        server.files.url = "http://bucket.example"
+        with pytest.raises(LinkError, match="must begin with https"):
+            burnbag.send(large)
+        assert not server.store.secrets
+        assert [r.state for r in server.store.receipts.values()] == ["revoked"]
 
     @pytest.mark.parametrize("change", [-1, 1])
     def test_a_file_that_changes_meanwhile_is_refused(
