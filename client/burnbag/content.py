@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from burnbag.aes128gcm import Readable, fill
-from burnbag.errors import Damaged, Refused
+from burnbag.errors import BurnbagError, Damaged, Refused
 from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE, Description
 
 NAMELESS: Final = "secret"
@@ -57,7 +57,10 @@ def guess_type(filename: str, default: str) -> str:
 
 
 def read_description(source: Readable) -> Description:
-    """Read the description that decrypted content begins with. Raises Damaged."""
+    """Read the description that decrypted content begins with.
+
+    Raises Damaged, and what reading raises.
+    """
 
     def read(size: int) -> bytes:
         buffer = bytearray(size)
@@ -65,6 +68,8 @@ def read_description(source: Readable) -> Description:
 
     try:
         return Description.unpack(read)
+    except BurnbagError:
+        raise  # Of these, LinkError is a ValueError too.
     except ValueError:
         pass
     # Raised outside the except: the decoder's error holds the bytes.
