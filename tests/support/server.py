@@ -13,6 +13,7 @@ from typing import Any
 
 from multipart import MultipartError, MultipartParser, parse_options_header
 
+from burnbag.links import Link
 from tests.support import api
 from tests.support.memory import MemoryStore
 from tests.support.services import load
@@ -88,6 +89,11 @@ class Served:
         """Do what the reaper would do."""
         self.files.delete(self.store.removed())
         self.store.settle(self.store.removed(), int(time.time()))
+
+
+def views_left(server: Served, link: str) -> int:
+    """The views that the secret behind `link` has left."""
+    return server.store.secrets[Link.parse(link).id].views_left
 
 
 @contextmanager

@@ -41,13 +41,13 @@ def table(text: str, heading: str) -> dict[str, str]:
     return dict(rows)
 
 
-def quoted(text: str) -> list[str]:
+def find_quoted(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
 def names(text: str) -> set[str]:
     """The names among what is quoted; not the options."""
-    return {word for word in quoted(text) if re.fullmatch(r"[a-z]\w*", word)}
+    return {word for word in find_quoted(text) if re.fullmatch(r"[a-z]\w*", word)}
 
 
 def options(command: click.Command) -> list[click.Option]:
@@ -84,7 +84,7 @@ def test_the_table_of_a_command_has_exactly_its_options(name: str, command: clic
     documented: list[list[str]] = []
     for cell, text in table(section(f"burnbag {name}"), "option").items():
         assert text, cell
-        spelled = quoted(cell)
+        spelled = find_quoted(cell)
         if spelled == SENDERS:
             documented += [[option] for option in SENDERS]
         else:
@@ -136,7 +136,9 @@ def test_the_table_of_exit_codes_has_exactly_those() -> None:
 
 
 def test_the_table_of_the_configuration_has_exactly_what_is_read_and_in_its_order() -> None:
-    rows = {name: quoted(text) for name, text in table(section("Configuration"), "setting").items()}
+    rows = {
+        name: find_quoted(text) for name, text in table(section("Configuration"), "setting").items()
+    }
     assert rows == {
         "URL": ["--url", "BURNBAG_URL", "url"],
         "region": ["--region", *REGION_VARIABLES, "region"],
@@ -148,4 +150,6 @@ def test_the_table_of_the_configuration_has_exactly_what_is_read_and_in_its_orde
 
 def test_the_table_of_files_has_exactly_those() -> None:
     kept = [history_file().name, machine_secret_file().name]
-    assert [quoted(cell) for cell in table(section("Files"), "file")] == [[name] for name in kept]
+    assert [find_quoted(cell) for cell in table(section("Files"), "file")] == [
+        [name] for name in kept
+    ]

@@ -39,7 +39,7 @@ def big_link(machine: Machine, server: Served) -> str:
     return link
 
 
-def asked(server: Served, what: str) -> bool:
+def was_asked(server: Served, what: str) -> bool:
     return any(what in request for request in server.requests)
 
 
@@ -59,10 +59,10 @@ def test_an_interrupted_upload_is_revoked(machine: Machine, server: Served, by: 
     (machine.work / "big").write_bytes(BIG)
     server.faults.unread[:] = [1000] * 5
     process = machine.start("send", "big")
-    wait_until(lambda: asked(server, "POST /bucket"))
+    wait_until(lambda: was_asked(server, "POST /bucket"))
     ran = interrupt(process, by)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
-    assert asked(server, "DELETE /live/v1/secrets/")
+    assert was_asked(server, "DELETE /live/v1/secrets/")
     assert machine.run("list", "--json").out == b"[]\n"
     server.faults.unread.clear()
     assert machine.run("send", "big").code == 0
@@ -74,7 +74,7 @@ def test_an_interrupted_download_leaves_no_file_and_is_had_again(
 ) -> None:
     server.faults.slow = 0.1
     process = machine.start("open", big_link, "-o", "out")
-    wait_until(lambda: asked(server, "GET /bucket/") and machine.files())
+    wait_until(lambda: was_asked(server, "GET /bucket/") and machine.files())
     ran = interrupt(process, by)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
     assert machine.files() == set()
@@ -89,7 +89,7 @@ def test_an_interrupted_download_to_stdout_writes_nothing(
 ) -> None:
     server.faults.slow = 0.1
     process = machine.start("open", big_link)
-    wait_until(lambda: asked(server, "GET /bucket/"))
+    wait_until(lambda: was_asked(server, "GET /bucket/"))
     ran = interrupt(process)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
     server.faults.slow = 0.0
@@ -324,7 +324,7 @@ def test_a_killed_command_is_simply_run_again(
 ) -> None:
     server.faults.slow = 0.1
     process = machine.start("open", big_link, "-o", "out")
-    wait_until(lambda: asked(server, "GET /bucket/"))
+    wait_until(lambda: was_asked(server, "GET /bucket/"))
     process.kill()
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL

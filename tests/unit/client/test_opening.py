@@ -290,13 +290,13 @@ class TestWriting:
     def test_an_interruption_leaves_no_file(
         self, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
-        def interrupted(done: int, total: int) -> None:
+        def interrupt(done: int, total: int) -> None:
             if done > MIB:
                 raise KeyboardInterrupt
 
         sent = burnbag.send(large)
         with pytest.raises(KeyboardInterrupt):
-            burnbag.open(sent.link, tmp_path / "copy.bin", progress=interrupted)
+            burnbag.open(sent.link, tmp_path / "copy.bin", progress=interrupt)
         assert os.listdir(tmp_path) == ["large.bin"]
 
     def test_what_came_with_an_answer_needs_no_temporary_folder(

@@ -105,11 +105,11 @@ class TestSending:
         seen: list[Any] = []
         seal = server.create.Sender.seal
 
-        def watched(sender: Any, order: Any, created_by: str | None) -> Any:
+        def watch(sender: Any, order: Any, created_by: str | None) -> Any:
             seen.append(order.content)
             return seal(sender, order, created_by)
 
-        monkeypatch.setattr(server.create.Sender, "seal", watched)
+        monkeypatch.setattr(server.create.Sender, "seal", watch)
         path = tmp_path / "canary-name.txt"
         path.write_bytes(b"canary-content")
         sent = burnbag.send(path)
@@ -311,12 +311,12 @@ class TestUploading:
     def test_an_interruption_revokes_what_was_begun(
         self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:
-        def interrupted(done: int, total: int) -> None:
+        def interrupt(done: int, total: int) -> None:
             if done > MIB:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            burnbag.send(large, progress=interrupted)
+            burnbag.send(large, progress=interrupt)
         assert not server.store.secrets
         assert [r.state for r in server.store.receipts.values()] == ["revoked"]
 
@@ -350,12 +350,12 @@ class TestUploading:
     def test_a_file_that_changes_meanwhile_is_refused(
         self, server: Served, burnbag: Burnbag, large: Path, change: int
     ) -> None:
-        def changed(done: int, total: int) -> None:
+        def change_size(done: int, total: int) -> None:
             if done == 0:
                 os.truncate(large, 5 * MIB + change)
 
         with pytest.raises(Refused, match="changed while it was being sent"):
-            burnbag.send(large, progress=changed)
+            burnbag.send(large, progress=change_size)
         assert not server.store.secrets
 
     def test_progress_goes_from_nothing_to_all(self, burnbag: Burnbag, large: Path) -> None:
