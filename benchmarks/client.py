@@ -1,13 +1,13 @@
 """What the client's figures come from: `make bench`.
 
-    throughput   encryption and decryption as a ratio to AES-GCM alone: the same cipher of the same
-                 library, over the same bytes, read from the same file in pieces of the same size,
-                 handed to the same consumer
-    memory       the most that `burnbag send` and `burnbag open` ever held, for one file of 1 GiB
-    start-up     of `burnbag --help` beside a Python that does nothing, and what it imports
+    throughput   of encryption and decryption, as a ratio to AES-GCM alone: the same cipher of the
+                 same library, over the same bytes, read from the same file in pieces of the same
+                 size, handed to the same consumer
+    memory       the peak of `burnbag send` and `burnbag open`, for one file of 1 GiB
+    start-up     of `burnbag --help` and of a Python that does nothing, and what the former imports
 
-Best of several rounds, in turn, so that a machine that slows down slows both. Nothing passes or
-fails here; the tests say what must hold.
+Each figure is the best of several rounds. The rounds alternate, so that a machine that slows down
+slows both. Nothing passes or fails here; the tests say what must hold.
 """
 
 import os
@@ -22,7 +22,7 @@ from typing import Final
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from burnbag.aes128gcm import OVERHEAD, RECORD_SIZE, TAG_BYTES, decrypt, encrypt
-from tests.support.server import serving
+from tests.support.server import run_server
 
 Pieces = Iterator[bytes | memoryview]
 Work = Callable[..., Pieces]
@@ -31,7 +31,7 @@ MIB: Final = 1024 * 1024
 PIECE: Final = RECORD_SIZE - OVERHEAD
 KEY: Final = os.urandom(16)
 HEAVY: Final = frozenset({"botocore", "cryptography", "httpx", "segno", "sqlite3", "tqdm"})
-WATCHED: Final = """
+MEASURING: Final = """
 import os, sys
 _, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
 print(usage.ru_maxrss, file=sys.stderr)
@@ -40,7 +40,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def throughput(size: int) -> None:
-    """The file is in the page cache for all of them; each round reads all of it."""
+    """Every round reads the whole file, from the page cache."""
     with tempfile.TemporaryDirectory() as folder:
         plain, sealed = Path(folder, "plain"), Path(folder, "sealed")
         with plain.open("wb") as file:
@@ -50,20 +50,20 @@ def throughput(size: int) -> None:
             file.writelines(encrypt(source, KEY))
         raw = Path(folder, "raw")
         with raw.open("wb") as file:
-            file.writelines(raw_encrypted(plain))
-        report("encryption", size, lambda: raw_encrypted(plain), lambda: ours(encrypt, plain))
-        report("decryption", size, lambda: raw_decrypted(raw), lambda: ours(decrypt, sealed))
+            file.writelines(encrypt_raw(plain))
+        report("encryption", size, lambda: encrypt_raw(plain), lambda: run_ours(encrypt, plain))
+        report("decryption", size, lambda: decrypt_raw(raw), lambda: run_ours(decrypt, sealed))
 
 
-def raw_encrypted(path: Path) -> Iterator[bytes]:
+def encrypt_raw(path: Path) -> Iterator[bytes]:
     cipher = AESGCM(KEY)
-    for number, view in enumerate(pieces(path, PIECE)):
+    for number, view in enumerate(read_pieces(path, PIECE)):
         yield cipher.encrypt(number.to_bytes(12, "big"), view, None)
 
 
-def raw_decrypted(path: Path) -> Iterator[bytes]:
+def decrypt_raw(path: Path) -> Iterator[bytes]:
     cipher = AESGCM(KEY)
-    for number, view in enumerate(pieces(path, PIECE + TAG_BYTES)):
+    for number, view in enumerate(read_pieces(path, PIECE + TAG_BYTES)):
         yield cipher.decrypt(number.to_bytes(12, "big"), view, None)
 
 
@@ -72,35 +72,38 @@ def consume(made: Pieces) -> None:
         pass
 
 
-def pieces(path: Path, size: int) -> Iterator[memoryview]:
-    """The file's bytes in one buffer, again and again: as little work as reading can be."""
+def read_pieces(path: Path, size: int) -> Iterator[memoryview]:
+    """Read a file into one buffer, again and again: reading can't be less work."""
     buffer = memoryview(bytearray(size))
     with path.open("rb", buffering=0) as file:
         while length := file.readinto(buffer):
             yield buffer[:length]
 
 
-def ours(work: Work, path: Path) -> Pieces:
+def run_ours(work: Work, path: Path) -> Pieces:
     with path.open("rb", buffering=0) as file:
         yield from work(file, KEY)
 
 
 def report(name: str, size: int, raw: Callable[[], Pieces], own: Callable[[], Pieces]) -> None:
-    taken = [(timed(lambda: consume(raw())), timed(lambda: consume(own()))) for _ in range(ROUNDS)]
-    alone, with_format = min(a for a, _ in taken), min(b for _, b in taken)
+    times = [
+        (measure(lambda: consume(raw())), measure(lambda: consume(own()))) for _ in range(ROUNDS)
+    ]
+    alone, with_format = min(a for a, _ in times), min(b for _, b in times)
     rates = [f"{size / seconds / 1e9:.2f} GB/s" for seconds in (alone, with_format)]
     print(f"{name:<12} AES-GCM alone {rates[0]}, RFC 8188 {rates[1]}: {alone / with_format:.2f}")
 
 
-def timed(work: Callable[[], object]) -> float:
+def measure(work: Callable[[], object]) -> float:
+    """The seconds that `work` takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 def memory(size: int) -> None:
-    """Real commands against a server in this process; the largest resident size of each."""
-    with serving() as server, tempfile.TemporaryDirectory() as home:
+    """Run real commands against a server in this process; print the peak memory of each."""
+    with run_server() as server, tempfile.TemporaryDirectory() as home:
         file, copy = Path(home, "file.bin"), Path(home, "copy.bin")
         with file.open("wb") as out:
             out.truncate(size)
@@ -117,27 +120,30 @@ def memory(size: int) -> None:
     print(f"memory       {size // MIB} MiB sent with {sending} MiB, opened with {opening} MiB")
 
 
-def run(arguments: list[str], environ: dict[str, str], given: bytes = b"") -> tuple[bytes, int]:
-    """What a command prints, and the most memory it held, in MiB.
+def run(arguments: list[str], environ: dict[str, str], stdin: bytes = b"") -> tuple[bytes, int]:
+    """What a command prints, and its peak memory in MiB.
 
-    A small process starts it: Linux counts the memory of whoever starts a process as its own.
+    A small process starts it, because Linux counts the memory of the parent at the fork as well.
     """
-    command = [sys.executable, "-c", WATCHED, sys.executable, "-m", "burnbag", *arguments]
-    done = subprocess.run(command, env=environ, input=given, capture_output=True, check=True)
+    command = [sys.executable, "-c", MEASURING, sys.executable, "-m", "burnbag", *arguments]
+    done = subprocess.run(command, env=environ, input=stdin, capture_output=True, check=True)
     return done.stdout, int(done.stderr.split()[-1]) // 1024
 
 
 def start_up() -> None:
     help_, nothing = ["-m", "burnbag", "--help"], ["-c", "pass"]
-    taken = [(timed(lambda: python(help_)), timed(lambda: python(nothing))) for _ in range(15)]
-    mine, bare = min(a for a, _ in taken), min(b for _, b in taken)
-    loaded = python(help_, "-X", "importtime").stderr.decode().splitlines()
+    times = [
+        (measure(lambda: run_python(help_)), measure(lambda: run_python(nothing)))
+        for _ in range(15)
+    ]
+    mine, bare = min(a for a, _ in times), min(b for _, b in times)
+    loaded = run_python(help_, "-X", "importtime").stderr.decode().splitlines()
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in loaded}
     heavy = ", ".join(sorted(imported & HEAVY)) or "nothing heavy"
     print(f"start-up     {mine * 1e3:.0f} ms, Python alone {bare * 1e3:.0f} ms; imports: {heavy}")
 
 
-def python(arguments: list[str], *options: str) -> subprocess.CompletedProcess[bytes]:
+def run_python(arguments: list[str], *options: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, *options, *arguments]
     return subprocess.run(command, capture_output=True, check=True)
 

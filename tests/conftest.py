@@ -16,11 +16,16 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 os.environ.update({name: ENVIRON[name] for name in ENVIRON if name.startswith("AWS_")})
 
-# What is started in the background may be born deaf to Ctrl-C, and its children with it.
+# A background job may be started with Ctrl-C ignored, and its children inherit that. The tests
+# that interrupt their children need them to start with the default.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+# `nohup` starts the tests with hang-ups ignored, and they should go on ignoring them. A handler
+# that does nothing has that effect, but children do not inherit it. The workers are such children.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in os.environ:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)

@@ -8,28 +8,26 @@
 b'hunter2'
 """
 
-from typing import TYPE_CHECKING, Any
-
-from burnbag.errors import (
-    BurnbagError,
-    ConfigurationError,
-    Damaged,
-    Gone,
-    LinkError,
-    NotArrived,
-    NotFound,
-    PassphraseError,
-    PassphraseRequired,
-    PassphraseWrong,
-    Refused,
-    TooLarge,
-    Unavailable,
-)
-from burnbag.links import Link
-from burnbag.results import Opened, Peek, Receipt, Sent, View
-
+TYPE_CHECKING = False  # What a type checker takes for true; `typing` would take a while to import.
 if TYPE_CHECKING:
     from burnbag.client import Burnbag
+    from burnbag.errors import (
+        BurnbagError,
+        ConfigurationError,
+        Damaged,
+        Gone,
+        LinkError,
+        NotArrived,
+        NotFound,
+        PassphraseError,
+        PassphraseRequired,
+        PassphraseWrong,
+        Refused,
+        TooLarge,
+        Unavailable,
+    )
+    from burnbag.links import Link
+    from burnbag.results import Opened, Peek, Receipt, Sent, View
 
 __all__ = [
     "Burnbag",
@@ -56,10 +54,17 @@ __all__ = [
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    """`Burnbag` brings an HTTP library along: it is imported when first asked for (PEP 562)."""
-    if name == "Burnbag":
-        from burnbag.client import Burnbag
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for (PEP 562).
 
-        return Burnbag
+    The command can then catch Ctrl-C before it imports anything, and an HTTP library is imported
+    only for `Burnbag`, which is last.
+    """
+    from importlib import import_module
+
+    for home in ("errors", "results", "links", "client") if name in __all__ else ():
+        found = vars(import_module(f"burnbag.{home}")).get(name)
+        if found is not None:
+            globals()[name] = found
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

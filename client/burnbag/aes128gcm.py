@@ -1,14 +1,15 @@
-"""RFC 8188 `aes128gcm`, streamed: what the sender encrypts and the recipient decrypts.
+"""RFC 8188 `aes128gcm`, streamed: how the sender encrypts and the recipient decrypts.
 
     header = salt (16) || record size (4) || length of key id (1) || key id
     key    = HKDF-SHA256(input key, salt, "Content-Encoding: aes128gcm" || 0x00), 16 bytes
     nonce  = HKDF-SHA256(input key, salt, "Content-Encoding: nonce" || 0x00), 12 bytes, XOR number
     record = AES-128-GCM(key, nonce, data || delimiter || zeros), of record size; the last shorter
 
-The delimiter is 2 in the last record and 1 in all others, so a stream that was cut short, even
-between two records, does not decrypt; and the record's number in the nonce lets no record be
-moved, repeated or left out. Each encryption has its own random salt and so its own key, which
-is why counting nonces from zero is safe. The vectors are in `tests/vectors/aes128gcm.json`.
+The delimiter is 2 in the last record and 1 in all others, so a stream that was cut short does not
+decrypt, even if it was cut between two records. The record's number is part of the nonce, so no
+record can be moved, repeated or left out. Each encryption has its own random salt and therefore
+its own key, so it is safe to count nonces from zero. The vectors are in
+`tests/vectors/aes128gcm.json`.
 """
 
 import io
@@ -28,7 +29,7 @@ RECORD_SIZE: Final = 64 * 1024
 SALT_BYTES: Final = 16
 TAG_BYTES: Final = 16
 OVERHEAD: Final = TAG_BYTES + 1
-# A record is held in memory before it is known to be genuine: who sends one may not say how much.
+# A record is held in memory before it is authenticated, so its sender must not choose how much.
 LARGEST_RECORD: Final = 1024 * 1024
 LAST, NOT_LAST = 2, 1
 
@@ -36,7 +37,7 @@ header = struct.Struct(f">{SALT_BYTES}sIB")
 
 
 class Readable(Protocol):
-    """What bytes are read from, as from any binary file: none come only at the end."""
+    """Anything to read bytes from, like a binary file. 0 means the end."""
 
     def readinto(self, buffer: memoryview, /) -> int | None: ...
 
@@ -49,91 +50,93 @@ def encrypt(
     record_size: int = RECORD_SIZE,
     key_id: bytes = b"",
 ) -> Iterator[bytes]:
-    """The encrypted form of what `source` holds, piece by piece."""
+    """Encrypt what `source` holds, piece by piece."""
     salt = os.urandom(SALT_BYTES) if salt is None else salt
-    aead, nonce = derived(input_key, salt)
+    cipher, nonce = derive(input_key, salt)
     yield header.pack(salt, record_size, len(key_id)) + key_id
-    for sequence, (data, length, last) in enumerate(records(source, record_size - OVERHEAD)):
+    for sequence, (data, length, last) in enumerate(split_records(source, record_size - OVERHEAD)):
         data[length] = LAST if last else NOT_LAST
-        yield aead.encrypt(numbered(nonce, sequence), data[: length + 1], None)
+        yield cipher.encrypt(record_nonce(nonce, sequence), data[: length + 1], None)
 
 
 def decrypt(source: Readable, input_key: bytes) -> Iterator[memoryview]:
-    """What was encrypted, record by record, each yielded only once it has proved genuine.
+    """Decrypt record by record; each one is authenticated before it is yielded.
 
-    That all of it came is known only when the iterator ends without an error. Raises Damaged.
+    Only when the iterator ends without an error is it known to be complete. Raises Damaged.
     """
-    salt, record_size, key_id_length = header.unpack(exactly(source, header.size))
-    exactly(source, key_id_length)
+    salt, record_size, key_id_length = header.unpack(read_exactly(source, header.size))
+    read_exactly(source, key_id_length)
     if not OVERHEAD < record_size <= LARGEST_RECORD:
         raise Damaged
-    aead, nonce = derived(input_key, salt)
-    for sequence, (sealed, length, last) in enumerate(records(source, record_size)):
+    cipher, nonce = derive(input_key, salt)
+    for sequence, (sealed, length, last) in enumerate(split_records(source, record_size)):
         try:
-            padded = aead.decrypt(numbered(nonce, sequence), sealed[:length], None)
+            padded = cipher.decrypt(record_nonce(nonce, sequence), sealed[:length], None)
         except (InvalidTag, ValueError):
             raise Damaged from None
-        yield unpadded(padded, LAST if last else NOT_LAST)
+        yield strip_padding(padded, LAST if last else NOT_LAST)
 
 
 def encrypted_size(size: int, record_size: int = RECORD_SIZE) -> int:
-    """How many bytes `encrypt` makes of `size`."""
+    """The size of what `encrypt` makes from `size` bytes."""
     count = max(1, -(-size // (record_size - OVERHEAD)))
     return header.size + size + count * OVERHEAD
 
 
-def derived(input_key: bytes, salt: bytes) -> tuple[AESGCM, int]:
-    """The cipher, and the nonce of the first record as a number (RFC 8188, section 2.2)."""
+def derive(input_key: bytes, salt: bytes) -> tuple[AESGCM, int]:
+    """Derive the cipher and the first record's nonce, a number (RFC 8188, section 2.2)."""
     key = HKDF(SHA256(), 16, salt, b"Content-Encoding: aes128gcm\0").derive(input_key)
     nonce = HKDF(SHA256(), 12, salt, b"Content-Encoding: nonce\0").derive(input_key)
     return AESGCM(key), int.from_bytes(nonce, "big")
 
 
-def numbered(nonce: int, sequence: int) -> bytes:
+def record_nonce(nonce: int, sequence: int) -> bytes:
+    """The nonce of one record, from that of the first."""
     return (nonce ^ sequence).to_bytes(12, "big")
 
 
-def unpadded(padded: bytes, delimiter: int) -> memoryview:
-    """The data of a record. Padding is zeros after the delimiter; most records have none."""
+def strip_padding(padded: bytes, delimiter: int) -> memoryview:
+    """The data of a record. Zeros after the delimiter are padding; most records have none."""
     end = len(padded) if padded[-1:] != b"\0" else len(padded.rstrip(b"\0"))
     if not end or padded[end - 1] != delimiter:
         raise Damaged
     return memoryview(padded)[: end - 1]
 
 
-def records(source: Readable, size: int) -> Iterator[tuple[memoryview, int, bool]]:
-    """Pieces of `size` bytes, the last one shorter: buffer, length, and whether it is the last.
+def split_records(source: Readable, size: int) -> Iterator[tuple[memoryview, int, bool]]:
+    """Split into pieces of `size` bytes, the last one shorter: buffer, length, is it the last.
 
-    One byte is read ahead, which tells. A piece is good until the next one is asked for, and has
-    room for a byte after it, for the delimiter: copying each piece would halve the speed.
+    One byte is read ahead to tell. All pieces share one buffer, because copying each would halve
+    the speed: a piece is valid until the next one, and has room after it for the delimiter.
     """
     buffer = memoryview(bytearray(size + 1))
-    length = filled(source, buffer)
+    length = fill(source, buffer)
     while length > size:
         ahead = buffer[size]
         yield buffer, size, False
         buffer[0] = ahead
-        length = 1 + filled(source, buffer[1:])
+        length = 1 + fill(source, buffer[1:])
     yield buffer, length, True
 
 
-def filled(source: Readable, buffer: memoryview) -> int:
-    """Fill `buffer`, or as much of it as there is; how many bytes that was."""
+def fill(source: Readable, buffer: memoryview) -> int:
+    """Fill `buffer` as far as there are bytes, and return how many there were."""
     length = source.readinto(buffer) or 0
     while 0 < length < len(buffer) and (more := source.readinto(buffer[length:])):
         length += more
     return length
 
 
-def exactly(source: Readable, size: int) -> bytes:
-    found = memoryview(bytearray(size))
-    if filled(source, found) != size:
+def read_exactly(source: Readable, size: int) -> bytes:
+    """Read `size` bytes. Raises Damaged if there are fewer."""
+    buffer = memoryview(bytearray(size))
+    if fill(source, buffer) != size:
         raise Damaged
-    return bytes(found)
+    return bytes(buffer)
 
 
 class Stream(io.RawIOBase):
-    """Pieces of bytes as a file to read from."""
+    """Pieces of bytes, readable as a file."""
 
     def __init__(self, pieces: Iterable[bytes | memoryview]) -> None:
         self.pieces = iter(pieces)
@@ -154,7 +157,7 @@ class Stream(io.RawIOBase):
         return length
 
     def remaining(self) -> Iterator[bytes | memoryview]:
-        """The pieces that have not been read, as they are."""
+        """The rest, piece by piece, without copying."""
         rest, self.rest = self.rest, memoryview(b"")
         if rest:
             yield rest

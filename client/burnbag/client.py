@@ -8,23 +8,29 @@ from typing import Any, Self
 
 import httpx
 
-from burnbag import opening, parsing, sending
-from burnbag.destinations import Target, destination
+from burnbag import answers, sending
+from burnbag.destinations import Target, open_destination
 from burnbag.errors import NotFound
-from burnbag.links import ID_BYTES, TOKEN_BYTES, Link, decode
-from burnbag.order import Order
-from burnbag.progress import Progress, silent
+from burnbag.links import ID_BYTES, TOKEN_BYTES, Link
+from burnbag.opening import Opening
 from burnbag.results import Opened, Peek, Receipt, Sent
+from burnbag.sending import Order
+from burnbag.sources import Content
+from burnbag.transfers import Progress, cut_queries, ignore_progress
 from burnbag.transport import Api
+from burnbag_format.base64url import is_canonical
 
 
 class Burnbag:
-    """burnbag as a caller sees it; safe to share between threads.
+    """A client of burnbag; safe to share between threads.
 
-    `url` is the base URL (Terraform's output `api_url`); who only opens links needs none.
-    `session` is a botocore or boto3 session whose credentials sign the sender's calls; by
-    default botocore's own, so that profiles, SSO, roles and the environment work as usual.
-    `timeout` is in seconds, for connecting and for each wait on an answer.
+    `url` is the base URL (Terraform's output `api_url`); to open links you need none. `session`
+    is a botocore or boto3 session whose credentials sign the sender's calls. By default it is
+    botocore's own, so that profiles, SSO, roles and the environment work as usual. `timeout` is
+    in seconds, for connecting and for each wait on an answer.
+
+    Raises LinkError for a URL that is not safe, ConfigurationError for a proxy or certificates in
+    the environment that can't be used.
     """
 
     def __init__(
@@ -36,12 +42,13 @@ class Burnbag:
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        cut_queries()
         self.api = Api(url, session, region, timeout, transport)
         self.secret = secrets.token_bytes(32)
 
     def send(
         self,
-        content: sending.Content,
+        content: Content,
         *,
         ttl: int | str | timedelta | None = None,
         views: int | None = None,
@@ -50,16 +57,16 @@ class Burnbag:
         filename: str | None = None,
         media_type: str | None = None,
         server_side: bool = False,
-        progress: Progress = silent,
+        progress: Progress = ignore_progress,
     ) -> Sent:
-        """Seal a secret: a text, bytes, a file by its path, or what a binary file object gives.
+        """Seal a secret: a text, bytes, a file by its path, or a binary file object.
 
-        It is encrypted here (RFC 8188), and only the link has the key, unless `server_side`
-        asks for a link that any HTTP client can open. `ttl` is in seconds or like `"2h"`;
-        `filename` is by default a path's own name, and without one the secret is a text. The
-        label is not encrypted.
+        It is encrypted here (RFC 8188) and only the link has the key, unless `server_side` asks
+        for a link that any HTTP client can open. `ttl` is in seconds or like `"2h"`. `filename`
+        is by default a path's own name; without one the secret is a text. The label is not
+        encrypted.
 
-        Raises ConfigurationError, Refused (TooLarge) or Unavailable; and OSError from reading.
+        Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 
         >>> sent = Burnbag(url).send("hunter2", ttl="2h", views=2, label="staging database")
         >>> sent.kind, sent.max_views
@@ -76,57 +83,60 @@ class Burnbag:
         passphrase: str | None = None,
         idempotency_key: str | None = None,
         overwrite: bool = False,
-        progress: Progress = silent,
+        progress: Progress = ignore_progress,
         received: Callable[[Opened], object] = lambda opened: None,
     ) -> Opened:
-        """Consume one view of the secret behind `link`, wherever the link leads.
+        """Consume one view of the secret behind `link`, on whatever server the link names.
 
-        The bytes are returned, or written: `to` a path (to a folder: under the sender's name
-        for it), or to a binary file object. Nothing is written before all of it has arrived and
-        proved whole. A lost answer is asked for again with the same `idempotency_key`. By
-        default this `Burnbag` makes the same key of the same link, so after a failure calling
-        again gets the same view; pass your own to be able to after this process died. `received`
-        is called with the result before the view is given up: what raises there loses nothing.
+        The bytes are returned, or written to `to`: a path (in a folder, the file gets the
+        sender's name for it) or a binary file object. Nothing is written before everything has
+        arrived and decrypted. A lost answer is asked for again with the same `idempotency_key`.
+        By default this `Burnbag` always makes the same key for the same link, so a second call
+        after a failure gets the same view; pass your own key to be able to call again after this
+        process has died. `received` is called with the result before the view is given up, so
+        nothing is lost if it raises.
 
         Raises LinkError, NotFound, Gone, PassphraseRequired, PassphraseWrong, NotArrived,
-        Damaged, Refused or Unavailable; and OSError (FileExistsError) from writing.
+        Damaged, Refused or Unavailable, and OSError (FileExistsError) from writing.
 
         >>> Burnbag().open(link).data
         b'hunter2'
         """
-        link, key = parsed(link), idempotency_key
-        with destination(to, overwrite) as goal:
-            key = link.idempotency_key(self.secret) if key is None else key
-            return opening.open_link(self.api, link, goal, passphrase, key, progress, received)
+        link, key = check_link(link), idempotency_key
+        key = link.idempotency_key(self.secret) if key is None else key
+        with open_destination(to, overwrite) as destination:
+            opening = Opening(self.api, link, passphrase, key, progress)
+            return opening.open(destination, received)
 
     def peek(self, link: str | Link) -> Peek:
-        """What a link leads to; consumes nothing. Raises LinkError, NotFound or Gone.
+        """Tell what a link leads to, without consuming a view. Raises LinkError, NotFound or Gone.
 
         >>> Burnbag().peek(link).views_left
         1
         """
-        link = parsed(link)
+        link = check_link(link)
         answer = self.api.call("GET", link.base, f"/v1/secrets/{link.id}", token=link.token)
-        return parsing.peek(answer)
+        return answers.parse_peek(answer)
 
     def receipt(self, id: str, receipt_token: str) -> Receipt:
-        """What became of a secret. Raises NotFound or ConfigurationError.
+        """Tell what became of a secret. Raises NotFound or ConfigurationError.
 
         >>> Burnbag(url).receipt(sent.id, sent.receipt_token).state
         'sealed'
         """
-        path = f"/v1/receipts/{known(id, receipt_token)}"
-        answer = self.api.sender_call("GET", path, token=receipt_token)
-        return parsing.receipt(answer)
+        check_id(id, receipt_token)
+        answer = self.api.call_signed("GET", f"/v1/receipts/{id}", token=receipt_token)
+        return answers.parse_receipt(answer)
 
     def revoke(self, id: str, receipt_token: str) -> None:
-        """End a secret now. Raises NotFound, ConfigurationError, or Gone where it had ended.
+        """End a secret now. Raises NotFound, ConfigurationError, or Gone if it has ended already.
 
-        Twice is no error.
+        It is no error to revoke twice.
 
         >>> Burnbag(url).revoke(sent.id, sent.receipt_token)
         """
-        sending.revoke(self.api, known(id, receipt_token), receipt_token)
+        check_id(id, receipt_token)
+        sending.revoke(self.api, id, receipt_token)
 
     def close(self) -> None:
         """Close the connections."""
@@ -144,16 +154,12 @@ class Burnbag:
         self.close()
 
 
-def parsed(link: str | Link) -> Link:
-    """The link, checked also where it was put together by hand. Raises LinkError."""
+def check_link(link: str | Link) -> Link:
+    """Parse a link, and check also one that was put together by hand. Raises LinkError."""
     return Link.parse(link.reveal() if isinstance(link, Link) else link)
 
 
-def known(id: str, token: str) -> str:
-    """`id`, if there can be such an id and such a token. Raises NotFound."""
-    try:
-        decode(id, ID_BYTES)
-        decode(token, TOKEN_BYTES)
-    except ValueError:
-        raise NotFound from None
-    return id
+def check_id(id: str, token: str) -> None:
+    """Raise NotFound, without asking the server, for what can't be an id and a token."""
+    if not is_canonical(id, ID_BYTES) or not is_canonical(token, TOKEN_BYTES):
+        raise NotFound

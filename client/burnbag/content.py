@@ -1,78 +1,104 @@
-"""What is inside an encrypted secret: what it is, then its bytes.
+"""What a secret is: its media type and its name, checked on the way out and cleaned on the way in.
 
-    content = length of media type (2) || length of name (2) || media type || name || bytes
-
-Lengths are big-endian, texts UTF-8. So neither name nor media type is known to the server.
+The layout itself is `burnbag_format.content`.
 """
 
+import mimetypes
 import re
-import struct
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
-from burnbag.aes128gcm import Readable, exactly
-from burnbag.errors import Damaged
-from burnbag.order import encoded
+from burnbag.aes128gcm import Readable, fill
+from burnbag.errors import BurnbagError, Damaged, Refused
+from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE, Description
 
-TEXT: Final = "text/plain; charset=utf-8"
-BYTES: Final = "application/octet-stream"
-LONGEST: Final = 255
 NAMELESS: Final = "secret"
-# What Windows does not take in a name, and the names that are its devices.
+LONGEST_TEXT: Final = 1 << 20
+COMPRESSED: Final = {
+    "gzip": "application/gzip",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+}
+# What Windows does not take in a name, and the names of its devices.
 UNUSABLE: Final = str.maketrans(dict.fromkeys('<>:"|?*/', "_"))
 DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.ASCII | re.IGNORECASE)
 
-lengths = struct.Struct(">HH")
+
+def check_text(name: str, text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return `text` if it can be sent as UTF-8. Raises Refused, which does not repeat it."""
+    try:
+        text.encode()
+        fits = len(text) <= longest
+    except UnicodeEncodeError:
+        fits = False
+    # Raised outside the except: Python's own error would come along, and it holds the text.
+    if not fits:
+        raise Refused(f"{name}: not a text that can be sent", field=name)
+    return text
 
 
-@dataclass(frozen=True)
-class Description:
-    """What a secret is: its media type, and its name if it is a file."""
+def describe(filename: str, media_type: str | None, default: str) -> Description:
+    """The description to send; the media type is guessed from the name. Raises Refused."""
+    if media_type is not None and not MEDIA_TYPE.fullmatch(media_type):
+        raise Refused("media_type: not well-formed", field="media_type")
+    return Description(
+        check_text("media_type", media_type or guess_type(filename, default), LONGEST_NAME),
+        check_text("filename", filename, LONGEST_NAME),
+    )
 
-    media_type: str = ""
-    filename: str = field(default="", repr=False)
 
-    def pack(self) -> bytes:
-        """The bytes that come before the secret's own. Raises Refused."""
-        media_type = encoded("media_type", self.media_type, LONGEST).encode()
-        filename = encoded("filename", self.filename, LONGEST).encode()
-        return lengths.pack(len(media_type), len(filename)) + media_type + filename
+def guess_type(filename: str, default: str) -> str:
+    """The media type that a name suggests; a compressed file has that of its compression."""
+    kind, compression = mimetypes.guess_type(filename) if filename else (None, None)
+    if compression:
+        return COMPRESSED.get(compression, BYTES)
+    return kind or default
 
-    @classmethod
-    def read(cls, source: Readable) -> "Description":
-        """The description at the beginning of `source`, which is left where the bytes begin.
 
-        Raises Damaged.
-        """
-        media_type, filename = lengths.unpack(exactly(source, lengths.size))
-        try:
-            return cls(exactly(source, media_type).decode(), exactly(source, filename).decode())
-        except UnicodeDecodeError:
-            raise Damaged from None
+def read_description(source: Readable) -> Description:
+    """Read the description that decrypted content begins with.
 
-    def safe(self) -> "Description":
-        """The same, with a name that may be used in a folder."""
-        return replace(self, filename=self.filename and safe_name(self.filename))
+    Raises Damaged, and what reading raises.
+    """
+
+    def read(size: int) -> bytes:
+        buffer = bytearray(size)
+        return bytes(buffer[: fill(source, memoryview(buffer))])
+
+    try:
+        return Description.unpack(read)
+    except BurnbagError:
+        raise  # Of these, LinkError is a ValueError too.
+    except ValueError:
+        pass
+    # Raised outside the except: the decoder's error holds the bytes.
+    raise Damaged
+
+
+def clean(description: Description) -> Description:
+    """The same description, with a name that is safe to use in a folder."""
+    name = description.filename
+    return replace(description, filename=safe_name(name) if name else "")
 
 
 def safe_name(filename: str) -> str:
-    """A sender's name for a file as it may be used in a folder: no path, nothing invisible.
+    """A sender's file name, made safe to use in a folder: no path, nothing invisible.
 
-    Format characters go too: a right-to-left mark makes `gpj.exe` look like `exe.jpg`. No name
-    begins as an option or a hidden file does.
+    Format characters are removed as well, because a right-to-left mark makes `gpj.exe` look like
+    `exe.jpg`. The result never looks like an option or a hidden file.
     """
     name = filename.replace("\\", "/").rpartition("/")[2].translate(UNUSABLE)
     name = "".join(c for c in name if c.isprintable() and unicodedata.category(c) != "Cf")
-    name = shortened(name.strip().lstrip(".-").rstrip(". "))
+    name = shorten(name.strip().lstrip(".-").rstrip(". "))
     return f"_{name}" if DEVICES.match(name) else name or NAMELESS
 
 
-def shortened(name: str) -> str:
-    """A name that every file system takes, with its extension."""
+def shorten(name: str) -> str:
+    """Cut a name to what every file system takes, and keep its extension."""
     stem, dot, extension = name.rpartition(".")
-    if not stem or len(extension.encode()) > LONGEST // 4:
+    if not stem or len(extension.encode()) > LONGEST_NAME // 4:
         stem, dot, extension = name, "", ""
-    while len(f"_{stem}{dot}{extension}".encode()) > LONGEST:
+    while len(f"_{stem}{dot}{extension}".encode()) > LONGEST_NAME:
         stem = stem[:-1]
     return stem + dot + extension

@@ -1,4 +1,4 @@
-"""Where a secret goes: into memory, a file, or a stream; whole, or not at all."""
+"""Where an opened secret goes: memory, a file, or a stream; all of it, or nothing."""
 
 import errno
 import io
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
 from burnbag.aes128gcm import Stream, decrypt, encrypt
-from burnbag.content import NAMELESS, Description
+from burnbag.content import NAMELESS
 from burnbag.links import KEY_BYTES
+from burnbag_format.content import Description
 
-# What comes with an answer needs no temporary folder, which may be missing where little else is.
+# What comes with an answer fits into memory, so it needs no temporary folder: there may be none.
 SMALL: Final = 8 * 1024 * 1024
 Target = str | PathLike[str] | BinaryIO | None
 Pieces = Iterable[bytes | memoryview]
@@ -25,12 +26,14 @@ Written = tuple[int, bytes | None, Path | None]
 
 
 class Destination(Protocol):
+    """Takes an opened secret."""
+
     def write(self, description: Description, pieces: Pieces) -> Written: ...
 
 
 @contextmanager
-def destination(to: Target, overwrite: bool) -> Iterator[Destination]:
-    """Where `to` leads. Raises OSError or TypeError, before anything is consumed."""
+def open_destination(to: Target, overwrite: bool) -> Iterator[Destination]:
+    """Prepare to write to `to`. Raises OSError or TypeError, before a view is consumed."""
     if to is None:
         yield Memory()
     elif not isinstance(to, str | PathLike):
@@ -39,16 +42,16 @@ def destination(to: Target, overwrite: bool) -> Iterator[Destination]:
             yield Output(to, aside)
     else:
         path = Path(to)
-        into = path if path.is_dir() else path.parent
+        folder = path if path.is_dir() else path.parent
         if not path.is_dir():
             refuse_existing(path, overwrite)
-        with temporary(into) as name:
+        with make_temporary(folder) as name:
             yield File(path, name, overwrite)
 
 
 @dataclass(frozen=True)
 class Memory:
-    """The bytes are returned."""
+    """Returns the bytes."""
 
     def write(self, description: Description, pieces: Pieces) -> Written:
         data = b"".join(pieces)
@@ -57,9 +60,9 @@ class Memory:
 
 @dataclass(frozen=True)
 class File:
-    """A file that is there only once all of it is: written beside its place, then renamed.
+    """Writes a file, or nothing: a temporary file next to it is renamed when it is complete.
 
-    In a folder it gets the name that its sender gave it.
+    In a folder, the file gets the sender's name for it.
     """
 
     path: Path
@@ -77,16 +80,16 @@ class File:
             size = file.tell()
             file.flush()
             os.fsync(file.fileno())
-        put(self.temporary, path, self.overwrite)
+        move_into_place(self.temporary, path, self.overwrite)
         return size, None, path
 
 
 @dataclass(frozen=True)
 class Output:
-    """A stream, which can take nothing back: what arrives is kept aside until all of it has.
+    """Writes to a stream, which can't take anything back, so everything is put aside first.
 
-    Aside means in memory what came with an answer, and the rest in a temporary file, encrypted
-    under a key that only this process has.
+    `aside` is memory for what came with an answer, and a temporary file for what is larger,
+    encrypted under a key that only this process has.
     """
 
     file: BinaryIO
@@ -105,17 +108,17 @@ class Output:
 
 
 def write_all(file: Any, piece: memoryview) -> None:
-    """Write all of `piece`: a stream without a buffer may take a part of it only."""
+    """Write all of `piece`: a stream without a buffer may take only a part at a time."""
     while piece:
-        taken = file.write(piece)
-        if not taken:
+        count = file.write(piece)
+        if not count:
             raise BlockingIOError(errno.EAGAIN, "the output takes no more")
-        piece = piece[taken:]
+        piece = piece[count:]
 
 
 @contextmanager
-def temporary(folder: Path) -> Iterator[str]:
-    """The name of a private file in `folder`, removed unless it was renamed."""
+def make_temporary(folder: Path) -> Iterator[str]:
+    """The name of a new private file in `folder`, which is removed unless it was renamed."""
     handle, name = tempfile.mkstemp(prefix=".burnbag-", dir=folder)
     os.close(handle)
     try:
@@ -124,8 +127,8 @@ def temporary(folder: Path) -> Iterator[str]:
         Path(name).unlink(missing_ok=True)
 
 
-def put(name: str, path: Path, overwrite: bool) -> None:
-    """Give a file its real name; where it must be new, in one step where the system can."""
+def move_into_place(name: str, path: Path, overwrite: bool) -> None:
+    """Give a file its real name. A hard link fails if the name is taken, without a race."""
     if not overwrite:
         try:
             return os.link(name, path)
@@ -137,13 +140,13 @@ def put(name: str, path: Path, overwrite: bool) -> None:
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise FileExistsError for a file, unless it may be overwritten; for all else always."""
+    """Raise FileExistsError if something is there, unless it is a file to overwrite."""
     if os.path.lexists(path) and not (overwrite and path.is_file()):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
 
 
 def refuse_unwritable(file: Any) -> None:
-    """Raise for what takes no bytes: a text file, a closed or a read-only one."""
+    """Raise TypeError for a text file, OSError or ValueError for one that can't be written to."""
     if isinstance(file, io.TextIOBase) or not hasattr(file, "write"):
         raise TypeError("a binary file object is needed")
     if hasattr(file, "writable") and not file.writable():

@@ -4,15 +4,15 @@ BurnbagError
 ├── ConfigurationError    no URL, no credentials or no region
 ├── LinkError             this is not a link to a secret (also a ValueError)
 ├── NotFound              unknown id or wrong token: they look the same
-├── Gone                  the secret has ended: says how, and when
+├── Gone                  the secret has ended: `state` says how, `ended_at` when
 ├── PassphraseError
 │   ├── PassphraseRequired    a passphrase is set, none was given
-│   └── PassphraseWrong       one of five guesses is spent
+│   └── PassphraseWrong       one of five guesses was used
 ├── NotArrived            the sender has not finished uploading; nothing was consumed
-├── Refused               burnbag does not take this: says which field
+├── Refused               burnbag does not accept this; `field` says which part
 │   └── TooLarge          more bytes than the limit
-├── Damaged               what came does not decrypt: it was changed or cut short
-└── Unavailable           no answer, or one that says to come again; try again later
+├── Damaged               it does not decrypt: another key, changed, or cut short
+└── Unavailable           no answer, or a temporary error; try again later
 """
 
 from datetime import datetime
@@ -66,7 +66,7 @@ class PassphraseRequired(PassphraseError):
 
 
 class PassphraseWrong(PassphraseError):
-    """One of five guesses is spent."""
+    """The passphrase is wrong; one of five guesses was used."""
 
     def __init__(self, attempts_left: int) -> None:
         left = f"{attempts_left} left" if attempts_left else "the secret is locked"
@@ -81,7 +81,7 @@ class NotArrived(BurnbagError):
 
 
 class Refused(BurnbagError):
-    """This is not taken: `status` is HTTP's and `field` names what, where they are known."""
+    """Not accepted. `status` is the HTTP status and `field` the offending field, if known."""
 
     def __init__(self, message: str, status: int | None = None, field: str | None = None) -> None:
         super().__init__(message)
@@ -94,11 +94,11 @@ class TooLarge(Refused):
 
 
 class Damaged(BurnbagError):
-    """What came does not decrypt: another key, changed, or cut short."""
+    """It does not decrypt: another key, changed, or cut short."""
 
     def __init__(self, why: str = "") -> None:
         super().__init__(why or "what came does not decrypt: it was changed or cut short")
 
 
 class Unavailable(BurnbagError):
-    """No answer, or one that says to come again."""
+    """No answer, or a temporary error."""

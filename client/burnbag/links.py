@@ -1,10 +1,8 @@
-"""Links: `<base>/#<id>.<token>`, and `.<key>` where the secret was encrypted by its sender.
+"""Links: `<base>/#<id>.<token>`, and `.<key>` where the sender encrypted the secret.
 
 Everything secret is in the fragment, which no browser or client sends to a server.
 """
 
-import base64
-import binascii
 import hmac
 import re
 from dataclasses import dataclass, field
@@ -12,11 +10,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from burnbag.errors import LinkError
+from burnbag_format import base64url
 
 ID_BYTES: Final = 16
 TOKEN_BYTES: Final = 32
 KEY_BYTES: Final = 16
-# A host, perhaps a port, perhaps a path: no user, no query, and nothing that is not ASCII.
+# A host, perhaps a port, perhaps a path: no user, no query, ASCII only.
 BASE: Final = re.compile(
     r"https?://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII
 )
@@ -35,45 +34,47 @@ class Link:
 
     @classmethod
     def parse(cls, text: str) -> "Link":
-        """The link that `text` is. Raises LinkError, which does not repeat it."""
+        """Read a link. Raises LinkError, which does not repeat it."""
         base, hash_sign, fragment = text.strip().partition("#")
         parts = fragment.split(".")
         if not hash_sign or len(parts) not in (2, 3):
             raise LinkError
         try:
-            decode(parts[0], ID_BYTES)
-            decode(parts[1], TOKEN_BYTES)
-            key = decode(parts[2], KEY_BYTES) if len(parts) == 3 else None
+            base64url.decode(parts[0], ID_BYTES)
+            base64url.decode(parts[1], TOKEN_BYTES)
+            key = base64url.decode(parts[2], KEY_BYTES) if len(parts) == 3 else None
         except ValueError:
             raise LinkError("the link is incomplete or mistyped") from None
-        return cls(base_url(base), parts[0], parts[1], key)
+        return cls(normalize_base(base), parts[0], parts[1], key)
 
     def idempotency_key(self, secret: bytes) -> str:
-        """The idempotency key that whoever has `secret` makes of this link, each time the same.
+        """The idempotency key for this link that only the holder of `secret` can make.
 
-        Nobody else can make it: it takes the link's token, and the secret.
+        It is the same each time. It depends on the link's token and on `secret`, so nobody who
+        lacks either can make it.
         """
-        return encode(hmac.digest(secret, f"{self.id}.{self.token}".encode(), "sha256"))
+        return base64url.encode(hmac.digest(secret, f"{self.id}.{self.token}".encode(), "sha256"))
 
     def reveal(self) -> str:
-        """The link as it is passed on: whoever holds it can read."""
-        key = f".{encode(self.key)}" if self.key is not None else ""
+        """The whole link as text. Whoever holds it can read the secret."""
+        key = f".{base64url.encode(self.key)}" if self.key is not None else ""
         return f"{self.base}/#{self.id}.{self.token}{key}"
 
 
-def base_url(text: str) -> str:
-    """A base URL without its final slash. Raises LinkError for one that would not keep secrets.
+def normalize_base(text: str) -> str:
+    """A base URL without its final slash. Raises LinkError if tokens would not be safe there.
 
-    Tokens travel in headers, so only https will do, except to this very machine.
+    Tokens travel in headers, so it must be https, except on this very machine.
     """
     base = text.strip().rstrip("/")
     if not BASE.fullmatch(base) or len(base) > LONGEST_BASE:
         raise LinkError("the URL is not well-formed")
-    return secure(base)
+    require_secure(base)
+    return base
 
 
-def secure(url: str) -> str:
-    """`url`, if what is sent there is encrypted, or stays on this machine. Raises LinkError."""
+def require_secure(url: str) -> None:
+    """Raise LinkError if what is sent to `url` is not encrypted and leaves this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -81,20 +82,3 @@ def secure(url: str) -> str:
         raise LinkError("the URL is not well-formed") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise LinkError("the URL must begin with https://")
-    return url
-
-
-def encode(data: bytes) -> str:
-    """Base64url without padding (RFC 4648, section 5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
-def decode(text: str, length: int) -> bytes:
-    """The `length` bytes that `text` encodes; ValueError for all but the one canonical form."""
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-    if len(data) != length or encode(data) != text:
-        raise ValueError("not the canonical base64url of the expected length")
-    return data

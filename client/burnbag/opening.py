@@ -1,116 +1,123 @@
 """Opening: reveal, fetch, decrypt, write, and only then confirm.
 
-Whatever fails before the confirmation leaves the claim, so that the same idempotency key gets
-the same view again: for two minutes, an upload for fifteen.
+Whatever fails before the confirmation leaves the claim, so the same idempotency key gets the same
+view again: for two minutes, an upload for fifteen.
 """
 
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from itertools import chain
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from burnbag import parsing
+from burnbag import answers
 from burnbag.aes128gcm import RECORD_SIZE, Stream, decrypt, header
-from burnbag.content import Description
+from burnbag.answers import Revealed
+from burnbag.content import check_text, clean, read_description
 from burnbag.destinations import Destination, Pieces
-from burnbag.downloads import download
 from burnbag.errors import BurnbagError, Gone, LinkError, Refused
 from burnbag.links import Link
-from burnbag.order import encoded
-from burnbag.parsing import Revealed
-from burnbag.progress import Progress
 from burnbag.results import Opened
 from burnbag.retries import TRIES
-from burnbag.transport import Api
+from burnbag.transfers import Progress, download
+from burnbag.transport import Answer, Api
+from burnbag_format.content import Description
 
-KEY: Final = re.compile(r"[!-~]{16,128}")
-# A wrong passphrase is counted each time that it is sent, also where only the answer got lost.
+IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{16,128}")
+# A wrong passphrase is counted each time it arrives, even if the answer gets lost.
 TRIES_WITH_PASSPHRASE: Final = 2
 TRIES_TO_CONFIRM: Final = 2
 INCOMPLETE: Final = "the link is incomplete: its last part, the key, is missing"
 
 
-def open_link(
-    api: Api,
-    link: Link,
-    goal: Destination,
-    passphrase: str | None,
-    idempotency_key: str,
-    progress: Progress,
-    received: Callable[[Opened], object],
-) -> Opened:
-    """Consume a view, or fetch a claimed one again. Raises as `Burnbag.open` says."""
-    if not KEY.fullmatch(idempotency_key):
-        raise Refused("an idempotency key has 16 to 128 visible ASCII characters")
-    if link.key is None:
-        refuse_upload(api, link)
+@dataclass(frozen=True)
+class Opening:
+    """The opening of one link. All of its calls have the same idempotency key."""
 
-    def reveal() -> Revealed:
-        return revealed(api, link, passphrase, idempotency_key)
+    api: Api
+    link: Link
+    passphrase: str | None = field(repr=False)
+    idempotency_key: str = field(repr=False)
+    progress: Progress
 
-    answer = reveal()
-    urls = (again.url for again in chain([answer], iter(reveal, None)))
-    with closing(arrived(api, answer, urls, progress)) as stored:
-        description, pieces = opened(answer, link, Stream(stored))
-        size, data, path = goal.write(description, pieces)
-    result = Opened(
-        kind=answer.kind,
-        size=size,
-        views_left=answer.views_left,
-        filename=description.filename,
-        media_type=description.media_type,
-        data=data,
-        path=path,
-    )
-    received(result)
-    with suppress(BurnbagError):
-        call(api, link, "confirm", idempotency_key, tries=TRIES_TO_CONFIRM)
-    return result
+    def open(self, destination: Destination, received: Callable[[Opened], object]) -> Opened:
+        """Consume a view, or fetch a claimed one again. Raises as `Burnbag.open` says."""
+        if not IDEMPOTENCY_KEY.fullmatch(self.idempotency_key):
+            raise Refused("an idempotency key has 16 to 128 visible ASCII characters")
+        if self.link.key is None:
+            self.refuse_upload()
+        revealed = self.reveal()
+        with closing(self.fetch(revealed)) as stored:
+            description, pieces = decrypt_stored(revealed, self.link, Stream(stored))
+            size, data, path = destination.write(description, pieces)
+        opened = Opened(
+            kind=revealed.kind,
+            size=size,
+            views_left=revealed.views_left,
+            filename=description.filename,
+            media_type=description.media_type,
+            data=data,
+            path=path,
+        )
+        received(opened)
+        self.confirm()
+        return opened
+
+    def refuse_upload(self) -> None:
+        """Raise LinkError for an upload, before a view is consumed for bytes nobody can decrypt."""
+        path = f"/v1/secrets/{self.link.id}"
+        with suppress(Gone):  # We may still hold a claim.
+            answer = self.api.call("GET", self.link.base, path, token=self.link.token)
+            if answers.parse_peek(answer).kind == "upload":
+                raise LinkError(INCOMPLETE)
+
+    def reveal(self) -> Revealed:
+        """Consume a view, or get the claimed one again."""
+        if self.passphrase is None:
+            return answers.parse_revealed(self.call("reveal", tries=TRIES, json={}))
+        body = {"passphrase": check_text("passphrase", self.passphrase)}
+        return answers.parse_revealed(self.call("reveal", tries=TRIES_WITH_PASSPHRASE, json=body))
+
+    def fetch(self, revealed: Revealed) -> Generator[bytes, None, None]:
+        """The stored bytes: they came with the answer, or are in S3."""
+        if revealed.kind == "upload":
+            urls = self.get_urls(revealed)
+            yield from download(self.api, lambda: next(urls), revealed.size, self.progress)
+        else:
+            yield revealed.stored
+
+    def get_urls(self, revealed: Revealed) -> Iterator[str]:
+        """The URL that came with the answer, then a new one whenever the last has expired."""
+        while True:
+            yield revealed.url
+            revealed = self.reveal()
+
+    def confirm(self) -> None:
+        """Give the claim up. If that fails it ends by itself, so the error does not matter."""
+        with suppress(BurnbagError):
+            self.call("confirm", tries=TRIES_TO_CONFIRM)
+
+    def call(self, action: str, **options: Any) -> Answer:
+        path = f"/v1/secrets/{self.link.id}/{action}"
+        headers = {"Idempotency-Key": self.idempotency_key}
+        return self.api.call(
+            "POST", self.link.base, path, token=self.link.token, headers=headers, **options
+        )
 
 
-def refuse_upload(api: Api, link: Link) -> None:
-    """Raise LinkError where the bytes can't be decrypted, before a view is consumed for them."""
-    with suppress(Gone):  # It may be ours still, by a claim.
-        answer = api.call("GET", link.base, f"/v1/secrets/{link.id}", token=link.token)
-        if parsing.peek(answer).kind == "upload":
-            raise LinkError(INCOMPLETE)
-
-
-def revealed(api: Api, link: Link, passphrase: str | None, idempotency_key: str) -> Revealed:
-    body = {} if passphrase is None else {"passphrase": encoded("passphrase", passphrase)}
-    tries = TRIES if passphrase is None else TRIES_WITH_PASSPHRASE
-    return parsing.revealed(call(api, link, "reveal", idempotency_key, tries=tries, json=body))
-
-
-def call(api: Api, link: Link, what: str, idempotency_key: str, **sent: Any) -> dict[str, Any]:
-    headers, path = {"Idempotency-Key": idempotency_key}, f"/v1/secrets/{link.id}/{what}"
-    return api.call("POST", link.base, path, token=link.token, headers=headers, **sent)
-
-
-def arrived(
-    api: Api, answer: Revealed, urls: Iterator[str], progress: Progress
-) -> Generator[bytes, None, None]:
-    """The stored bytes: with the answer, or from S3."""
-    if answer.kind == "upload":
-        yield from download(api, lambda: next(urls), answer.size, progress)
-    else:
-        yield answer.stored
-
-
-def opened(answer: Revealed, link: Link, stored: Stream) -> tuple[Description, Pieces]:
-    """What the secret is, and its bytes, decrypted if its sender encrypted it."""
+def decrypt_stored(revealed: Revealed, link: Link, stored: Stream) -> tuple[Description, Pieces]:
+    """The description and the bytes, decrypted if the link has a key. Raises Damaged, LinkError."""
     if link.key is not None:
         content = Stream(decrypt(stored, link.key))
-        return Description.read(content).safe(), content.remaining()
-    if looks_encrypted(answer.stored):
+        return clean(read_description(content)), content.remaining()
+    if looks_encrypted(revealed.stored):
         raise LinkError(INCOMPLETE)
-    return Description(answer.media_type, answer.filename).safe(), stored.remaining()
+    return clean(Description(revealed.media_type, revealed.filename)), stored.remaining()
 
 
 def looks_encrypted(data: bytes) -> bool:
-    """Whether this is what burnbag's clients make: of 2^40 other secrets one would begin so."""
+    """Whether burnbag's clients made this. By chance, one of 2^40 other secrets begins like it."""
     if len(data) <= header.size:
         return False
-    _, record_size, key_id = header.unpack_from(data)
-    return (record_size, key_id) == (RECORD_SIZE, 0)
+    _, record_size, key_id_length = header.unpack_from(data)
+    return (record_size, key_id_length) == (RECORD_SIZE, 0)

@@ -1,4 +1,4 @@
-"""What the calls answer. Times are aware datetimes in UTC, sizes are bytes.
+"""What the calls return. Times are aware datetimes in UTC, sizes are bytes.
 
 `repr`, and so a traceback or a log line, shows nothing that opens a secret.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Sent:
-    """A secret that was sealed. `link` is for the recipient, `receipt_token` for the sender."""
+    """A sealed secret. `link` is for the recipient, `receipt_token` for the sender."""
 
     id: str
     link: str = field(repr=False)
@@ -26,7 +26,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Peek:
-    """What a link leads to. `size` is what is stored: of an encrypted secret the ciphertext."""
+    """What a link leads to. `size` is that of what is stored: of the ciphertext, if encrypted."""
 
     id: str
     kind: str
@@ -40,7 +40,7 @@ class Peek:
 
 @dataclass(frozen=True)
 class View:
-    """One look at a secret: when, and by whom as far as is known."""
+    """One view of a secret: when, and by whom if that is known."""
 
     at: datetime
     by: str | None
@@ -71,10 +71,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Opened:
-    """A revealed secret: in `data`, unless it was written elsewhere (to `path`, if to a file).
+    """An opened secret: its bytes are in `data`, or were written to `path` or to a stream.
 
-    `filename` and `media_type` are the sender's words, where there are any; the name is safe
-    to use within a folder.
+    `filename` and `media_type` are what the sender said, if anything. The name is safe to use in
+    a folder.
     """
 
     kind: str

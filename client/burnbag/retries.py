@@ -1,4 +1,4 @@
-"""When a call is made again, and after how long."""
+"""When a request is made again, and after how long."""
 
 import random
 import ssl
@@ -14,9 +14,9 @@ TRIES: Final = 5
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
 BUSY: Final = frozenset({429})
-COME_AGAIN: Final = frozenset({429, 502, 503, 504})
+TEMPORARY: Final = frozenset({429, 502, 503, 504})
 UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# What another try would meet again.
+# Errors that another try would only meet again.
 FINAL: Final = (
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
@@ -27,64 +27,69 @@ FINAL: Final = (
 ERRORS: Final = (httpx.RequestError, httpx.InvalidURL, UnicodeError)
 
 
-def again(
+def retry(
     send: Callable[[], httpx.Response],
     tries: int = TRIES,
     *,
     repeatable: bool = True,
-    passing: Callable[[httpx.Response], bool] = lambda response: False,
+    is_temporary: Callable[[httpx.Response], bool] = lambda response: False,
 ) -> httpx.Response:
-    """What `send` answers, tried again with growing pauses where that is safe.
+    """Call `send` until it answers, with growing pauses, as long as that is safe.
 
-    What is not `repeatable` only where nothing can have happened: no connection, or 429. An
-    error that is `passing` is waited for as 503 is. Raises Unavailable where there is no answer.
+    A request that is not `repeatable` is only sent again if nothing can have happened: there was
+    no connection, or the answer was 429. `is_temporary` names further answers to wait for, as for
+    a 503. Returns the last answer. Raises a BurnbagError if there was none.
     """
-    worth_it = COME_AGAIN if repeatable else BUSY
-    for attempt in range(1, tries + 1):
-        response, error = tried(send)
+    statuses = TEMPORARY if repeatable else BUSY
+    for number in range(1, tries + 1):
+        response, error = attempt(send)
         if response is not None:
-            if response.status_code not in worth_it and not passing(response):
+            if response.status_code not in statuses and not is_temporary(response):
                 return response
-        elif hopeless(error, repeatable):
+        elif is_final(error, repeatable):
             break
-        if attempt < tries:
-            pause(attempt, retry_after(response) if response is not None else 0.0)
+        if number < tries:
+            wait(number, retry_after(response) if response is not None else 0.0)
     if response is not None:
         return response
-    raise explained(error)
+    raise explain(error)
 
 
-def tried(
+def attempt(
     send: Callable[[], httpx.Response],
 ) -> tuple[httpx.Response | None, Exception | None]:
-    """An answer or an error. As a value: what is raised in its stead must not hold the request."""
+    """An answer or an error.
+
+    The error is returned, not raised: it holds the request, and must not become the context of
+    the exception that is raised instead.
+    """
     try:
         return send(), None
     except ERRORS as error:
         return None, error
 
 
-def hopeless(error: Exception | None, repeatable: bool) -> bool:
-    """Whether another try would meet the same, or might do a second time what must happen once."""
-    if error is None or isinstance(error, FINAL) or certificate(error):
+def is_final(error: Exception | None, repeatable: bool) -> bool:
+    """Whether another try would only fail again, or might do twice what must happen once."""
+    if error is None or isinstance(error, FINAL) or is_certificate_error(error):
         return True
     return not repeatable and not isinstance(error, UNSENT)
 
 
-def pause(attempt: int, at_least: float = 0.0) -> None:
-    """Wait, with full jitter, so that those who failed together do not come back together."""
-    time.sleep(at_least + random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
+def wait(number: int, at_least: float = 0.0) -> None:
+    """Sleep with full jitter, so that clients that failed together do not come back together."""
+    time.sleep(at_least + random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**number)))
 
 
 def retry_after(response: httpx.Response) -> float:
-    """Seconds, from a Retry-After header that a sane server would send."""
+    """Seconds, from a Retry-After header; at most what a sane server would ask for."""
     text = response.headers.get("Retry-After", "")
     return min(float(text), LONGEST_PAUSE) if text.isascii() and text.isdecimal() else 0.0
 
 
-def explained(error: Exception | None) -> BurnbagError:
-    """`error` in words that repeat no URL."""
-    if error is not None and certificate(error):
+def explain(error: Exception | None) -> BurnbagError:
+    """Our error for an error of httpx, in words that repeat no URL."""
+    if error is not None and is_certificate_error(error):
         return Unavailable("the server's certificate is not to be trusted")
     if isinstance(error, FINAL):
         return Refused("the request, or its answer, is not well-formed HTTP")
@@ -94,8 +99,8 @@ def explained(error: Exception | None) -> BurnbagError:
     return Unavailable(f"the connection {what}; try again later")
 
 
-def certificate(error: BaseException) -> bool:
-    """Whether it was the server's certificate: waiting makes that no better."""
+def is_certificate_error(error: BaseException) -> bool:
+    """Whether the server's certificate was refused: waiting does not help."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -14,27 +14,33 @@ T = TypeVar("T")
 REGION: Final = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$")
 
 
-class Signature(httpx.Auth):
-    """Signs a request for API Gateway (service `execute-api`)."""
+class Signer(httpx.Auth):
+    """Signs requests to API Gateway (service `execute-api`).
+
+    The region is the one given, or that of the host name, or that of the session.
+    """
 
     requires_request_body = True
 
     def __init__(self, session: Any, region: str | None, host: str) -> None:
-        self.session = session or new_session()
-        found = (
-            region or region_of(host) or configured(lambda: session_region(self.session), "region")
+        self.session = session or make_session()
+        self.region = (
+            region
+            or region_of(host)
+            or ask_botocore(lambda: session_region(self.session), "region")
+            or ""
         )
-        if not found:
+        if not self.region:
             raise ConfigurationError("no AWS region is set: use AWS_REGION, or a profile's region")
-        if not found.isascii() or not found.isprintable():
+        if not self.region.isascii() or not self.region.isprintable():
             raise ConfigurationError("the AWS region is not well-formed")
-        self.region = found
         self.lock = threading.Lock()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign what must be signed: the body, the host, and the type of the body.
+        """Sign the body, its type and the host.
 
-        Not the token: what is signed is what botocore and API Gateway repeat when they explain.
+        The token is not signed, because botocore logs what it signs, and API Gateway repeats it
+        when it explains a wrong signature.
         """
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -42,46 +48,50 @@ class Signature(httpx.Auth):
         kind = request.headers.get("Content-Type")
         headers = {"Content-Type": kind} if kind else {}
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
-        SigV4Auth(self.credentials(), "execute-api", self.region).add_auth(signed)
+        SigV4Auth(self.get_credentials(), "execute-api", self.region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
         yield request
 
-    def credentials(self) -> Any:
-        """What signs now: roles and SSO sessions renew themselves. Raises ConfigurationError."""
+    def get_credentials(self) -> Any:
+        """The credentials as of now: roles and SSO sessions renew theirs.
+
+        Raises ConfigurationError.
+        """
         with self.lock:
-            found = configured(lambda: frozen(self.session), "credentials")
+            found = ask_botocore(lambda: freeze_credentials(self.session), "credentials")
         if found is None:
             raise ConfigurationError("no AWS credentials were found")
         return found
 
 
-def configured(look: Callable[[], T], what: str) -> T:
-    """What botocore finds, by whatever way is configured. Raises ConfigurationError."""
+def ask_botocore(question: Callable[[], T], what: str) -> T:
+    """Ask botocore for something that may be configured anywhere. Raises ConfigurationError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return look()
+        return question()
     except (BotoCoreError, ClientError) as error:
         why = str(error)
     except (OSError, ValueError) as error:
-        # A credential_process that is not there, or answers rubbish; which may be a credential.
+        # A credential_process is missing or printed rubbish, and the message may hold what it
+        # printed: a credential, perhaps.
         why = type(error).__name__
     raise ConfigurationError(f"no AWS {what}: {why}")
 
 
-def new_session() -> Any:
+def make_session() -> Any:
     import botocore.session
 
     return botocore.session.Session()
 
 
-def frozen(session: Any) -> Any:
+def freeze_credentials(session: Any) -> Any:
     found = session.get_credentials()
     return found.get_frozen_credentials() if found else None
 
 
 def region_of(host: str) -> str | None:
-    """The region that an API's own host name tells."""
+    """The region in the host name of an API, if it is there."""
     match = REGION.search(host)
     return match[1] if match else None
 
@@ -89,7 +99,7 @@ def region_of(host: str) -> str | None:
 def session_region(session: Any) -> str | None:
     """The region of a boto3 session, which has an attribute, or of a botocore session.
 
-    AWS_REGION is what every other AWS SDK reads, and what botocore does not.
+    AWS_REGION is what every other AWS SDK reads, but botocore does not.
     """
     if hasattr(session, "region_name"):
         found = session.region_name

@@ -1,6 +1,5 @@
-"""HTTP: one place that sends, signs, and makes exceptions of errors."""
+"""HTTP: the one place that calls the API, signs, and turns error answers into exceptions."""
 
-import json
 import threading
 import time
 from collections.abc import Mapping
@@ -10,26 +9,25 @@ from typing import Any, Final
 
 import httpx
 
-from burnbag import logs
-from burnbag.errors import ConfigurationError, Unavailable
-from burnbag.links import base_url
-from burnbag.problems import raised
-from burnbag.retries import TRIES, again
-from burnbag.signing import Signature
+from burnbag.answers import parse_error, parse_json
+from burnbag.errors import ConfigurationError
+from burnbag.links import normalize_base
+from burnbag.retries import TRIES, retry
+from burnbag.signing import Signer
 
 Answer = dict[str, Any]
-# More than the largest answer: a file of 4 MiB in base64. Where a link leads is not ours to choose,
-# so no answer may be larger, compressed, or as slow as it likes.
+# More than the largest answer: a file of 4 MiB in base64. A link may lead to anybody's server, so
+# an answer may not be larger than this, compressed, or arbitrarily slow.
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
-SLOWEST_ANSWER: Final = 4
+SLOWEST_ANSWER: Final = 4  # timeouts
 IDENTITY: Final = "identity"
-TRANSFER: Final = frozenset({b"content-length", b"transfer-encoding"})
-# What stays on this machine passes no proxy: it is not encrypted.
+TRANSFER_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
+# What stays on this machine is not encrypted, so no proxy may see it.
 DIRECT: Final = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
 
 
 class Api:
-    """burnbag's REST API, with signatures for the sender's calls and none for the recipient's."""
+    """burnbag's REST API. The sender's calls are signed, the recipient's are not."""
 
     def __init__(
         self,
@@ -39,30 +37,33 @@ class Api:
         timeout: float,
         transport: httpx.BaseTransport | None,
     ) -> None:
-        self.url = base_url(url) if url is not None else None
+        self.url = normalize_base(url) if url is not None else None
         self.session = session
         self.region = region
         self.timeout = timeout
-        self.http = client(timeout, transport)
+        self.http = make_http_client(timeout, transport)
         self.lock = threading.Lock()
-        self.signature: Signature | None = None
-        logs.cut_queries()
+        self.signer: Signer | None = None
 
     def close(self) -> None:
         self.http.close()
 
-    def sender_call(self, method: str, path: str, **sent: Any) -> Answer:
-        """A signed call to this client's own URL. Raises ConfigurationError, and as `call`."""
+    def call_signed(self, method: str, path: str, **options: Any) -> Answer:
+        """Make a signed call to this client's own URL.
+
+        Raises ConfigurationError, and as `call`.
+        """
         if self.url is None:
             raise ConfigurationError("no URL is set")
-        return self.call(method, self.url, path, auth=self.signed(), **sent)
+        return self.call(method, self.url, path, auth=self.get_signer(), **options)
 
-    def signed(self) -> Signature:
+    def get_signer(self) -> Signer:
+        """The signer, made when it is first needed. Raises ConfigurationError."""
         with self.lock:
-            if self.signature is None:
+            if self.signer is None:
                 host = httpx.URL(self.url or "").host
-                self.signature = Signature(self.session, self.region, host)
-            return self.signature
+                self.signer = Signer(self.session, self.region, host)
+            return self.signer
 
     def call(
         self,
@@ -77,22 +78,22 @@ class Api:
         repeatable: bool = True,
         **body: Any,
     ) -> Answer:
-        """The JSON object that a call answers, empty for no body. Raises a BurnbagError."""
-        sent = {"Accept": "application/json", **headers}
+        """Make a call; the answer is a JSON object, empty for no body. Raises a BurnbagError."""
+        all_headers = {"Accept": "application/json", **headers}
         if token is not None:
-            sent["X-Burnbag-Token"] = token
+            all_headers["X-Burnbag-Token"] = token
 
         def send() -> httpx.Response:
-            request = self.http.build_request(method, base + path, headers=sent, **body)
-            return self.read(self.http.send(request, auth=auth, stream=True))
+            request = self.http.build_request(method, base + path, headers=all_headers, **body)
+            return self.read_whole(self.http.send(request, auth=auth, stream=True))
 
-        response = again(send, tries, repeatable=repeatable)
+        response = retry(send, tries, repeatable=repeatable)
         if not response.is_success:
-            raise raised(response)
-        return understood(response)
+            raise parse_error(response)
+        return parse_json(response.content)
 
-    def read(self, response: httpx.Response) -> httpx.Response:
-        """An answer with all of its body, if that is as it was asked for."""
+    def read_whole(self, response: httpx.Response) -> httpx.Response:
+        """Read the body of an answer. Raises httpx's errors if it is compressed, large or slow."""
         deadline, body = time.monotonic() + SLOWEST_ANSWER * self.timeout, bytearray()
         with closing(response):
             if response.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
@@ -103,15 +104,14 @@ class Api:
                     raise httpx.DecodingError("too large", request=response.request)
                 if time.monotonic() > deadline:
                     raise httpx.ReadTimeout("too slow", request=response.request)
-        return httpx.Response(
-            response.status_code, headers=plain(response.headers), content=bytes(body)
-        )
+        headers = [pair for pair in response.headers.raw if pair[0].lower() not in TRANSFER_HEADERS]
+        return httpx.Response(response.status_code, headers=headers, content=bytes(body))
 
 
-def client(timeout: float, transport: httpx.BaseTransport | None) -> httpx.Client:
-    """An HTTP client for this environment. Raises ConfigurationError for one it can't be made for.
+def make_http_client(timeout: float, transport: httpx.BaseTransport | None) -> httpx.Client:
+    """An HTTP client. Proxies and certificates come from the environment, as users of HTTP expect.
 
-    Proxies and certificates are configured by the environment, as HTTP users expect.
+    Raises ConfigurationError if they can't be used.
     """
     headers = {"Accept-Encoding": IDENTITY}
     try:
@@ -121,20 +121,3 @@ def client(timeout: float, transport: httpx.BaseTransport | None) -> httpx.Clien
     except OSError:
         why = "the certificates in the environment (SSL_CERT_FILE) can't be read"
     raise ConfigurationError(why)
-
-
-def plain(headers: httpx.Headers) -> list[tuple[bytes, bytes]]:
-    """Headers as they came, without those about a transfer that is over."""
-    return [pair for pair in headers.raw if pair[0].lower() not in TRANSFER]
-
-
-def understood(response: httpx.Response) -> Answer:
-    """The answer's JSON object. Raises Unavailable for what burnbag never says."""
-    found: Any = {}
-    try:
-        found = json.loads(response.content) if response.content else {}
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Unavailable("the answer is not burnbag's; is the URL right?")
-    return found

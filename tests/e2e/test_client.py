@@ -18,12 +18,13 @@ import botocore.session
 import pytest
 
 from burnbag import Burnbag, Link
+from tests.support.cli import handles_signals, wait_until
 from tests.support.deployment import Deployment, until
 from tools.caller import ROLE
 
 MIB = 2**20
 BLOCK = hashlib.sha256(b"burnbag").digest() * 2048
-# What a process on this machine must not find by itself: somebody's real credentials.
+# A command must not find somebody's real credentials by itself.
 NOBODY = {"AWS_EC2_METADATA_DISABLED": "true"}
 PEAK = (
     "import os, sys; _, status, usage = os.wait4(os.posix_spawn(sys.argv[2], sys.argv[2:],"
@@ -39,10 +40,11 @@ class Person:
     home: Path
     environ: dict[str, str]
 
-    def run(self, *arguments: str, given: bytes = b"", code: int = 0) -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> bytes:
+        """Run a command to its end, expect that exit code, and return what it printed."""
         done = subprocess.run(
             self.command(*arguments),
-            input=given,
+            input=stdin,
             capture_output=True,
             env=self.environ,
             cwd=self.home,
@@ -63,16 +65,17 @@ class Person:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "burnbag", *arguments]
 
-    def peak(self, *arguments: str, given: bytes = b"") -> tuple[bytes, int]:
-        """What a command prints, and the most memory that it held, in KiB.
+    def measure(self, *arguments: str, stdin: bytes = b"") -> tuple[bytes, int]:
+        """What a command prints, and its peak memory in KiB.
 
-        A small process starts it: Linux counts the memory of who starts a process as its own.
+        A small process starts it, because Linux counts the memory of the parent at the fork as
+        well.
         """
         figure = self.home / "peak"
-        watched = [sys.executable, "-c", PEAK, str(figure), *self.command(*arguments)]
+        measured = [sys.executable, "-c", PEAK, str(figure), *self.command(*arguments)]
         done = subprocess.run(
-            watched,
-            input=given,
+            measured,
+            input=stdin,
             stdout=subprocess.PIPE,
             env=self.environ,
             cwd=self.home,
@@ -84,7 +87,7 @@ class Person:
 @pytest.fixture
 def sender(deployment: Deployment, tmp_path: Path) -> Person:
     keys = deployment.caller
-    return person(
+    return make_person(
         tmp_path / "sender",
         BURNBAG_URL=deployment.stack.api_url,
         AWS_REGION=deployment.stack.region,
@@ -97,10 +100,10 @@ def sender(deployment: Deployment, tmp_path: Path) -> Person:
 @pytest.fixture
 def recipient(tmp_path: Path) -> Person:
     """Without credentials, and without a way to any."""
-    return person(tmp_path / "recipient")
+    return make_person(tmp_path / "recipient")
 
 
-def person(home: Path, **environ: str) -> Person:
+def make_person(home: Path, **environ: str) -> Person:
     home.mkdir()
     path = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return Person(home, path | NOBODY | {"HOME": str(home), "LC_ALL": "C.UTF-8"} | environ)
@@ -114,8 +117,8 @@ def burnbag(deployment: Deployment) -> Iterator[Burnbag]:
         yield client
 
 
-def filled(path: Path, size: int) -> str:
-    """A file of `size` bytes; their SHA-256."""
+def fill(path: Path, size: int) -> str:
+    """Write a file of `size` bytes, and return their SHA-256."""
     digest = hashlib.sha256()
     with path.open("wb") as file:
         for start in range(0, size, len(BLOCK)):
@@ -133,9 +136,9 @@ def sha256(path: Path) -> str:
 def test_a_text_from_stdin_reaches_a_recipient_without_credentials(
     deployment: Deployment, sender: Person, recipient: Person
 ) -> None:
-    link = sender.run("send", "--ttl", "15m", given=b"hunter2\n").decode()
-    assert recipient.run("open", given=link.encode()) == b"hunter2\n"
-    recipient.run("open", given=link.encode(), code=4)
+    link = sender.run("send", "--ttl", "15m", stdin=b"hunter2\n").decode()
+    assert recipient.run("open", stdin=link.encode()) == b"hunter2\n"
+    recipient.run("open", stdin=link.encode(), code=4)
     secret_id = Link.parse(link).id
     receipt = json.loads(sender.run("receipt", "--wait", "--json", secret_id))
     assert receipt["state"] == "revealed" and len(receipt["views"]) == 1
@@ -147,27 +150,27 @@ def test_a_text_from_stdin_reaches_a_recipient_without_credentials(
 def test_a_recipient_without_credentials_can_not_send(
     deployment: Deployment, recipient: Person
 ) -> None:
-    recipient.run("send", "--url", deployment.stack.api_url, given=b"hunter2", code=2)
+    recipient.run("send", "--url", deployment.stack.api_url, stdin=b"hunter2", code=2)
 
 
 def test_another_role_can_not_send(deployment: Deployment, sender: Person) -> None:
     sender.environ |= {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SESSION_TOKEN": ""}
-    sender.run("send", given=b"hunter2", code=1)
+    sender.run("send", stdin=b"hunter2", code=1)
 
 
 def test_revoking_ends_a_secret(sender: Person, recipient: Person) -> None:
-    link = sender.run("send", given=b"hunter2")
+    link = sender.run("send", stdin=b"hunter2")
     sender.run("revoke", Link.parse(link.decode()).id)
-    recipient.run("open", given=link, code=4)
+    recipient.run("open", stdin=link, code=4)
 
 
 def test_a_file_of_1_mib_goes_through_the_api(
     deployment: Deployment, sender: Person, recipient: Person
 ) -> None:
-    digest = filled(sender.home / "caf\u00e9.bin", MIB)
+    digest = fill(sender.home / "caf\u00e9.bin", MIB)
     link = sender.run("send", "caf\u00e9.bin")
-    assert json.loads(recipient.run("peek", "--json", given=link))["kind"] == "file"
-    recipient.run("open", "-o", ".", given=link)
+    assert json.loads(recipient.run("peek", "--json", stdin=link))["kind"] == "file"
+    recipient.run("open", "-o", ".", stdin=link)
     assert sha256(recipient.home / "caf\u00e9.bin") == digest
     assert Link.parse(link.decode()).id not in until(
         deployment.objects, lambda ids: Link.parse(link.decode()).id not in ids, 60
@@ -177,11 +180,11 @@ def test_a_file_of_1_mib_goes_through_the_api(
 def test_a_file_of_1_gib_goes_straight_to_s3_in_under_100_mib_of_memory(
     sender: Person, recipient: Person
 ) -> None:
-    digest = filled(sender.home / "large.bin", 1024 * MIB)
-    link, sending = sender.peak("send", "large.bin")
-    assert json.loads(recipient.run("peek", "--json", given=link))["kind"] == "upload"
+    digest = fill(sender.home / "large.bin", 1024 * MIB)
+    link, sending = sender.measure("send", "large.bin")
+    assert json.loads(recipient.run("peek", "--json", stdin=link))["kind"] == "upload"
     (sender.home / "large.bin").unlink()
-    _, opening = recipient.peak("open", "-o", "copy.bin", given=link)
+    _, opening = recipient.measure("open", "-o", "copy.bin", stdin=link)
     assert sha256(recipient.home / "copy.bin") == digest
     assert max(sending, opening) < 100 * 1024, (sending, opening)
     (recipient.home / "copy.bin").unlink()
@@ -190,15 +193,13 @@ def test_a_file_of_1_gib_goes_straight_to_s3_in_under_100_mib_of_memory(
 def test_an_upload_can_be_interrupted_at_any_point(
     deployment: Deployment, sender: Person, recipient: Person
 ) -> None:
-    digest = filled(sender.home / "large.bin", 128 * MIB)
+    digest = fill(sender.home / "large.bin", 128 * MIB)
     before = set(deployment.objects())
-    sends = [
-        interrupt(sender.start("send", "large.bin"), signal.SIGINT, 0.3, 1.2) for _ in range(5)
-    ]
+    sends = [interrupt(sender.start("send", "large.bin"), signal.SIGINT, 0, 1.2) for _ in range(5)]
     # Those that were fast enough are whole; of the others nothing is left.
     whole = {Link.parse(link.decode()).id for link in sends if link}
     link = sender.run("send", "large.bin")
-    recipient.run("open", "-o", "copy.bin", given=link)
+    recipient.run("open", "-o", "copy.bin", stdin=link)
     assert sha256(recipient.home / "copy.bin") == digest
     left = until(deployment.objects, lambda ids: ids - before <= whole, 60)
     assert whole <= left
@@ -208,12 +209,12 @@ def test_an_upload_can_be_interrupted_at_any_point(
 def test_a_download_can_be_interrupted_at_any_point_and_had_again(
     burnbag: Burnbag, sender: Person, recipient: Person, ending: signal.Signals
 ) -> None:
-    digest = filled(sender.home / "large.bin", 64 * MIB)
+    digest = fill(sender.home / "large.bin", 64 * MIB)
     sent = burnbag.send(sender.home / "large.bin")
     (recipient.home / "link").write_text(sent.link)
     opening = ["open", sent.link, "-o", "copy.bin"]
     for _ in range(4):
-        interrupt(recipient.start(*opening), ending, 0.3, 1.0)
+        interrupt(recipient.start(*opening), ending, 0, 1.0)
         files = {path.name for path in recipient.home.iterdir()}
         if "copy.bin" in files:
             break
@@ -228,7 +229,10 @@ def test_a_download_can_be_interrupted_at_any_point_and_had_again(
 def interrupt(
     process: subprocess.Popen[bytes], ending: signal.Signals, least: float, most: float
 ) -> bytes:
-    """End a command at a random moment; what it printed, if it had finished before."""
+    """End a command at a random moment, and return what it printed if it had finished before."""
+    if ending != signal.SIGKILL:
+        # Until then Python itself is starting, and ends by a signal in its own way.
+        wait_until(lambda: handles_signals(process))
     time.sleep(random.uniform(least, most))
     process.send_signal(ending)
     printed, said = process.communicate(timeout=60)

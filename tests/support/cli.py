@@ -1,7 +1,8 @@
-"""What the tests of the command share: a machine of its own for each, and a terminal to type on."""
+"""What the tests of the command share: a machine for each test, and a terminal to type on."""
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -15,15 +16,15 @@ from typing import IO
 from tests.support.services import ROOT
 
 SECRET = "hunter2-canary"
-PATIENCE = 30.0
+PATIENCE = 120.0  # A loaded machine takes its time.
 BURNBAG = (sys.executable, "-m", "burnbag")
 CAPABILITIES = "-dac_override,-dac_read_search"
 WITHOUT = ("setpriv", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
-# Root may read and write everywhere, unless it gives that right up.
+# Root may read and write everywhere, unless it gives up that right.
 WITHOUT_RIGHTS = (*(WITHOUT if os.geteuid() == 0 else ()), *BURNBAG)
-# A user whom the system does not know, as containers have them.
+# A user without an account on the system, as in many containers.
 NOBODY = ("setpriv", "--reuid=4242", "--clear-groups", *BURNBAG)
-# Makes the terminal on stderr the process's own, so that /dev/tty is there, and becomes burnbag.
+# Makes the terminal on stderr the controlling one, so that /dev/tty exists, and becomes burnbag.
 ON_TERMINAL = """
 import fcntl, os, sys, termios
 fcntl.ioctl(2, termios.TIOCSCTTY, 0)
@@ -35,7 +36,7 @@ Stream = int | IO[bytes]
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command ended, and what it said; on a terminal `err` is all that is seen there."""
+    """How a command ended. On a terminal, `err` is everything that was shown there."""
 
     code: int
     out: bytes
@@ -47,7 +48,7 @@ class Ran:
 
 
 class Machine:
-    """A home folder and a working folder that nothing else uses."""
+    """A home folder and a working folder of its own."""
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.home, self.work = folder / "home", folder / "work"
@@ -74,7 +75,7 @@ class Machine:
     def start(
         self, *args: object, program: Sequence[str] = BURNBAG, stdout: Stream = subprocess.PIPE
     ) -> "subprocess.Popen[bytes]":
-        """A command without a terminal, which is being carried out."""
+        """Start a command without a terminal."""
         return subprocess.Popen(
             [*program, *map(str, args)],
             env=self.env,
@@ -92,13 +93,13 @@ class Machine:
         program: Sequence[str] = BURNBAG,
         stdout: Stream = subprocess.PIPE,
     ) -> Ran:
-        """A command without a terminal, from its start to its end."""
+        """Run a command without a terminal to its end."""
         process = self.start(*args, program=program, stdout=stdout)
         out, err = process.communicate(stdin, timeout=PATIENCE)
         return Ran(process.returncode, out or b"", (err or b"").decode())
 
     def shell(self, script: str, *args: str) -> Ran:
-        """A script of bash in which `burnbag` is the command; `args` are its $1, $2 and so on."""
+        """Run a script of bash, with `burnbag` as a command; `args` are its $1, $2 and so on."""
         defined = f'burnbag() {{ "{sys.executable}" -m burnbag "$@"; }}\n{script}'
         found = subprocess.run(
             ["bash", "-c", defined, "bash", *args],
@@ -117,7 +118,7 @@ class Machine:
         stdin: bytes | None = None,
         piped: bool = False,
     ) -> Ran:
-        """A command on a terminal: each of `answers` is typed once its question is there.
+        """Run a command on a terminal; each of `answers` is typed when its question is shown.
 
         `stdin` is piped in instead of typed; `piped` takes stdout away from the terminal.
         """
@@ -137,21 +138,21 @@ class Machine:
         if process.stdin:
             process.stdin.write(stdin or b"")
             process.stdin.close()
-        seen = conversation(master, answers)
+        seen = converse(master, answers)
         out = process.stdout.read() if process.stdout else b""
         return Ran(process.wait(PATIENCE), out, seen.replace("\r\n", "\n"))
 
     def files(self) -> set[str]:
-        """What is in the working folder."""
+        """The names in the working folder."""
         return {str(path.relative_to(self.work)) for path in self.work.rglob("*")}
 
     def kept(self) -> bytes:
-        """All that this machine keeps, in one."""
+        """The contents of all files in the home folder."""
         return b"".join(path.read_bytes() for path in self.home.rglob("*") if path.is_file())
 
 
-def conversation(master: int, answers: Answers) -> str:
-    """All that is seen on a terminal until it is left."""
+def converse(master: int, answers: Answers) -> str:
+    """Type the answers, and return everything that was shown on the terminal until its end."""
     waiting, seen, looked_at = list(answers), "", 0
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
@@ -174,16 +175,30 @@ def conversation(master: int, answers: Answers) -> str:
     raise AssertionError(f"did not end: {seen!r}")
 
 
-def interrupted(process: "subprocess.Popen[bytes]", by: int = signal.SIGINT) -> Ran:
-    """How a command ends that is told to stop."""
+def interrupt(process: "subprocess.Popen[bytes]", by: int = signal.SIGINT) -> Ran:
+    """Send a signal to a command, and wait for its end."""
     process.send_signal(by)
     out, err = process.communicate(timeout=PATIENCE)
     return Ran(process.returncode, out or b"", (err or b"").decode())
 
 
-def eventually(happens: Callable[[], object]) -> None:
-    """Wait until it does."""
+def handles_signals(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether burnbag's own handlers are in place, or the command has ended.
+
+    Before that a signal meets Python, which is still starting, and not a line of burnbag's. The
+    two can be told apart because Python handles SIGINT too, but never SIGTERM. Linux only:
+    elsewhere True.
+    """
+    status = Path(f"/proc/{process.pid}/status")
+    if process.poll() is not None or not Path("/proc/self/status").exists():
+        return True
+    found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read_text(), re.MULTILINE)
+    return bool(found and int(found[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def wait_until(condition: Callable[[], object], every: float = 0.02) -> None:
+    """Wait until `condition` holds. Fails if that takes too long."""
     until = time.monotonic() + PATIENCE
-    while not happens():
+    while not condition():
         assert time.monotonic() < until
-        time.sleep(0.02)
+        time.sleep(every)

@@ -1,4 +1,4 @@
-"""burnbag over real HTTP, in memory: the services' own routes, a bucket, and faults on demand."""
+"""burnbag in memory, over real HTTP: the services' own routes, a bucket, and faults on demand."""
 
 import json
 import sys
@@ -13,6 +13,7 @@ from typing import Any
 
 from multipart import MultipartError, MultipartParser, parse_options_header
 
+from burnbag.links import Link
 from tests.support import api
 from tests.support.hooks import Hooked, Hooks
 from tests.support.memory import MemoryStore
@@ -37,10 +38,10 @@ class HttpFiles(FakeFiles):
 
 @dataclass
 class Faults:
-    """What goes wrong: each entry once, for the next request whose method and path fit.
+    """What goes wrong: each entry once, at the next request whose method and path fit.
 
-    `drop` closes the connection without an answer, after the call was made; `refuse` gives a
-    status instead of making it; `cut` breaks a download off after so many bytes; `unread`
+    `drop` makes the call and then closes the connection without an answer; `refuse` answers with
+    a status instead of making the call; `cut` breaks off a download after so many bytes; `unread`
     closes an upload's connection after reading so many bytes.
     """
 
@@ -56,13 +57,15 @@ class Faults:
     # Answers of somebody who is not burnbag: status, headers, body.
     foreign: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
 
-    def dropped(self, request: str) -> bool:
+    def take_drop(self, request: str) -> bool:
+        """Whether this request is to stay without an answer."""
         fits = next((f for f in self.drop if f in request), None)
         if fits:
             self.drop.remove(fits)
         return fits is not None
 
-    def refused(self, request: str) -> int | None:
+    def take_refusal(self, request: str) -> int | None:
+        """The status to refuse this request with, if any."""
         fits = next((f for f in self.refuse if f[0] in request), None)
         if fits:
             self.refuse.remove(fits)
@@ -71,7 +74,7 @@ class Faults:
 
 @dataclass
 class Served:
-    """A running server: its URL, what is behind it, what it was asked, what shall go wrong."""
+    """A running server: its URL, its stores, the requests it got, and what is to go wrong."""
 
     url: str
     store: MemoryStore
@@ -81,18 +84,23 @@ class Served:
     hooks: Hooks
     requests: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
-    # A Chalice application keeps the request it works on in itself: one at a time.
+    # A Chalice application keeps its current request in itself, so it can only do one at a time.
     lock: Any = field(default_factory=threading.Lock)
 
     def reap(self) -> None:
-        """What the reaper does in time."""
+        """Do what the reaper would do."""
         self.files.delete(self.store.removed())
         self.store.settle(self.store.removed(), int(time.time()))
 
 
+def views_left(server: Served, link: str) -> int:
+    """The views that the secret behind `link` has left."""
+    return server.store.secrets[Link.parse(link).id].views_left
+
+
 @contextmanager
-def serving() -> Iterator[Served]:
-    """burnbag on a free port of 127.0.0.1, each time a new and empty one."""
+def run_server() -> Iterator[Served]:
+    """Run a new and empty burnbag on a free port of 127.0.0.1."""
     store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
     server = Server(("127.0.0.1", 0), Handler)
     url = f"http://127.0.0.1:{server.server_port}"
@@ -123,7 +131,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """API Gateway, and the little of S3 that a presigned request sees."""
+    """API Gateway, and as much of S3 as presigned requests need."""
 
     protocol_version = "HTTP/1.1"
 
@@ -135,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer_request(self) -> None:
         request = f"{self.command} {self.path.partition('?')[0]}"
         self.served.requests.append(request)
-        if status := self.served.faults.refused(request):
+        if status := self.served.faults.take_refusal(request):
             self.read_body()
             waits = self.served.faults.retry_after
             headers = {"Retry-After": waits} if waits else {}
@@ -155,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def call(self, request: str) -> None:
         path, body = self.path.removeprefix("/live"), self.read_body()
-        if api.is_senders(self.command, path) and not self.signed():
+        if api.is_senders(self.command, path) and not self.is_signed():
             problem = {"type": "urn:burnbag:problem:forbidden", "title": "Missing signature"}
             return self.answer(403, json.dumps(problem).encode(), {})
         event = api.request(self.command, path, body, dict(self.headers.items()))
@@ -163,12 +171,12 @@ class Handler(BaseHTTPRequestHandler):
         service = self.served.create if senders else self.served.reveal
         with self.served.lock:
             found = service.app(event, None)
-        if self.served.faults.dropped(request):
+        if self.served.faults.take_drop(request):
             self.close_connection = True
             return
         self.answer(found["statusCode"], found["body"].encode(), found["headers"])
 
-    def signed(self) -> bool:
+    def is_signed(self) -> bool:
         scope = self.headers.get("Authorization", "")
         return scope.startswith("AWS4-HMAC-SHA256 ") and "/execute-api/aws4_request" in scope
 
@@ -202,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(204, b"", {})
 
     def download(self) -> None:
-        """The bytes from where a Range header says to the end."""
+        """Answer with the bytes from where the Range header says."""
         faults = self.served.faults
         secret_id = self.path.removeprefix("/bucket/").partition("?")[0]
         if secret_id not in self.served.files.objects:
@@ -231,4 +239,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: what is asked is in `requests`."""
+        """Do nothing: the requests are in `requests`."""

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from burnbag.aes128gcm import RECORD_SIZE, derived, encrypt, header, numbered
-from burnbag.content import Description
-from burnbag.links import decode
+from burnbag.aes128gcm import RECORD_SIZE, derive, encrypt, header, record_nonce
+from burnbag_format.base64url import decode
+from burnbag_format.content import Description
 
 KEY, SALT = bytes(range(16)), bytes(range(16, 32))
 TEXT = b"correct horse battery staple"
@@ -106,8 +106,8 @@ def start(record_size: int = SMALL) -> bytes:
 
 
 def record(sequence: int, padded: bytes) -> bytes:
-    aead, nonce = derived(KEY, SALT)
-    return aead.encrypt(numbered(nonce, sequence), padded, None)
+    cipher, nonce = derive(KEY, SALT)
+    return cipher.encrypt(record_nonce(nonce, sequence), padded, None)
 
 
 if __name__ == "__main__":

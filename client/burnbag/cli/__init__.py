@@ -1,10 +1,11 @@
 """The `burnbag` command.
 
-    main ── commands: send, open, peek, receipts, list, config, completion
-             ├── given, source, target, again: what is read, where it goes, and what if not
-             ├── settings, history, lookup, machine: what this machine keeps, in its places
-             ├── terminal, unseen, bar, clipboard, qr, telling, words: what is asked and shown
-             └── failures, usage, endings, signals: how it ends
+    main ── commands: send; open and peek; receipts: receipt, revoke, list
+             ├── options, settings: what the command line, the environment and the config file say
+             ├── inputs, tty: what is read, asked and shown
+             ├── output, formatting: where a secret goes, how results look
+             ├── history, idempotency, paths: what this machine keeps, and where
+             └── errors, interrupts: how it ends
 
 Whatever takes long to import is imported by the command that needs it.
 """
@@ -13,11 +14,21 @@ import sys
 
 
 def run() -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code.
+
+    Signals are handled before anything else is imported. Until then, and while Python itself
+    starts, Ctrl-C is Python's own matter.
+    """
     try:
-        from burnbag.cli import endings, main, signals
+        from burnbag.cli import interrupts
     except KeyboardInterrupt:
         sys.exit("burnbag: interrupted")
-    code = endings.code_of(main.main)
-    signals.ignore()
+    try:
+        interrupts.install()
+        with interrupts.deferred():
+            from burnbag.cli import main
+        code = main.run_command(main.main)
+    except KeyboardInterrupt:
+        interrupts.tell()
+        code = 1
     sys.exit(code)

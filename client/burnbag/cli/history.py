@@ -1,6 +1,6 @@
 """What this machine sent: ids and receipt tokens, in a file that only its owner can read.
 
-Nothing in it opens a secret. An entry goes 90 days after the end of its secret, as the receipt.
+Nothing in it opens a secret. An entry is kept until 90 days after its secret's expiry.
 """
 
 import os
@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, field
 from typing import Final
 
-from burnbag.cli import places
-from burnbag.cli.failures import Failed
+from burnbag.cli import paths
+from burnbag.cli.errors import CommandError
 from burnbag.results import Sent
 
 KEPT_SECONDS: Final = 90 * 24 * 60 * 60
@@ -38,12 +38,12 @@ class Entry:
     expires_at: int
 
 
-class Unrecorded(Failed):
-    """The history can't be read or written; says why."""
+class HistoryError(CommandError):
+    """The history can't be read or written; the text says why."""
 
 
 def record(url: str, sent: Sent) -> None:
-    """Keep what is needed to ask for the receipt, or to revoke. Raises Unrecorded."""
+    """Keep what is needed for the receipt and to revoke. Raises HistoryError."""
     entry = Entry(
         url=url,
         id=sent.id,
@@ -54,33 +54,33 @@ def record(url: str, sent: Sent) -> None:
         created_at=int(sent.created_at.timestamp()),
         expires_at=int(sent.expires_at.timestamp()),
     )
-    with told(), writable() as connection:
+    with explain_errors(), open_for_writing() as connection:
         connection.execute("DELETE FROM sent WHERE expires_at < ?", (time.time() - KEPT_SECONDS,))
         values = astuple(entry)
         marks = ", ".join("?" * len(values))
         connection.execute(f"INSERT OR REPLACE INTO sent ({COLUMNS}) VALUES ({marks})", values)
 
 
-def entries(prefix: str = "") -> list[Entry]:
-    """What was sent, newest first, if its id begins with `prefix`. Raises Unrecorded."""
-    # Neither LIKE, where `_` is a wildcard, nor GLOB, which has its own.
-    found = f"SELECT {COLUMNS} FROM sent WHERE substr(id, 1, ?) = ?"
-    query = f"{found} ORDER BY created_at DESC, rowid DESC"
-    with told():
-        if not places.history_file().exists():
+def find(prefix: str = "") -> list[Entry]:
+    """The entries whose ids begin with `prefix`, newest first. Raises HistoryError."""
+    # Not LIKE, where `_` is a wildcard, nor GLOB, which has its own.
+    matching = f"SELECT {COLUMNS} FROM sent WHERE substr(id, 1, ?) = ?"
+    query = f"{matching} ORDER BY created_at DESC, rowid DESC"
+    with explain_errors():
+        if not paths.history_file().exists():
             return []
-        with readable() as connection:
+        with open_for_reading() as connection:
             return [Entry(*row) for row in connection.execute(query, (len(prefix), prefix))]
 
 
 @contextmanager
-def writable() -> Iterator[sqlite3.Connection]:
-    """The history in a transaction that waits for others; private from its first moment."""
-    places.made_state_folder()
-    file = places.history_file()
+def open_for_writing() -> Iterator[sqlite3.Connection]:
+    """The history in a transaction that waits for other writers; private from the first moment."""
+    paths.make_state_folder()
+    file = paths.history_file()
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     with closing(sqlite3.connect(file, PATIENCE_SECONDS, isolation_level=None)) as connection:
-        # IMMEDIATE: who reads first and writes later is refused instead of made to wait.
+        # IMMEDIATE, because a transaction that reads first and then writes is refused, not queued.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(TABLE)
         yield connection
@@ -88,9 +88,9 @@ def writable() -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def readable() -> Iterator[sqlite3.Connection]:
-    file = places.history_file()
-    # Who was killed while writing left half of it, which only a writer can take back.
+def open_for_reading() -> Iterator[sqlite3.Connection]:
+    file = paths.history_file()
+    # A killed writer leaves a hot journal, which only a connection that may write can roll back.
     mode = "rw" if os.access(file, os.W_OK) else "ro"
     uri = f"{file.as_uri()}?mode={mode}"
     with closing(sqlite3.connect(uri, PATIENCE_SECONDS, uri=True)) as connection:
@@ -98,10 +98,11 @@ def readable() -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def explain_errors() -> Iterator[None]:
+    """Turn errors of the system and of SQLite into a HistoryError."""
     try:
         yield
     except OSError as error:
-        raise Unrecorded(f"the history can't be used: {error.strerror}") from None
+        raise HistoryError(f"the history can't be used: {error.strerror}") from None
     except sqlite3.Error as error:
-        raise Unrecorded(f"the history can't be used: {error}") from None
+        raise HistoryError(f"the history can't be used: {error}") from None

@@ -1,28 +1,28 @@
-"""The commands together."""
+"""The commands together, and how each of them ends."""
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import click
-from click.shell_completion import shell_complete
+from click.exceptions import Exit, NoArgsIsHelpError
+from click.shell_completion import get_completion_class, shell_complete
 
 import burnbag
-from burnbag.cli import signals, terminal
-from burnbag.cli.completion import completion
-from burnbag.cli.config import config
-from burnbag.cli.list import list_
-from burnbag.cli.open import open_
-from burnbag.cli.peek import peek
-from burnbag.cli.receipts import receipt, revoke
+from burnbag.cli import interrupts, tty
+from burnbag.cli.errors import CommandError, exit_code, explain_usage, name_file
+from burnbag.cli.open import open_, peek
+from burnbag.cli.options import CommandGroup, sender_options
+from burnbag.cli.receipts import list_, receipt, revoke
 from burnbag.cli.send import send
-from burnbag.cli.usage import Group
+from burnbag.errors import BurnbagError
 
 NAME: Final = "burnbag"
 COMPLETE: Final = "_BURNBAG_COMPLETE"
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(burnbag.__version__, prog_name=NAME, message="%(prog)s %(version)s")
 def group() -> None:
     """One-time secrets in your own AWS account, encrypted on this machine.
@@ -35,17 +35,106 @@ def group() -> None:
     """
 
 
+@click.command()
+@sender_options
+def config(url: str | None, region: str | None, profile: str | None) -> None:
+    """Show the URL, region and profile, and where they come from."""
+    with interrupts.deferred():
+        from burnbag.cli import formatting, paths, settings
+
+    found = settings.find_settings(url, region, profile).with_aws_region()
+    chosen = {"url": found.url, "region": found.region, "profile": found.profile}
+    rows = [(name, setting.value or "-", setting.origin) for name, setting in chosen.items()]
+    files = {"config file": paths.config_file(), "history": paths.history_file()}
+    for name, file in files.items():
+        with name_file(file):
+            rows.append((name, str(file), "" if file.exists() else "not there"))
+    click.echo(formatting.tabulate(rows))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
+def completion(shell: str) -> None:
+    """Print what makes a shell complete this command.
+
+    \b
+      bash   eval "$(burnbag completion bash)"          in ~/.bashrc
+      zsh    eval "$(burnbag completion zsh)"           in ~/.zshrc, after compinit
+      fish   burnbag completion fish | source           in config.fish
+    """
+    shell_class = get_completion_class(shell)
+    assert shell_class is not None
+    click.echo(shell_class(group, {}, NAME, COMPLETE).source())
+
+
 for command in (send, open_, peek, receipt, revoke, list_, config, completion):
     group.add_command(command)
 
 
 def main() -> None:
-    """Carry out what the arguments say. Raises what `endings` knows how to tell."""
-    signals.install()
-    terminal.complete_streams()
-    # click's own way of running a group writes its own messages, with the values in them.
+    """Do what the arguments say. Raises what `run_command` can explain."""
+    tty.complete_streams()
+    # click's own way to run a group writes its own messages, with the values in them.
     if instruction := os.environ.get(COMPLETE):
         shell_complete(group, {}, NAME, COMPLETE, instruction)
         return
     with group.make_context(NAME, sys.argv[1:]) as context:
         group.invoke(context)
+
+
+def run_command(command: Callable[[], None]) -> int:
+    """Run `command`, explain its error, and return its exit code.
+
+    Raises KeyboardInterrupt and nothing else; signals are ignored from the return on.
+    """
+    try:
+        try:
+            command()
+            sys.stdout.flush()
+        except BaseException:
+            # Either the error is about stdout itself, or nobody wants what is left in its buffer.
+            discard_stdout()
+            raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        code = explain_error(error)
+    else:
+        code = 0
+    interrupts.ignore()
+    return code
+
+
+def explain_error(error: BaseException) -> int:
+    """Tell what went wrong, on one line, and return the exit code. Exit has nothing to tell."""
+    match error:
+        case Exit():
+            return error.exit_code
+        case NoArgsIsHelpError():
+            tty.show(error.format_message())
+            return error.exit_code
+        case click.ClickException():
+            message, code = explain_usage(error), error.exit_code
+        case CommandError():
+            message, code = str(error), error.code
+        case BurnbagError():
+            message, code = str(error), exit_code(error)
+        case BrokenPipeError():
+            message, code = "the reader of the output went away", 1
+        case OSError():
+            message, code = error.strerror or "the system reports an error", 1
+        case _:
+            # Its text may hold anything, so only its kind is told.
+            message, code = f"unexpected {type(error).__name__}; this is a defect", 1
+    tty.say(message)
+    return code
+
+
+def discard_stdout() -> None:
+    """If stdout can't be flushed, let the interpreter's last flush of it go nowhere."""
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)

@@ -1,19 +1,26 @@
-"""`burnbag open`."""
+"""`burnbag open` and `burnbag peek`: what a recipient does with a link."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from burnbag.cli import options
-from burnbag.cli.failures import Failed, Usage
+from burnbag.cli import interrupts, tty
+from burnbag.cli.errors import CommandError, UsageError, name_file
+from burnbag.cli.options import json_option, passphrase_file_option
+from burnbag.errors import Damaged, Gone, LinkError, PassphraseError, PassphraseWrong
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
 
 if TYPE_CHECKING:
     from burnbag import Burnbag
-    from burnbag.cli.target import Target
+    from burnbag.cli.output import Output
+
+AGAIN: Final = "; run the same again within two minutes"
+WHOLE: Final = "; no view is lost if the whole link is opened here within two minutes"
 
 
 @click.command("open")
@@ -32,8 +39,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Do not ask before a view is used, nor mind if a broken try can't be repeated.",
 )
-@options.passphrase_file
-@options.as_json
+@passphrase_file_option
+@json_option
 def open_(
     link: str | None,
     output: str | None,
@@ -47,38 +54,40 @@ def open_(
     Without LINK it is asked for, or read from stdin. What was cut short is fetched again by the
     same command, within two minutes of the view.
     """
-    from burnbag import Burnbag
-    from burnbag.cli import given, telling
-    from burnbag.cli.target import target
+    with interrupts.deferred():
+        from burnbag import Burnbag
+        from burnbag.cli import inputs
+        from burnbag.cli.output import note_saved, open_output
 
-    parsed = given.link(link)
-    passphrase = given.passphrase_from(passphrase_file, stdin_taken=link in (None, "-"))
-    with Burnbag() as burnbag, target(output, force, as_json) as where:
-        key = key_for(parsed, yes)
-        seen = looked_at(burnbag, parsed)
-        if seen:
-            agreed(seen, where, yes)
-        opened = revealed(burnbag, parsed, where, passphrase, seen, force, key, as_json)
+    parsed = inputs.read_link(link)
+    passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
+    with Burnbag() as burnbag, open_output(output, force, as_json) as out:
+        key = make_key(parsed, yes)
+        found = peek_unless_revealed(burnbag, parsed)
+        if found:
+            ask_to_open(found, out, yes)
+        opened = Opening(burnbag, parsed, out, force, key, as_json).open(passphrase, found)
     if opened.path and not as_json:
-        telling.noted(opened)
+        note_saved(opened)
 
 
-def key_for(link: Link, yes: bool) -> str | None:
-    """The idempotency key; None, with `yes`, where this machine could not make it again."""
-    from burnbag.cli import machine
+def make_key(link: Link, yes: bool) -> str | None:
+    """The idempotency key; None, with `yes`, if this machine could not make it again."""
+    from burnbag.cli import idempotency
 
     try:
-        return machine.idempotency_key(link)
-    except Failed:
+        return idempotency.make_key(link)
+    except CommandError:
         if yes:
             return None
         raise
 
 
-def looked_at(burnbag: "Burnbag", link: Link) -> Peek | None:
-    """What there is to open; None if its views are used up, perhaps by an earlier try of ours."""
-    from burnbag import Gone
+def peek_unless_revealed(burnbag: "Burnbag", link: Link) -> Peek | None:
+    """What there is to open; None if all views are used, perhaps by an earlier try of ours.
 
+    Raises Gone if the secret ended in another way, and as `Burnbag.peek`.
+    """
     try:
         return burnbag.peek(link)
     except Gone as gone:
@@ -87,60 +96,122 @@ def looked_at(burnbag: "Burnbag", link: Link) -> Peek | None:
         return None
 
 
-def agreed(seen: Peek, where: "Target", yes: bool) -> None:
-    """Raise unless the secret may be opened. Nothing has been consumed."""
-    from burnbag.cli import terminal
-
-    if where.shown and seen.kind != "text":
-        raise Usage(
+def ask_to_open(found: Peek, out: "Output", yes: bool) -> None:
+    """Ask whether to use a view. Raises UsageError for a file on a screen, CommandError for no."""
+    if out.is_screen and found.kind != "text":
+        raise UsageError(
             "this is a file: use -o FILE, -o . to save it under its own name, or -o - to show it"
         )
-    if yes or not terminal.interactive():
+    if yes or not tty.is_interactive():
         return
-    if not terminal.confirmed(f"Open it? This uses 1 of {seen.views_left} views."):
-        raise Failed("not opened; no view was used")
+    if not tty.ask_yes_no(f"Open it? This uses 1 of {found.views_left} views."):
+        raise CommandError("not opened; no view was used")
 
 
-def revealed(
-    burnbag: "Burnbag",
-    link: Link,
-    where: "Target",
-    passphrase: str | None,
-    seen: Peek | None,
-    force: bool,
-    key: str | None,
-    as_json: bool,
-) -> Opened:
-    """The opened secret, asking for its passphrase as long as there is somebody to ask.
+@dataclass(frozen=True)
+class Opening:
+    """One `burnbag open`, however many passphrases it takes."""
 
-    Raises as `Burnbag.open`.
+    burnbag: "Burnbag"
+    link: Link
+    out: "Output"
+    force: bool
+    key: str | None = field(repr=False)
+    as_json: bool
+
+    def open(self, passphrase: str | None, found: Peek | None) -> Opened:
+        """Open the secret; ask for its passphrase as long as somebody answers.
+
+        Raises as `Burnbag.open`, and CommandError as `advise`.
+        """
+        may_ask = passphrase is None and tty.can_ask()
+        if may_ask and found and found.passphrase:
+            passphrase = tty.ask_unseen("Passphrase: ") or None
+            may_ask = passphrase is not None
+        while True:
+            try:
+                return self.open_with(passphrase)
+            except PassphraseError as error:
+                if not may_ask or not error.attempts_left:
+                    raise
+                if isinstance(error, PassphraseWrong):
+                    tty.say(str(error))
+                passphrase = tty.ask_unseen("Passphrase: ")
+                if not passphrase:
+                    raise
+
+    def open_with(self, passphrase: str | None) -> Opened:
+        from burnbag.cli.output import print_nothing, print_opened
+
+        with advise(self.out.name, can_repeat=self.key is not None), closing(tty.Bar()) as bar:
+            return self.burnbag.open(
+                self.link,
+                self.out.to,
+                passphrase=passphrase,
+                idempotency_key=self.key,
+                overwrite=self.force,
+                progress=bar,
+                received=print_opened if self.as_json else print_nothing,
+            )
+
+
+@contextmanager
+def advise(output: str, can_repeat: bool) -> Iterator[None]:
+    """Turn trouble with `output` or the link into a CommandError that says what to do.
+
+    It came after the view was used, but the view can be fetched again if `can_repeat`.
     """
-    from burnbag import PassphraseError, PassphraseWrong
-    from burnbag.cli import telling, terminal
-    from burnbag.cli.again import advised
-    from burnbag.cli.bar import Bar
+    from burnbag.cli.output import NotPlainText
 
-    asks = passphrase is None and terminal.can_ask()
-    if asks and seen and seen.passphrase:
-        passphrase = terminal.ask("Passphrase: ") or None
-    given_up = asks and seen is not None and seen.passphrase and passphrase is None
-    while True:
+    again, whole = (AGAIN, WHOLE) if can_repeat else ("", "")
+    with name_file(output, advice=again):
         try:
-            with advised(where.name, key is not None), closing(Bar()) as bar:
-                return burnbag.open(
-                    link,
-                    where.to,
-                    passphrase=passphrase,
-                    idempotency_key=key,
-                    overwrite=force,
-                    progress=bar,
-                    received=telling.printed if as_json else telling.nothing,
-                )
-        except PassphraseError as error:
-            if not asks or given_up or not error.attempts_left:
-                raise
-            if isinstance(error, PassphraseWrong):
-                terminal.say(str(error))
-            passphrase = terminal.ask("Passphrase: ")
-            if not passphrase:
-                raise
+            yield
+        except FileExistsError as error:
+            # In a folder, where the name is the sender's.
+            how = f"{again}, with --force" if can_repeat else ""
+            raise CommandError(f"{error.filename} exists already{how}") from None
+        except NotPlainText:
+            how = f"{again}, with -o FILE or -o -" if can_repeat else ""
+            raise CommandError(f"this is not plain text{how}") from None
+        except (Damaged, LinkError) as error:
+            raise CommandError(f"{error}{whole}") from None
+
+
+@click.command()
+@click.argument("link", required=False)
+@json_option
+def peek(link: str | None, as_json: bool) -> None:
+    """Show what a link leads to. Uses no view.
+
+    Without LINK it is asked for, or read from stdin.
+    """
+    with interrupts.deferred():
+        from burnbag import Burnbag
+        from burnbag.cli import inputs
+        from burnbag.cli.formatting import to_dict, to_json
+
+    parsed = inputs.read_link(link)
+    with Burnbag() as burnbag:
+        found = burnbag.peek(parsed)
+    if as_json:
+        click.echo(to_json(to_dict(found) | {"key_in_link": parsed.key is not None}))
+    else:
+        click.echo(format_peek(parsed, found))
+
+
+def format_peek(link: Link, found: Peek) -> str:
+    from burnbag.cli.formatting import align, format_size, format_time
+
+    # A link without a key may also have lost it when it was copied.
+    encrypted = "by the sender" if link.key else "by the server, or the link lacks its key"
+    return align(
+        [
+            ("kind", found.kind),
+            ("size", format_size(found.size)),
+            ("views left", f"{found.views_left} of {found.max_views}"),
+            ("expires", format_time(found.expires_at)),
+            ("passphrase", "yes" if found.passphrase else "no"),
+            ("encrypted", encrypted),
+        ]
+    )

@@ -1,29 +1,42 @@
-"""`burnbag receipt` and `burnbag revoke`."""
+"""`burnbag receipt`, `burnbag revoke` and `burnbag list`: what a sender does afterwards."""
 
 import random
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from burnbag.cli import options
-from burnbag.cli.usage import TakesId
+from burnbag.cli import interrupts, tty
+from burnbag.cli.errors import UnknownSecret, UsageError
+from burnbag.cli.options import CommandWithId, json_option, sender_options
+from burnbag.errors import Unavailable
 from burnbag.results import Receipt, View
 
 if TYPE_CHECKING:
     from burnbag import Burnbag
-    from burnbag.cli.lookup import Sealed
 
+SHORTEST_PREFIX: Final = 4
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 15.0
+HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "label")
 
 
-@click.command(cls=TakesId)
+@dataclass(frozen=True)
+class SentSecret:
+    """What a sender asks about a secret with; `url` is where it was sent to, if that is known."""
+
+    id: str
+    token: str = field(repr=False)
+    url: str | None
+
+
+@click.command(cls=CommandWithId)
 @click.argument("id")
-@options.as_json
+@json_option
 @click.option("--wait", is_flag=True, help="Wait until the secret has ended.")
-@options.senders
+@sender_options
 def receipt(
     id: str, as_json: bool, wait: bool, url: str | None, region: str | None, profile: str | None
 ) -> None:
@@ -32,78 +45,143 @@ def receipt(
     ID is an id, the beginning of one that was sent from here, or a link. The receipt token of
     what was sent elsewhere is asked for, or read from stdin.
     """
-    from burnbag.cli import lookup, words
+    with interrupts.deferred():
+        from burnbag.cli.formatting import to_dict, to_json
+        from burnbag.cli.settings import find_settings
 
-    sealed = lookup.sealed(id)
-    with sealed.client(url, region, profile) as burnbag:
-        found = ended(burnbag, sealed) if wait else burnbag.receipt(sealed.id, sealed.token)
-    click.echo(words.as_json(words.result(found)) if as_json else described(found))
+    secret = find_secret(id)
+    with find_settings(url or secret.url, region, profile).make_client() as burnbag:
+        found = (wait_for_end if wait else ask_for_receipt)(burnbag, secret)
+    click.echo(to_json(to_dict(found)) if as_json else format_receipt(found))
 
 
-@click.command(cls=TakesId)
+@click.command(cls=CommandWithId)
 @click.argument("id")
-@options.senders
+@sender_options
 def revoke(id: str, url: str | None, region: str | None, profile: str | None) -> None:
     """End a secret now: nobody can open it any more.
 
     ID is what it is for `burnbag receipt`.
     """
-    from burnbag.cli import lookup, terminal
+    with interrupts.deferred():
+        from burnbag.cli.settings import find_settings
 
-    sealed = lookup.sealed(id)
-    with sealed.client(url, region, profile) as burnbag:
-        burnbag.revoke(sealed.id, sealed.token)
-    terminal.show("revoked")
+    secret = find_secret(id)
+    with find_settings(url or secret.url, region, profile).make_client() as burnbag:
+        burnbag.revoke(secret.id, secret.token)
+    tty.show("revoked")
 
 
-def ended(
-    burnbag: "Burnbag", sealed: "Sealed", sleep: Callable[[float], None] = time.sleep
-) -> Receipt:
-    """The receipt once it says that the secret has ended.
+def find_secret(text: str) -> SentSecret:
+    """The secret that an id, the beginning of one, or a link means.
 
-    Only the first call may fail: who waits for days is not stopped by a server's bad minute.
+    Raises LinkError, UsageError or UnknownSecret, which do not repeat it.
     """
-    from burnbag import Unavailable
+    from burnbag.cli import history, inputs
+    from burnbag.links import ID_BYTES
+    from burnbag_format.base64url import is_canonical
 
-    found, pause = burnbag.receipt(sealed.id, sealed.token), FIRST_PAUSE
+    if "#" in text:
+        # Only its id: a signed call goes where we are configured to, not where a link leads.
+        text = inputs.parse_link(text).id
+    if len(text) < SHORTEST_PREFIX:
+        raise UsageError(f"an id's beginning has at least {SHORTEST_PREFIX} characters")
+    found = history.find(text)
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} ids begin so; give more of it")
+    if found:
+        return SentSecret(found[0].id, found[0].receipt_token, found[0].url)
+    if not is_canonical(text, ID_BYTES):
+        raise UnknownSecret("no secret that was sent from here has an id that begins so")
+    return SentSecret(text, inputs.read_receipt_token(), None)
+
+
+def ask_for_receipt(burnbag: "Burnbag", secret: SentSecret) -> Receipt:
+    return burnbag.receipt(secret.id, secret.token)
+
+
+def wait_for_end(
+    burnbag: "Burnbag", secret: SentSecret, sleep: Callable[[float], None] = time.sleep
+) -> Receipt:
+    """Ask for the receipt again and again until the secret has ended.
+
+    Only the first call may fail: a wait of days must not end with a server's bad minute.
+    """
+    found, pause = ask_for_receipt(burnbag, secret), FIRST_PAUSE
     while found.state == "sealed":
         sleep(pause * random.uniform(0.8, 1.2))
         pause = min(LONGEST_PAUSE, pause * 1.3)
         try:
-            found = burnbag.receipt(sealed.id, sealed.token)
+            found = ask_for_receipt(burnbag, secret)
         except Unavailable:
             continue
     return found
 
 
-def described(found: Receipt) -> str:
-    from burnbag.cli import words
+def format_receipt(found: Receipt) -> str:
+    from burnbag.cli.formatting import align, format_size, format_time
 
-    return words.aligned(
+    def format_event(time: Any, whom: str | None) -> str | None:
+        return append(format_time(time), "by", whom) if time else None
+
+    return align(
         [
             ("id", found.id),
             ("state", found.state),
             ("kind", found.kind),
-            ("size", words.size(found.size)),
+            ("size", format_size(found.size)),
             ("label", found.label),
             ("passphrase", "yes" if found.passphrase else "no"),
-            ("created", by(words.moment(found.created_at), found.created_by)),
-            ("expires", words.moment(found.expires_at)),
+            ("created", format_event(found.created_at, found.created_by)),
+            ("expires", format_time(found.expires_at)),
             ("views left", f"{found.views_left} of {found.max_views}"),
-            *(("viewed", viewed(view)) for view in found.views),
+            *(("viewed", format_view(view)) for view in found.views),
             ("wrong guesses", str(found.failed_attempts) if found.failed_attempts else None),
-            ("ended", by(words.moment(found.ended_at), found.ended_by) if found.ended_at else None),
-            ("erased", words.moment(found.erased_at) if found.erased_at else None),
+            ("ended", format_event(found.ended_at, found.ended_by)),
+            ("erased", format_event(found.erased_at, None)),
         ]
     )
 
 
-def viewed(view: View) -> str:
-    from burnbag.cli import words
+def format_view(view: View) -> str:
+    from burnbag.cli.formatting import format_time
 
-    text = by(words.moment(view.at), view.by)
-    return f"{text} from {view.ip}" if view.ip else text
+    return append(append(format_time(view.at), "by", view.by), "from", view.ip)
 
 
-def by(text: str, whom: str | None) -> str:
-    return f"{text} by {whom}" if whom else text
+def append(text: str, word: str, value: str | None) -> str:
+    return f"{text} {word} {value}" if value else text
+
+
+@click.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List what this machine sent, newest first. Asks no server."""
+    with interrupts.deferred():
+        from burnbag.cli import history
+        from burnbag.cli.formatting import format_size, format_time, tabulate, to_dict, to_json
+
+    found = history.find()
+    if as_json:
+        click.echo(to_json([without_token(to_dict(entry)) for entry in found]))
+        return
+    if not found:
+        tty.show("nothing was sent from here in the last 90 days")
+        return
+    rows = [
+        (
+            entry.id,
+            format_time(entry.created_at),
+            format_time(entry.expires_at),
+            entry.kind,
+            format_size(entry.size),
+            entry.label or "",
+        )
+        for entry in found
+    ]
+    click.echo(tabulate([HEADINGS, *rows]))
+
+
+def without_token(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry without its receipt token, because a list may be passed around."""
+    return {name: value for name, value in entry.items() if name != "receipt_token"}

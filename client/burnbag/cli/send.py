@@ -1,46 +1,54 @@
 """`burnbag send`."""
 
+import os
 import re
-from contextlib import closing, nullcontext
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from burnbag.cli import options
-from burnbag.cli.failures import Usage, naming
+from burnbag.cli import interrupts, tty
+from burnbag.cli.errors import CommandError, UsageError, name_file
+from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
 
 DURATION: Final = re.compile(r"[0-9]{1,9}[smhd]?", re.ASCII)
+# This helper passes the text as an argument, which every user of the machine can see.
+SHOWS_ARGUMENTS: Final = "copy_klipper"
 
 
-def duration(context: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+def parse_ttl(
+    context: click.Context, param: click.Parameter, value: str | None
+) -> int | str | None:
     """Seconds, or a number with a unit."""
     if value is not None and not DURATION.fullmatch(value):
-        raise Usage("--ttl is in seconds, or like 90s, 15m, 2h, 7d")
+        raise UsageError("--ttl is in seconds, or like 90s, 15m, 2h, 7d")
     return int(value) if value and value.isdecimal() else value
 
 
 @click.command()
-@click.argument("file", required=False, type=options.PATH)
-@click.option("--ttl", callback=duration, metavar="TIME", help="Its life, like 90s, 15m, 2h, 7d.")
+@click.argument("file", required=False, type=PATH)
+@click.option("--ttl", callback=parse_ttl, metavar="TIME", help="Its life, like 90s, 15m, 2h, 7d.")
 @click.option(
     "--views", type=click.IntRange(min=1), metavar="N", help="How often it can be opened; once."
 )
-@click.option("--passphrase", "asks", is_flag=True, help="Ask for a passphrase, twice.")
-@options.passphrase_file
+@click.option("--passphrase", "ask", is_flag=True, help="Ask for a passphrase, twice.")
+@passphrase_file_option
 @click.option("--label", metavar="TEXT", help="A word for the receipt. It is not encrypted.")
 @click.option("--name", metavar="NAME", help="Send it as a file of this name.")
 @click.option(
     "--server-side", is_flag=True, help="Encrypt on the server: any HTTP client can open it."
 )
-@options.as_json
+@json_option
 @click.option("--qr", is_flag=True, help="Show the link as a QR code too, on stderr.")
 @click.option("--copy", is_flag=True, help="Copy the link to the clipboard too.")
-@options.senders
+@sender_options
 def send(
     file: Path | None,
-    asks: bool,
+    ask: bool,
     passphrase_file: Path | None,
     name: str | None,
     as_json: bool,
@@ -56,56 +64,97 @@ def send(
     FILE is sent as a file, under its own name. Without FILE, or with -, stdin is sent; on a
     terminal the secret is asked for, and not shown.
     """
-    from burnbag.cli import given, settings
-    from burnbag.cli.bar import Bar
-    from burnbag.cli.source import refuse_empty_stdin, source
+    with interrupts.deferred():
+        from burnbag.cli import inputs, settings
 
-    found = settings.find(url, region, profile)
-    with found.client() as burnbag:
-        content = source(file)
-        taken = file is None or str(file) == "-"
-        passphrase = given.new_passphrase(asks, passphrase_file, stdin_taken=taken)
-        refuse_empty_stdin(content, name)
-        named = naming(content) if isinstance(content, Path) else nullcontext()
-        with named, closing(Bar()) as bar:
+    found = settings.find_settings(url, region, profile)
+    with found.make_client() as burnbag:
+        content = inputs.read_content(file)
+        stdin_taken = file is None or str(file) == "-"
+        passphrase = inputs.read_new_passphrase(ask, passphrase_file, stdin_taken)
+        inputs.refuse_empty_pipe(content, name)
+        naming = name_file(content) if isinstance(content, Path) else nullcontext()
+        with naming, closing(tty.Bar()) as bar:
             sent = burnbag.send(
                 content, passphrase=passphrase, filename=name, progress=bar, **order
             )
-    recorded(found.url.value or "", sent)
-    told(sent, as_json)
-    shown(sent.link, qr, copy)
+    # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
+    record(found.url.value or "", sent)
+    print_sent(sent, as_json)
+    if qr:
+        show_qr_code(sent.link)
+    if copy:
+        copy_to_clipboard(sent.link)
 
 
-def told(sent: Sent, as_json: bool) -> None:
-    from burnbag.cli import terminal, words
-
-    click.echo(words.as_json(words.result(sent)) if as_json else sent.link)
-    terminal.note(
-        f"sealed; expires {words.minute(sent.expires_at)}, {words.views(sent.max_views)}; "
-        f"burnbag receipt {sent.id}"
-    )
-
-
-def recorded(url: str, sent: Sent) -> None:
-    """Keep the receipt token before the link is printed, so also where nobody takes the link."""
-    from burnbag.cli import history, terminal
+def record(url: str, sent: Sent) -> None:
+    """Keep the receipt token in the history, or warn that it could not be kept."""
+    from burnbag.cli import history
 
     try:
         history.record(url, sent)
-    except history.Unrecorded as error:
-        terminal.say(
+    except history.HistoryError as error:
+        tty.say(
             f"{error}; so the receipt token is not kept: without it (--json prints it) "
             "the secret can't be revoked and shows no receipt"
         )
 
 
-def shown(link: str, as_qr: bool, copied: bool) -> None:
-    """Show the link in the other ways that were asked for. Raises Failed."""
-    if as_qr:
-        from burnbag.cli import qr
+def print_sent(sent: Sent, as_json: bool) -> None:
+    """Print the link or JSON, and a note on a terminal."""
+    from burnbag.cli.formatting import format_minute, format_views, to_dict, to_json
 
-        qr.show(link)
-    if copied:
-        from burnbag.cli import clipboard
+    click.echo(to_json(to_dict(sent)) if as_json else sent.link)
+    tty.note(
+        f"sealed; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
+        f"burnbag receipt {sent.id}"
+    )
 
-        clipboard.copy(link)
+
+def show_qr_code(link: str) -> None:
+    """Show the link on stderr, two modules in each character; stdout has the link itself."""
+    import segno
+
+    try:
+        "\N{UPPER HALF BLOCK}".encode(sys.stderr.encoding)
+    except UnicodeEncodeError:
+        return tty.say(f"no QR code: {sys.stderr.encoding} has no characters for it")
+    segno.make_qr(link, error="l").terminal(out=sys.stderr, compact=True)
+    sys.stderr.flush()
+
+
+def copy_to_clipboard(link: str) -> None:
+    """Copy the link, and check that it arrived. Raises CommandError."""
+    import pyperclip
+
+    try:
+        with detach_streams():
+            copy, paste = pyperclip.determine_clipboard()
+            is_safe = copy.__name__ != SHOWS_ARGUMENTS
+            if is_safe:
+                copy(link)
+            # pyperclip ignores the exit codes of its helpers, so look what arrived.
+            arrived = is_safe and paste().strip() == link
+    except Exception:
+        arrived = False
+    if not arrived:
+        raise CommandError("the secret is sealed and the link printed, but could not be copied")
+
+
+@contextmanager
+def detach_streams() -> Iterator[None]:
+    """Keep stdout and stderr from a helper that stays in the background to serve the clipboard.
+
+    If it held our stdout, `link=$(burnbag send --copy)` would never end.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    saved = {number: os.dup(number) for number in (1, 2)}
+    try:
+        for number in saved:
+            os.dup2(nowhere, number)
+        yield
+    finally:
+        for number, copy in saved.items():
+            os.dup2(copy, number)
+            os.close(copy)
+        os.close(nowhere)

@@ -1,23 +1,25 @@
-"""Where the URL, the region and the profile come from."""
+"""The URL, the region and the profile, from options, the environment and the config file."""
 
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from burnbag import Burnbag
-from burnbag.cli import configfile, places
-from burnbag.cli.failures import Usage
+from burnbag.cli import paths
+from burnbag.cli.errors import UsageError
 from burnbag.errors import LinkError
-from burnbag.links import base_url
+from burnbag.links import normalize_base
 from burnbag.signing import region_of, session_region
 
 NOT_SET: Final = "not set"
 REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+CONFIG_KEYS: Final = frozenset({"url", "region", "profile"})
 
 
 @dataclass(frozen=True)
@@ -30,107 +32,128 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a sender's call needs. The region may be None: then AWS's own configuration has it."""
+    """What a sender's call needs. Without a region, AWS's own configuration decides."""
 
     url: Setting
     region: Setting
     profile: Setting
 
-    def session(self) -> Any:
-        """AWS's session for a profile of ours; None leaves the choice to AWS's own rules."""
+    def make_client(self) -> Burnbag:
+        """A client for the sender's calls. Raises UsageError if there is no URL."""
+        if self.url.value is None:
+            where = f"--url, BURNBAG_URL or url in {paths.config_file()}"
+            raise UsageError(f"which burnbag? Its URL is missing: {where}")
+        return Burnbag(self.url.value, self.make_session(), region=self.region.value)
+
+    def make_session(self) -> Any:
+        """A session for our profile; None leaves the choice to AWS's own rules.
+
+        Raises UsageError if there is no such profile.
+        """
         if self.profile.value is None or self.profile.origin in PROFILE_VARIABLES:
             return None
         import botocore.session
 
         session = botocore.session.Session(profile=self.profile.value)
-        with configured():
+        with explain_aws_errors():
             known = session.available_profiles
         if self.profile.value not in known:
-            raise Usage(f"AWS's configuration has no profile {self.profile.value}")
+            raise UsageError(f"AWS's configuration has no profile {self.profile.value}")
         return session
 
-    def client(self) -> Burnbag:
-        """A client for the sender's calls. Raises Usage where there is no URL."""
-        if self.url.value is None:
-            where = f"--url, BURNBAG_URL or url in {places.config_file()}"
-            raise Usage(f"which burnbag? Its URL is missing: {where}")
-        return Burnbag(self.url.value, self.session(), region=self.region.value)
-
-    def with_aws(self) -> "Settings":
-        """The same, with what AWS's own configuration says of the region."""
+    def with_aws_region(self) -> "Settings":
+        """The same settings; a missing region is looked up in AWS's own configuration."""
         import botocore.session
 
         if self.region.value is not None:
             return self
-        with configured():
-            region = session_region(self.session() or botocore.session.Session())
-        origin = "AWS's configuration" if region else NOT_SET
-        return Settings(self.url, Setting(region, origin), self.profile)
+        with explain_aws_errors():
+            region = session_region(self.make_session() or botocore.session.Session())
+        return replace(self, region=Setting(region, "AWS's configuration" if region else NOT_SET))
 
 
 @contextmanager
-def configured() -> Iterator[None]:
-    """Tell of trouble with AWS's own configuration. Raises Usage."""
+def explain_aws_errors() -> Iterator[None]:
+    """Turn botocore's errors into a UsageError."""
     from botocore.exceptions import BotoCoreError
 
     try:
         yield
     except BotoCoreError as error:
-        raise Usage(f"AWS's configuration: {error}") from None
+        raise UsageError(f"AWS's configuration: {error}") from None
 
 
-def find(url: str | None, region: str | None, profile: str | None) -> Settings:
-    """Options first, then the environment, then the config file. Raises Usage."""
-    file = places.config_file()
-    config = configfile.read(file)
-    chosen = url_setting(url, config, file)
+def find_settings(url: str | None, region: str | None, profile: str | None) -> Settings:
+    """Options come first, then the environment, then the config file. Raises UsageError."""
+    file = paths.config_file()
+    config = read_config(file)
+    chosen = find_url(url, config, file)
     return Settings(
         url=chosen,
-        region=region_setting(region, chosen.value, config, file),
-        profile=profile_setting(profile, config, file),
+        region=find_region(region, chosen.value, config, file),
+        profile=find_profile(profile, config, file),
     )
 
 
-def url_setting(option: str | None, config: Mapping[str, str], file: Path) -> Setting:
-    found = first(("--url", option), environment("BURNBAG_URL"), (str(file), config.get("url")))
+def find_url(option: str | None, config: Mapping[str, str], file: Path) -> Setting:
+    found = first_set(("--url", option), variable("BURNBAG_URL"), (str(file), config.get("url")))
     if found.value is None:
         return found
     try:
-        return Setting(base_url(found.value), found.origin)
+        return Setting(normalize_base(found.value), found.origin)
     except LinkError as error:
-        raise Usage(f"{found.origin}: {error}") from None
+        raise UsageError(f"{found.origin}: {error}") from None
 
 
-def region_setting(
+def find_region(
     option: str | None, url: str | None, config: Mapping[str, str], file: Path
 ) -> Setting:
-    """The URL goes before the environment: API Gateway takes signatures for its own region only."""
+    """The URL's own region comes before the environment, as API Gateway accepts no other."""
     host = urlsplit(url or "").hostname or ""
-    variables = map(environment, REGION_VARIABLES)
-    return first(
+    return first_set(
         ("--region", option),
         ("the URL", region_of(host)),
-        *variables,
+        *map(variable, REGION_VARIABLES),
         (str(file), config.get("region")),
     )
 
 
-def profile_setting(option: str | None, config: Mapping[str, str], file: Path) -> Setting:
-    """Credentials in the environment go before a profile in our file, as they are nearer."""
-    found = first(("--profile", option), *map(environment, PROFILE_VARIABLES))
+def find_profile(option: str | None, config: Mapping[str, str], file: Path) -> Setting:
+    """Credentials in the environment come before a profile in our file: they are nearer."""
+    found = first_set(("--profile", option), *map(variable, PROFILE_VARIABLES))
     if found.value is not None:
         return found
     if os.environ.get("AWS_ACCESS_KEY_ID"):
         return Setting(None, "AWS_ACCESS_KEY_ID is set")
-    return first((str(file), config.get("profile")))
+    return first_set((str(file), config.get("profile")))
 
 
-def first(*candidates: tuple[str, str | None]) -> Setting:
-    """The first that has a value."""
-    found = ((origin, value) for origin, value in candidates if value)
-    origin, value = next(found, (NOT_SET, None))
-    return Setting(value, origin)
+def first_set(*candidates: tuple[str, str | None]) -> Setting:
+    """The first of some (origin, value) that has a value."""
+    for origin, value in candidates:
+        if value:
+            return Setting(value, origin)
+    return Setting(None, NOT_SET)
 
 
-def environment(name: str) -> tuple[str, str | None]:
+def variable(name: str) -> tuple[str, str | None]:
     return name, os.environ.get(name)
+
+
+def read_config(file: Path) -> dict[str, str]:
+    """The config file, in TOML; empty if there is none. Raises UsageError."""
+    try:
+        config = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8"
+        raise UsageError(f"{file} is not valid TOML: {why}") from None
+    for name, value in config.items():
+        if name not in CONFIG_KEYS:
+            raise UsageError(f"{file}: there is no setting {name!r}, only url, region and profile")
+        if not isinstance(value, str):
+            raise UsageError(f"{file}: {name} must be a text")
+    return config

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import SECRET, Machine
-from tests.support.server import Served, serving
+from tests.support.server import Served, run_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    with serving() as served:
+    with run_server() as served:
         yield served
 
 
@@ -23,7 +23,7 @@ def machine(tmp_path: Path, server: Served) -> Machine:
 
 @pytest.fixture
 def recipient(tmp_path: Path) -> Machine:
-    """It has no URL and no credentials."""
+    """A machine without a URL and without credentials."""
     (tmp_path / "recipient").mkdir()
     machine = Machine(tmp_path / "recipient")
     for name in [name for name in machine.env if name.startswith("AWS_")]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from burnbag.cli import endings
-from burnbag.cli.main import group
+from burnbag.cli.main import group, run_command
 from tests.support.cli import Machine
 
 COMMANDS = list(group.commands)
@@ -133,7 +132,7 @@ def test_an_unexpected_error_tells_only_its_kind(capsys: pytest.CaptureFixture[s
     def broken() -> None:
         raise ValueError(SECRET)
 
-    assert endings.code_of(broken) == 1
+    assert run_command(broken) == 1
     assert capsys.readouterr().err == "burnbag: unexpected ValueError; this is a defect\n"
 
 

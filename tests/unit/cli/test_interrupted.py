@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Machine, eventually, interrupted
+from tests.support.cli import Machine, Ran, handles_signals, interrupt, wait_until
 from tests.support.server import Served
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
@@ -38,7 +39,7 @@ def big_link(machine: Machine, server: Served) -> str:
     return link
 
 
-def asked(server: Served, what: str) -> bool:
+def was_asked(server: Served, what: str) -> bool:
     return any(what in request for request in server.requests)
 
 
@@ -48,7 +49,7 @@ def test_an_interrupted_pipe_sends_nothing(machine: Machine, server: Served, by:
     assert process.stdin
     process.stdin.write(BIG)
     process.stdin.flush()
-    ran = interrupted(process, by)
+    ran = interrupt(process, by)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
     assert server.requests == []
 
@@ -58,10 +59,10 @@ def test_an_interrupted_upload_is_revoked(machine: Machine, server: Served, by: 
     (machine.work / "big").write_bytes(BIG)
     server.faults.unread[:] = [1000] * 5
     process = machine.start("send", "big")
-    eventually(lambda: asked(server, "POST /bucket"))
-    ran = interrupted(process, by)
+    wait_until(lambda: was_asked(server, "POST /bucket"))
+    ran = interrupt(process, by)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
-    assert asked(server, "DELETE /live/v1/secrets/")
+    assert was_asked(server, "DELETE /live/v1/secrets/")
     assert machine.run("list", "--json").out == b"[]\n"
     server.faults.unread.clear()
     assert machine.run("send", "big").code == 0
@@ -73,8 +74,8 @@ def test_an_interrupted_download_leaves_no_file_and_is_had_again(
 ) -> None:
     server.faults.slow = 0.1
     process = machine.start("open", big_link, "-o", "out")
-    eventually(lambda: asked(server, "GET /bucket/") and machine.files())
-    ran = interrupted(process, by)
+    wait_until(lambda: was_asked(server, "GET /bucket/") and machine.files())
+    ran = interrupt(process, by)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
     assert machine.files() == set()
     server.faults.slow = 0.0
@@ -88,8 +89,8 @@ def test_an_interrupted_download_to_stdout_writes_nothing(
 ) -> None:
     server.faults.slow = 0.1
     process = machine.start("open", big_link)
-    eventually(lambda: asked(server, "GET /bucket/"))
-    ran = interrupted(process)
+    wait_until(lambda: was_asked(server, "GET /bucket/"))
+    ran = interrupt(process)
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
     server.faults.slow = 0.0
     assert machine.run("open", big_link).out == BIG
@@ -116,7 +117,7 @@ def test_what_ignores_a_hang_up_goes_on_doing_so(machine: Machine, server: Serve
     assert process.stdin
     process.stdin.write(BIG)
     process.stdin.flush()
-    ran = interrupted(process, signal.SIGHUP)
+    ran = interrupt(process, signal.SIGHUP)
     assert (ran.code, ran.err) == (0, "")
     assert ran.text.startswith(server.url)
 
@@ -176,7 +177,7 @@ def test_a_link_is_recorded_before_it_is_printed(machine: Machine) -> None:
     process.stdin.write(SECRET)
     process.stdin.close()
     process.stdin = None
-    eventually(lambda: machine.run("list", "--json").out != b"[]\n")
+    wait_until(lambda: machine.run("list", "--json").out != b"[]\n")
     assert process.poll() is None
     process.kill()
     process.communicate(timeout=30)
@@ -202,10 +203,70 @@ os._exit(0)
     assert len(json.loads(ran.out)) == 1
 
 
+@pytest.mark.parametrize("delay", [0, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 250, 300])
+def test_an_interruption_is_never_told_with_a_traceback(machine: Machine, delay: int) -> None:
+    """`delay` is in ms from burnbag's first line on: while it imports, then while it reads."""
+    process = machine.start("send")
+    wait_until(lambda: handles_signals(process), every=0.0005)
+    time.sleep(delay / 1000)
+    assert interrupt(process) == Ran(1, b"", "burnbag: interrupted\n")
+
+
+@pytest.mark.parametrize("delay", [0, 5, 10, 15, 20, 30, 40, 50])
+def test_an_interruption_before_the_first_line_does_nothing(machine: Machine, delay: int) -> None:
+    """Python is still starting then, and ends as it likes; but not by a line of ours."""
+    process = machine.start("send")
+    time.sleep(delay / 1000)
+    ran = interrupt(process)
+    assert ran.code != 0 and ran.out == b""
+    assert ran.err == "burnbag: interrupted\n" or ", in run\n" not in ran.err
+    assert machine.kept() == b""
+
+
+DEFERRED = """
+import os, signal
+from burnbag.cli import interrupts
+interrupts.install()
+try:
+    with interrupts.deferred():
+        os.kill(os.getpid(), signal.SIGINT)
+        print("imported")
+    print("went on")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+LOST = """
+import os, signal, time
+from burnbag.cli import interrupts
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        print("finalized")
+interrupts.install()
+try:
+    Finalized()
+    time.sleep(5)
+    print("went on")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupted_import_is_finished_first(machine: Machine) -> None:
+    ran = machine.run("-c", DEFERRED, program=(sys.executable,))
+    assert (ran.code, ran.out, ran.err) == (0, b"imported\ninterrupted\n", "")
+
+
+def test_an_interruption_that_python_loses_is_made_again(machine: Machine) -> None:
+    """A finalizer can't let an exception out: Python would print it and go on."""
+    ran = machine.run("-c", LOST, program=(sys.executable,))
+    assert (ran.code, ran.out, ran.err) == (0, b"interrupted\n", "")
+
+
 TIDYING = """
 import time
-from burnbag.cli import signals
-signals.install()
+from burnbag.cli import interrupts
+interrupts.install()
 try:
     print("working", flush=True)
     time.sleep(30)
@@ -263,7 +324,7 @@ def test_a_killed_command_is_simply_run_again(
 ) -> None:
     server.faults.slow = 0.1
     process = machine.start("open", big_link, "-o", "out")
-    eventually(lambda: asked(server, "GET /bucket/"))
+    wait_until(lambda: was_asked(server, "GET /bucket/"))
     process.kill()
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL

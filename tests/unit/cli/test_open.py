@@ -6,14 +6,9 @@ import pytest
 
 from burnbag.links import Link
 from tests.support.cli import SECRET, Machine
-from tests.support.server import Served
+from tests.support.server import Served, views_left
 
-NOT_LOST = "no view is lost if the whole link is opened here within two minutes"
 ASKED = "Open it? This uses 1 of 1 views. [y/N] "
-
-
-def views_left(server: Served, link: str) -> int:
-    return server.store.secrets[Link.parse(link).id].views_left
 
 
 @pytest.mark.parametrize("args", [["peek"], ["peek", "-"], ["open"]])

@@ -9,21 +9,13 @@ import pytest
 
 from burnbag.links import Link
 from tests.support.cli import NOBODY, SECRET, Machine
-from tests.support.server import Served
-
-NOT_LOST = "no view is lost if the whole link is opened here within two minutes"
-ASKED = "Open it? This uses 1 of 1 views. [y/N] "
-
-
-def views_left(server: Served, link: str) -> int:
-    return server.store.secrets[Link.parse(link).id].views_left
-
+from tests.support.server import Served, views_left
 
 KEY = """
 import sys
 from burnbag import Link
-from burnbag.cli import machine
-print(machine.idempotency_key(Link.parse(sys.argv[1])))
+from burnbag.cli import idempotency
+print(idempotency.make_key(Link.parse(sys.argv[1])))
 """
 
 

@@ -4,14 +4,7 @@ import json
 
 from burnbag.links import Link
 from tests.support.cli import Machine
-from tests.support.server import Served
-
-NOT_LOST = "no view is lost if the whole link is opened here within two minutes"
-ASKED = "Open it? This uses 1 of 1 views. [y/N] "
-
-
-def views_left(server: Served, link: str) -> int:
-    return server.store.secrets[Link.parse(link).id].views_left
+from tests.support.server import Served, views_left
 
 
 def test_peek_shows_what_a_link_leads_to(recipient: Machine, locked_link: str) -> None:

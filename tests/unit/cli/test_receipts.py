@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from burnbag import Receipt, Unavailable
-from burnbag.cli.lookup import Sealed
-from burnbag.cli.receipts import ended
-from burnbag.cli.words import size
+from burnbag.cli.formatting import format_size
+from burnbag.cli.receipts import SentSecret, wait_for_end
 from burnbag.links import Link
 from tests.support.cli import WITHOUT_RIGHTS, Machine
 from tests.support.server import Served
@@ -27,13 +26,13 @@ def elsewhere(tmp_path: Path, server: Served) -> Machine:
     return Machine(tmp_path / "elsewhere", server.url)
 
 
-def sent(machine: Machine, *args: str) -> dict[str, Any]:
+def send(machine: Machine, *args: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(machine.run("send", "--json", *args, stdin=b"x").out)
     return found
 
 
 def test_a_receipt_is_lines_of_keys_and_values(machine: Machine) -> None:
-    secret = sent(machine, "--views", "2", "--label", "staging \N{GREEK SMALL LETTER PI}")
+    secret = send(machine, "--views", "2", "--label", "staging \N{GREEK SMALL LETTER PI}")
     machine.run("open", secret["link"])
     ran = machine.run("receipt", secret["id"])
     assert (ran.code, ran.err) == (0, "")
@@ -61,7 +60,7 @@ def test_the_receipt_of_what_has_ended_says_when_and_what_was_guessed(
 ) -> None:
     (machine.work / "phrase").write_text("right")
     (machine.work / "wrong").write_text("wrong")
-    secret = sent(machine, "--passphrase-file", "phrase")
+    secret = send(machine, "--passphrase-file", "phrase")
     machine.run("open", secret["link"], "--passphrase-file", "wrong")
     machine.run("open", secret["link"], "--passphrase-file", "phrase")
     server.reap()
@@ -74,7 +73,7 @@ def test_the_receipt_of_what_has_ended_says_when_and_what_was_guessed(
 
 
 def test_a_receipt_for_scripts_has_the_library_fields(machine: Machine) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     ran = machine.run("receipt", "--json", secret["id"])
     found = json.loads(ran.out)
     assert (ran.code, ran.err) == (0, "")
@@ -87,7 +86,7 @@ def test_a_receipt_for_scripts_has_the_library_fields(machine: Machine) -> None:
 
 
 def test_wait_ends_when_the_secret_does(machine: Machine, server: Served) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     waiting = machine.start("receipt", "--wait", "--json", secret["id"])
     while not any("GET /live/v1/receipts" in request for request in server.requests):
         assert waiting.poll() is None
@@ -123,7 +122,7 @@ def test_waiting_outlasts_bad_minutes_with_growing_pauses() -> None:
     end = replace(SEALED, state="expired")
     burnbag: Any = Answers(*[SEALED] * 5, Unavailable("busy"), *[SEALED] * 10, end)
     pauses: list[float] = []
-    assert ended(burnbag, Sealed("i", "t", None), pauses.append) == end
+    assert wait_for_end(burnbag, SentSecret("i", "t", None), pauses.append) == end
     assert 1.6 <= pauses[0] <= 2.4
     assert 12 <= pauses[-1] <= 18
     assert len(pauses) == 16
@@ -132,17 +131,17 @@ def test_waiting_outlasts_bad_minutes_with_growing_pauses() -> None:
 def test_waiting_does_not_begin_where_the_first_answer_is_an_error() -> None:
     burnbag: Any = Answers(Unavailable("busy"), SEALED)
     with pytest.raises(Unavailable):
-        ended(burnbag, Sealed("i", "t", None), lambda seconds: None)
+        wait_for_end(burnbag, SentSecret("i", "t", None), lambda seconds: None)
 
 
 def test_the_beginning_of_an_id_is_enough(machine: Machine) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     ran = machine.run("receipt", "--json", secret["id"][:4])
     assert json.loads(ran.out)["id"] == secret["id"]
 
 
 def test_a_link_will_do_for_its_id(machine: Machine, elsewhere: Machine) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     assert machine.run("receipt", secret["link"]).code == 0
     ran = elsewhere.run("receipt", secret["link"], stdin=secret["receipt_token"].encode())
     assert (ran.code, ran.err) == (0, "")
@@ -151,7 +150,7 @@ def test_a_link_will_do_for_its_id(machine: Machine, elsewhere: Machine) -> None
 def test_a_signed_call_does_not_go_where_somebodys_link_leads(
     server: Served, elsewhere: Machine, machine: Machine
 ) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     server.requests.clear()
     del elsewhere.env["BURNBAG_URL"]
     ran = elsewhere.run("revoke", secret["link"], stdin=secret["receipt_token"].encode())
@@ -174,7 +173,7 @@ def test_a_signed_call_does_not_go_where_somebodys_link_leads(
 def test_what_names_no_secret_or_several_is_refused(
     machine: Machine, command: str, given: str, code: int, error: str
 ) -> None:
-    sent(machine)
+    send(machine)
     for last in "AQ":
         remember(machine, id="aaaa" + "A" * 17 + last)
     ran = machine.run(command, given)
@@ -194,7 +193,7 @@ def remember(machine: Machine, **changed: object) -> None:
     ("beginning", "length"), [("-hAA", 4), ("-o--", 5), ("-hAA", 22), ("--AA", 22)]
 )
 def test_an_id_may_begin_with_a_hyphen(machine: Machine, beginning: str, length: int) -> None:
-    sent(machine)
+    send(machine)
     remember(machine, id=beginning + "A" * 18)
     ran = machine.run("receipt", "--json", (beginning + "A" * 18)[:length])
     # It is found in the history; the server has never heard of it.
@@ -204,7 +203,7 @@ def test_an_id_may_begin_with_a_hyphen(machine: Machine, beginning: str, length:
 def test_the_receipt_token_is_typed_or_piped_where_the_history_has_none(
     machine: Machine, elsewhere: Machine
 ) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     token = secret["receipt_token"]
     ran = elsewhere.run("receipt", secret["id"], stdin=f"{token}\n".encode())
     assert (ran.code, ran.err) == (0, "")
@@ -221,7 +220,7 @@ def test_the_receipt_token_is_typed_or_piped_where_the_history_has_none(
 
 
 def test_what_was_sent_is_asked_for_where_it_was_sent(machine: Machine, server: Served) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     machine.env["BURNBAG_URL"] = "http://127.0.0.1:1"
     assert machine.run("receipt", secret["id"]).code == 0
     ran = machine.run("receipt", secret["id"], "--url", "http://127.0.0.1:1")
@@ -232,7 +231,7 @@ def test_what_was_sent_is_asked_for_where_it_was_sent(machine: Machine, server: 
 
 
 def test_what_was_revoked_can_not_be_opened(machine: Machine) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     ran = machine.run("revoke", secret["id"])
     assert (ran.code, ran.out, ran.err) == (0, b"", "revoked\n")
     assert machine.run("open", secret["link"]).code == 4
@@ -240,7 +239,7 @@ def test_what_was_revoked_can_not_be_opened(machine: Machine) -> None:
 
 
 def test_what_was_opened_can_not_be_revoked(machine: Machine) -> None:
-    secret = sent(machine)
+    secret = send(machine)
     machine.run("open", secret["link"])
     ran = machine.run("revoke", secret["id"])
     assert (ran.code, ran.out) == (4, b"")
@@ -257,8 +256,8 @@ def test_the_list_is_empty_before_anything_was_sent(machine: Machine) -> None:
 
 def test_the_list_is_newest_first_and_asks_no_server(machine: Machine, server: Served) -> None:
     (machine.work / "name-canary.txt").write_text("x")
-    first = sent(machine)
-    second = sent(machine, "name-canary.txt", "--label", "numbers")
+    first = send(machine)
+    second = send(machine, "name-canary.txt", "--label", "numbers")
     server.requests.clear()
     ran = machine.run("list")
     assert (ran.code, ran.err) == (0, "")
@@ -270,7 +269,7 @@ def test_the_list_is_newest_first_and_asks_no_server(machine: Machine, server: S
 
 
 def test_the_list_for_scripts_has_no_capability(machine: Machine) -> None:
-    secret = sent(machine, "--label", "numbers")
+    secret = send(machine, "--label", "numbers")
     ran = machine.run("list", "--json")
     assert json.loads(ran.out) == [
         {
@@ -288,24 +287,24 @@ def test_the_list_for_scripts_has_no_capability(machine: Machine) -> None:
 
 
 def test_a_label_can_not_command_the_terminal(machine: Machine) -> None:
-    sent(machine)
+    send(machine)
     remember(machine, id="A" * 22, label="a\x1b[2Jb\nc")
     assert machine.run("list").text.splitlines()[1].endswith("a?[2Jb?c")
 
 
 def test_what_ended_90_days_ago_is_forgotten_on_the_next_send(machine: Machine) -> None:
-    first = sent(machine)
+    first = send(machine)
     day = 24 * 60 * 60
     remember(machine, id="A" * 22, expires_at=int(time.time()) - 91 * day)
     remember(machine, id="B" * 21 + "A", expires_at=int(time.time()) - 89 * day)
     assert len(json.loads(machine.run("list", "--json").out)) == 3
-    second = sent(machine)
+    second = send(machine)
     left = {entry["id"] for entry in json.loads(machine.run("list", "--json").out)}
     assert left == {first["id"], second["id"], "B" * 21 + "A"}
 
 
 def test_a_damaged_history_is_said_in_one_line(machine: Machine) -> None:
-    sent(machine)
+    send(machine)
     machine.history.write_bytes(b"no database " * 100)
     ran = machine.run("list")
     error = "the history can't be used: file is not a database"
@@ -313,7 +312,7 @@ def test_a_damaged_history_is_said_in_one_line(machine: Machine) -> None:
 
 
 def test_a_history_that_can_not_be_read_is_said_in_one_line(machine: Machine) -> None:
-    sent(machine)
+    send(machine)
     machine.state.chmod(0)
     ran = machine.run("list", program=WITHOUT_RIGHTS)
     machine.state.chmod(0o700)
@@ -322,7 +321,7 @@ def test_a_history_that_can_not_be_read_is_said_in_one_line(machine: Machine) ->
 
 
 def test_a_label_is_spelled_out_where_it_can_not_be_shown(machine: Machine) -> None:
-    sent(machine, "--label", "\N{GREEK SMALL LETTER PI}")
+    send(machine, "--label", "\N{GREEK SMALL LETTER PI}")
     machine.env["PYTHONIOENCODING"] = "latin-1"
     ran = machine.run("list")
     assert (ran.code, ran.err) == (0, "")
@@ -342,4 +341,4 @@ def test_a_label_is_spelled_out_where_it_can_not_be_shown(machine: Machine) -> N
     ],
 )
 def test_sizes_are_short(count: int, shown: str) -> None:
-    assert size(count) == shown
+    assert format_size(count) == shown

@@ -8,18 +8,18 @@ from types import SimpleNamespace
 import pytest
 
 from burnbag import Burnbag
-from tests.support.server import Served, serving
+from tests.support.server import Served, run_server
 
 
 @pytest.fixture
 def server() -> Iterator[Served]:
-    with serving() as served:
+    with run_server() as served:
         yield served
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the client would have waited; it does not."""
+    """The seconds that the client wanted to wait. It does not wait."""
     waited: list[float] = []
     monkeypatch.setattr("burnbag.retries.time", SimpleNamespace(sleep=waited.append))
     return waited

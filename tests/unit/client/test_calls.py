@@ -12,7 +12,7 @@ from burnbag import (
     NotFound,
     Unavailable,
 )
-from burnbag.links import encode
+from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 MIB = 1024 * 1024

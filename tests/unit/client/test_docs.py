@@ -1,14 +1,16 @@
 """The Python client and what is written about it stay in step."""
 
 import doctest
+import inspect
 import re
+from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import burnbag
-from burnbag import client, errors, results
+from burnbag import client, errors
 from tests.support.server import Served
 from tests.support.services import ROOT
 
@@ -50,26 +52,86 @@ def test_the_guides_examples_run(names: dict[str, Any]) -> None:
         exec(compile(block, "docs/python.md", "exec"), names)
 
 
-def test_every_public_name_is_in_the_guide_and_nothing_else_is_public() -> None:
-    named = set(re.findall(r"`(\w+)`", GUIDE)) | {"Burnbag"}
-    assert set(burnbag.__all__) <= named
-    values = vars(burnbag).items()
-    ours = {n for n, v in values if getattr(v, "__module__", "").startswith("burnbag.")}
-    assert ours <= set(burnbag.__all__)
+def test_nothing_else_is_public_and_every_public_name_has_a_docstring() -> None:
+    assert sorted(burnbag.__all__) == burnbag.__all__
     for name in burnbag.__all__:
         assert getattr(burnbag, name).__doc__
+    values = vars(burnbag).items()
+    ours = {n for n, v in values if getattr(v, "__module__", "").startswith("burnbag.")}
+    assert ours == set(burnbag.__all__)
 
 
-def test_every_call_and_every_option_is_in_the_guide() -> None:
-    calls = [call for call in vars(client.Burnbag).items() if not call[0].startswith("_")]
-    assert {"send", "open", "peek", "receipt", "revoke", "close"} <= {name for name, _ in calls}
-    for name, call in calls:
-        assert f"`{name}" in GUIDE
-        for option in set(call.__code__.co_varnames[: call.__code__.co_argcount]) - {"self"}:
-            assert f"`{option}`" in GUIDE, (name, option)
-        keywords = call.__code__.co_varnames[call.__code__.co_argcount :]
-        for option in keywords[: call.__code__.co_kwonlyargcount]:
-            assert f"`{option}`" in GUIDE, (name, option)
+def section(title: str) -> str:
+    """What the guide says under one heading."""
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+def table(title: str, heading: str) -> list[tuple[list[str], list[str]]]:
+    """What each row of a section's table quotes: in its first cell, and in its second."""
+    pattern = rf"^\| {heading} \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)"
+    found = re.search(pattern, section(title), re.MULTILINE)
+    assert found, title
+    rows = re.findall(r"^\| (.*?) \| (.+) \|$", found[1], re.MULTILINE)
+    assert len(rows) == len(found[1].splitlines())
+    return [(re.findall(r"`(.*?)`", cell), re.findall(r"`(\w+)`", text)) for cell, text in rows]
+
+
+def parameters(call: Any) -> list[str]:
+    return [name for name in inspect.signature(call).parameters if name != "self"]
+
+
+@pytest.mark.parametrize(
+    ("title", "call"),
+    [
+        ("`Burnbag`", client.Burnbag),
+        ("`send`", client.Burnbag.send),
+        ("`open`", client.Burnbag.open),
+    ],
+)
+def test_the_table_of_a_call_has_exactly_its_arguments(title: str, call: Any) -> None:
+    documented = [name for cell, _ in table(title, "argument") for name in cell]
+    assert sorted(documented) == sorted(parameters(call))
+
+
+def test_the_table_of_other_calls_has_exactly_the_rest() -> None:
+    calls = {n: c for n, c in vars(client.Burnbag).items() if not n.startswith("_")}
+    rest = [f"{n}({', '.join(parameters(calls[n]))})" for n in calls if n not in ("send", "open")]
+    assert [cell for cell, _ in table("Other calls", "call")] == [[call] for call in rest]
+
+
+def test_the_table_of_results_has_exactly_their_fields() -> None:
+    documented = {cell[0]: names for cell, names in table("Results", "result")}
+    public: dict[str, Any] = {name: getattr(burnbag, name) for name in burnbag.__all__}
+    assert documented == {
+        name: [field.name for field in fields(found)]
+        for name, found in public.items()
+        if is_dataclass(found)
+    }
+
+
+ERRORS = [
+    errors.BurnbagError(),
+    errors.ConfigurationError(),
+    errors.LinkError(),
+    errors.NotFound(),
+    errors.Gone("revealed", None),
+    errors.PassphraseError("", 5),
+    errors.PassphraseRequired(5),
+    errors.PassphraseWrong(4),
+    errors.NotArrived(),
+    errors.Refused(""),
+    errors.TooLarge(""),
+    errors.Damaged(),
+    errors.Unavailable(),
+]
+
+
+def test_the_table_of_errors_has_exactly_those_and_their_attributes() -> None:
+    assert table("Errors", "error") == [([type(e).__name__], list(vars(e))) for e in ERRORS]
+    public = {name for name in burnbag.__all__ if hasattr(errors, name)}
+    assert {type(error).__name__ for error in ERRORS} == public
 
 
 def test_the_tree_of_errors_shows_every_error() -> None:
@@ -81,5 +143,5 @@ def test_the_tree_of_errors_shows_every_error() -> None:
 
 
 def test_results_are_frozen() -> None:
-    for name in ("Sent", "Opened", "Peek", "Receipt", "View"):
-        assert getattr(results, name).__dataclass_params__.frozen
+    for name in ("Sent", "Opened", "Peek", "Receipt", "View", "Link"):
+        assert getattr(burnbag, name).__dataclass_params__.frozen

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnbag import Burnbag, BurnbagError, Link, LinkError
-from burnbag.links import base_url, encode
+from burnbag.links import normalize_base
+from burnbag_format.base64url import encode
 
 ID, TOKEN, KEY = encode(bytes(16)), encode(bytes(range(32))), encode(bytes(range(16)))
 BASE = "https://abc.execute-api.eu-central-1.amazonaws.com/live"
@@ -53,10 +54,10 @@ def test_anything_else_is_refused_and_not_repeated(text: str) -> None:
 
 
 def test_tokens_travel_unencrypted_to_this_machine_only() -> None:
-    assert base_url("http://127.0.0.1:4566/x/") == "http://127.0.0.1:4566/x"
-    assert base_url("http://localhost") == "http://localhost"
+    assert normalize_base("http://127.0.0.1:4566/x/") == "http://127.0.0.1:4566/x"
+    assert normalize_base("http://localhost") == "http://localhost"
     with pytest.raises(LinkError):
-        base_url("http://127.0.0.1.example.org")
+        normalize_base("http://127.0.0.1.example.org")
 
 
 def test_a_links_repr_opens_nothing() -> None:

@@ -20,7 +20,7 @@ from burnbag import (
     Refused,
     Unavailable,
 )
-from burnbag.links import encode
+from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 MIB = 1024 * 1024
@@ -197,6 +197,16 @@ class TestOpening:
         server.faults.words = b"<Error><Code>ExpiredToken</Code></Error>"
         assert burnbag.open(sent.link).data == large.read_bytes()
 
+    def test_a_download_over_plain_http_is_refused_and_loses_nothing(
+        self, server: Served, burnbag: Burnbag, large: Path
+    ) -> None:
+        sent, url = burnbag.send(large), server.files.url
+        server.files.url = "http://bucket.example"
+        with pytest.raises(LinkError, match="must begin with https"):
+            burnbag.open(sent.link)
+        server.files.url = url
+        assert burnbag.open(sent.link).data == large.read_bytes()
+
     def test_no_more_is_taken_than_was_said(
         self, server: Served, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
@@ -280,13 +290,13 @@ class TestWriting:
     def test_an_interruption_leaves_no_file(
         self, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
-        def interrupted(done: int, total: int) -> None:
+        def interrupt(done: int, total: int) -> None:
             if done > MIB:
                 raise KeyboardInterrupt
 
         sent = burnbag.send(large)
         with pytest.raises(KeyboardInterrupt):
-            burnbag.open(sent.link, tmp_path / "copy.bin", progress=interrupted)
+            burnbag.open(sent.link, tmp_path / "copy.bin", progress=interrupt)
         assert os.listdir(tmp_path) == ["large.bin"]
 
     def test_what_came_with_an_answer_needs_no_temporary_folder(

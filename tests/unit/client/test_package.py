@@ -22,7 +22,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_its_types_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "burnbag/py.typed" in names and "burnbag/cli/__init__.py" in names
-    assert {name.split("/")[0] for name in names} == {"burnbag", "burnbag-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {
+        "burnbag",
+        "burnbag_format",
+        "burnbag-0.1.0.dist-info",
+    }
 
 
 def test_the_wheel_runs_without_the_checkout_or_any_service_code(

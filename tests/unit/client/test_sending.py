@@ -18,6 +18,7 @@ from burnbag import (
     ConfigurationError,
     Gone,
     Link,
+    LinkError,
     Refused,
     TooLarge,
     Unavailable,
@@ -104,11 +105,11 @@ class TestSending:
         seen: list[Any] = []
         seal = server.create.Sender.seal
 
-        def watched(sender: Any, order: Any, created_by: str | None) -> Any:
+        def watch(sender: Any, order: Any, created_by: str | None) -> Any:
             seen.append(order.content)
             return seal(sender, order, created_by)
 
-        monkeypatch.setattr(server.create.Sender, "seal", watched)
+        monkeypatch.setattr(server.create.Sender, "seal", watch)
         path = tmp_path / "canary-name.txt"
         path.write_bytes(b"canary-content")
         sent = burnbag.send(path)
@@ -222,12 +223,12 @@ class TestSending:
     ) -> None:
         monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
         monkeypatch.setenv("AWS_REGION", "eu-north-1")
-        assert Burnbag(server.url).api.signed().region == "eu-north-1"
+        assert Burnbag(server.url).api.get_signer().region == "eu-north-1"
         custom = Burnbag("https://abc.execute-api.eu-west-3.amazonaws.com/live")
-        assert custom.api.signed().region == "eu-west-3"
-        assert Burnbag(server.url, boto3.Session(region_name="sa-east-1")).api.signed().region == (
-            "sa-east-1"
-        )
+        assert custom.api.get_signer().region == "eu-west-3"
+        assert Burnbag(
+            server.url, boto3.Session(region_name="sa-east-1")
+        ).api.get_signer().region == ("sa-east-1")
 
     def test_a_profile_that_does_not_exist_is_a_configuration_error(
         self, server: Served, monkeypatch: pytest.MonkeyPatch
@@ -310,12 +311,12 @@ class TestUploading:
     def test_an_interruption_revokes_what_was_begun(
         self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:
-        def interrupted(done: int, total: int) -> None:
+        def interrupt(done: int, total: int) -> None:
             if done > MIB:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            burnbag.send(large, progress=interrupted)
+            burnbag.send(large, progress=interrupt)
         assert not server.store.secrets
         assert [r.state for r in server.store.receipts.values()] == ["revoked"]
 
@@ -331,21 +332,30 @@ class TestUploading:
     ) -> None:
         clock = iter(range(0, 6000, 60))
         later = SimpleNamespace(monotonic=lambda: next(clock))
-        monkeypatch.setattr("burnbag.uploads.time", later)
+        monkeypatch.setattr("burnbag.transfers.time", later)
         with pytest.raises(Gone, match="expired"):
             burnbag.send(large, ttl=60)
         assert not server.store.secrets
+
+    def test_an_upload_over_plain_http_is_refused_and_revoked(
+        self, server: Served, burnbag: Burnbag, large: Path
+    ) -> None:
+        server.files.url = "http://bucket.example"
+        with pytest.raises(LinkError, match="must begin with https"):
+            burnbag.send(large)
+        assert not server.store.secrets
+        assert [r.state for r in server.store.receipts.values()] == ["revoked"]
 
     @pytest.mark.parametrize("change", [-1, 1])
     def test_a_file_that_changes_meanwhile_is_refused(
         self, server: Served, burnbag: Burnbag, large: Path, change: int
     ) -> None:
-        def changed(done: int, total: int) -> None:
+        def change_size(done: int, total: int) -> None:
             if done == 0:
                 os.truncate(large, 5 * MIB + change)
 
         with pytest.raises(Refused, match="changed while it was being sent"):
-            burnbag.send(large, progress=changed)
+            burnbag.send(large, progress=change_size)
         assert not server.store.secrets
 
     def test_progress_goes_from_nothing_to_all(self, burnbag: Burnbag, large: Path) -> None:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from burnbag import Burnbag, BurnbagError, ConfigurationError, Link, NotFound, Refused, Unavailable
-from burnbag.links import encode
+from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 JSON = {"Content-Type": "application/json"}

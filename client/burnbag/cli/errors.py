@@ -1,0 +1,104 @@
+"""How a command fails: its exit code, and one line that never repeats what may be secret.
+
+CommandError        it did not work; exit code 1
+├── UsageError      it was asked for in a way that can't work; 2
+└── UnknownSecret   no secret that was sent from here is meant; 3
+
+The library's errors have codes of their own, in CODES.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+from click.exceptions import BadOptionUsage, BadParameter, MissingParameter, NoSuchOption
+
+from burnbag.errors import (
+    BurnbagError,
+    ConfigurationError,
+    Gone,
+    LinkError,
+    NotFound,
+    PassphraseError,
+    Refused,
+)
+
+
+class CommandError(Exception):
+    """It did not work. The text is the whole message."""
+
+    code = 1
+
+
+class UsageError(CommandError):
+    """It was asked for in a way that can't work; nothing has been done."""
+
+    code = 2
+
+
+class UnknownSecret(CommandError):
+    """No secret that was sent from here is meant."""
+
+    code = 3
+
+
+# The first that fits counts.
+CODES: Final = (
+    (NotFound, 3),
+    (Gone, 4),
+    (PassphraseError, 5),
+    (LinkError, 2),
+    (ConfigurationError, 2),
+    (BurnbagError, 1),
+)
+
+
+def exit_code(error: BurnbagError) -> int:
+    """The exit code for an error of the library."""
+    if isinstance(error, Refused) and error.field:
+        return UsageError.code  # The server refuses an option.
+    return next(code for kind, code in CODES if isinstance(error, kind))
+
+
+@contextmanager
+def name_file(name: Path | str, advice: str = "") -> Iterator[None]:
+    """Turn an OSError into a CommandError that names the file as the user did.
+
+    A broken pipe passes, because it is about stdout and never about a file.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or "an error of the system"
+        raise CommandError(f"{name}: {reason}{advice}") from None
+
+
+def explain_usage(error: click.ClickException) -> str:
+    """What is wrong with a command line, and where to read more.
+
+    Without values: what was typed in the wrong place may be a secret or a link.
+    """
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "burnbag"
+    return f"{explain_reason(error)}; see {path} --help"
+
+
+def explain_reason(error: click.ClickException) -> str:
+    if isinstance(error, NoSuchOption):
+        similar = error.possibilities or []
+        return "there is no such option" + (f", perhaps {similar[0]}" if similar else "")
+    if isinstance(error, MissingParameter) and error.param:
+        return f"{error.param.human_readable_name} is missing"
+    if isinstance(error, BadParameter) and error.param:
+        return f"the value of {parameter_name(error.param)} can't be used"
+    if isinstance(error, BadOptionUsage):
+        return f"{error.option_name} lacks its value, or takes none"
+    return "there is an argument too many"
+
+
+def parameter_name(param: click.Parameter) -> str:
+    return param.opts[-1] if isinstance(param, click.Option) else param.human_readable_name

@@ -1,0 +1,130 @@
+"""What a command reads: the secret, links, passphrases and tokens.
+
+None of them is ever an option's value, except that a link may be an argument. No message repeats
+what was given, because it may be a secret in the wrong place.
+"""
+
+import os
+import sys
+from contextlib import nullcontext
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from burnbag.cli import tty
+from burnbag.cli.errors import UsageError, name_file
+from burnbag.errors import LinkError
+from burnbag.links import Link
+
+LONGEST_LINE: Final = 8192
+# What links are wrapped in when they are copied.
+WRAPPING: Final = " \t\r\n<>\"'"
+
+Content = Path | str | BinaryIO
+
+
+def read_content(file: Path | None) -> Content:
+    """The secret to send: a file, a typed text, or stdin. Raises UsageError."""
+    if file is None or str(file) == "-":
+        return ask_for_secret() if tty.is_terminal(sys.stdin) else sys.stdin.buffer
+    if os.path.isdir(file):
+        raise UsageError("that is a folder; send a file")
+    if not os.path.exists(file):
+        raise UsageError(
+            "there is no such file; a secret itself is piped in or typed when asked for"
+        )
+    # What a shell's <(…) gives has no name of its own, so it is sent as a text, like stdin.
+    if file.is_file():
+        return file
+    with name_file(file):
+        return file.open("rb")
+
+
+def ask_for_secret() -> str:
+    secret = tty.ask_unseen("Secret (one line): ", "pipe it in or send a file")
+    if not secret:
+        raise UsageError("nothing was typed")
+    return secret
+
+
+def refuse_empty_pipe(content: Content, name: str | None) -> None:
+    """Raise UsageError if a pipe ends before anything came: the command at its other end failed.
+
+    A file may be empty, and so may what is sent as a file.
+    """
+    if isinstance(content, BufferedReader) and name is None and not content.peek(1):
+        raise UsageError("stdin is empty" if content is sys.stdin.buffer else "the pipe is empty")
+
+
+def read_link(argument: str | None) -> Link:
+    """The link from the argument, the keyboard or stdin. Raises LinkError."""
+    if argument is not None and argument != "-":
+        return parse_link(argument)
+    text = read_line("Link: ")
+    if not text:
+        raise LinkError("no link was given")
+    return parse_link(text)
+
+
+def parse_link(text: str) -> Link:
+    """Parse a link that may have been copied with its wrapping. Raises LinkError."""
+    return Link.parse(text.strip(WRAPPING))
+
+
+def read_receipt_token() -> str:
+    """The receipt token of a secret that was sent from elsewhere. Raises UsageError."""
+    token = read_line("Receipt token (this id is not known here): ")
+    if not token:
+        raise UsageError("no receipt token was given")
+    return token
+
+
+def read_line(prompt: str) -> str:
+    """A line that is typed unseen, or the first line of stdin if that is no terminal."""
+    if tty.is_terminal(sys.stdin):
+        return tty.ask_unseen(prompt).strip()
+    try:
+        return sys.stdin.buffer.readline(LONGEST_LINE).decode().strip()
+    except UnicodeDecodeError:
+        raise UsageError("the first line of stdin is not UTF-8") from None
+
+
+def read_new_passphrase(ask: bool, file: Path | None, stdin_taken: bool) -> str | None:
+    """The passphrase to set: typed twice, or from a file; None if there is to be none."""
+    if not ask:
+        return read_passphrase(file, stdin_taken)
+    if file is not None:
+        raise UsageError("--passphrase asks, --passphrase-file reads: use one of them")
+    if not tty.can_ask():
+        raise UsageError("there is no terminal to ask for a passphrase on; use --passphrase-file")
+    passphrase = tty.ask_unseen("Passphrase: ")
+    if not passphrase:
+        raise UsageError("the passphrase is empty")
+    if tty.ask_unseen("The same again: ") != passphrase:
+        raise UsageError("the two passphrases differ")
+    return passphrase
+
+
+def read_passphrase(file: Path | None, stdin_taken: bool) -> str | None:
+    """The first line of a file, or of stdin for `-`; None without a file. Raises UsageError.
+
+    No message repeats the path, because somebody may have typed the passphrase there.
+    """
+    if file is None:
+        return None
+    from_stdin = str(file) == "-"
+    if from_stdin and stdin_taken:
+        raise UsageError("stdin can't be the passphrase too")
+    if from_stdin and tty.is_terminal(sys.stdin):
+        return tty.ask_unseen("Passphrase: ") or None
+    try:
+        with nullcontext(sys.stdin.buffer) if from_stdin else file.open("rb") as lines:
+            first = lines.readline(LONGEST_LINE).decode()
+    except OSError as error:
+        raise UsageError(f"the passphrase file: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError("the passphrase file is not UTF-8") from None
+    passphrase = first.removesuffix("\n").removesuffix("\r")
+    if not passphrase:
+        raise UsageError("the passphrase file has an empty first line")
+    return passphrase

@@ -1,0 +1,186 @@
+"""The terminal: questions, what is typed unseen, and messages on stderr."""
+
+import contextlib
+import getpass
+import os
+import select
+import sys
+from typing import Any, BinaryIO, Final
+
+from burnbag.cli.errors import CommandError, UsageError
+
+# A terminal silently drops the rest of a longer line.
+LONGEST_TYPED: Final = 4095
+# A paste arrives in pieces.
+QUIET_SECONDS: Final = 0.1
+
+
+def complete_streams() -> None:
+    """Make the three streams usable, even if this process was started without one of them.
+
+    The number of a closed one would otherwise go to the next file that is opened.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115
+    if sys.stdout is None:
+        raise CommandError("stdout is closed")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def is_terminal(stream: Any) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def is_watched() -> bool:
+    """Whether somebody sees stderr."""
+    return is_terminal(sys.stderr)
+
+
+def is_interactive() -> bool:
+    """Whether somebody is there to read a question and to answer it."""
+    return can_ask() and (is_watched() or is_terminal(sys.stdout))
+
+
+def can_ask() -> bool:
+    """Whether there is a terminal to ask on, even if stdin is something else."""
+    try:
+        open_terminal().close()
+    except OSError:
+        return is_terminal(sys.stdin)
+    return True
+
+
+def open_terminal() -> BinaryIO:
+    """Open the terminal, even if none of the streams is it. Raises OSError, on Windows always."""
+    return open("/dev/tty", "r+b", buffering=0)
+
+
+def ask_unseen(prompt: str, otherwise: str = "type one line") -> str:
+    """Ask for a line and do not show it; empty if nothing is typed.
+
+    Raises UsageError, which advises what to do `otherwise`, if more than a line was typed.
+    """
+    try:
+        terminal = open_terminal()
+    except OSError:
+        with contextlib.suppress(EOFError):
+            return getpass.getpass(prompt)
+        return ""
+    with terminal:
+        return read_unseen(terminal.fileno(), prompt, otherwise)
+
+
+def read_unseen(terminal: int, prompt: str, otherwise: str) -> str:
+    """Read a line without its newline. Raises UsageError if that may be only a part of it.
+
+    This is not left to getpass, which throws away what else was typed and so can't tell.
+    """
+    typed, has_more = read_silently(terminal, prompt)
+    if has_more:
+        raise UsageError(f"more than one line was typed; {otherwise}")
+    if len(typed) >= LONGEST_TYPED:
+        raise UsageError(f"a terminal cuts long lines; {otherwise}")
+    try:
+        return typed.decode()
+    except UnicodeDecodeError:
+        raise UsageError("what was typed is not UTF-8") from None
+
+
+def read_silently(terminal: int, prompt: str) -> tuple[bytes, bool]:
+    """Prompt and read with the echo off: the line, and whether more was typed."""
+    import termios
+
+    before = termios.tcgetattr(terminal)
+    silent = termios.tcgetattr(terminal)
+    silent[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        os.write(terminal, prompt.encode())
+        typed = b""
+        while not typed.endswith(b"\n") and (piece := os.read(terminal, LONGEST_TYPED + 1)):
+            typed += piece
+        # Read also what does not end in a newline yet.
+        silent[3] &= ~termios.ICANON
+        termios.tcsetattr(terminal, termios.TCSANOW, silent)
+        has_more = False
+        while select.select([terminal], [], [], QUIET_SECONDS)[0] and os.read(terminal, 65536):
+            has_more = True
+        return typed.removesuffix(b"\n"), has_more
+    finally:
+        # The rest must not become the shell's next command.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        os.write(terminal, b"\n")
+
+
+def ask_yes_no(question: str) -> bool:
+    """Ask on the terminal, even if stdin is something else."""
+    prompt = f"{question} [y/N] "
+    try:
+        with open_terminal() as terminal:
+            terminal.write(prompt.encode())
+            answer = terminal.readline()
+    except OSError:
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        answer = sys.stdin.buffer.readline()
+    return answer.strip().lower() in (b"y", b"yes")
+
+
+def say(message: str) -> None:
+    """Write a line to stderr that names the program."""
+    show(f"burnbag: {message}")
+
+
+def note(text: str) -> None:
+    """Write what is worth a glance to stderr, but not into a log."""
+    if is_watched():
+        show(text)
+
+
+def show(text: str) -> None:
+    """Write to stderr. If even that fails, the exit code has to do."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+class Bar:
+    """Shows progress on a terminal if it takes over a second; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.is_watched = is_watched()
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self.is_watched:
+            return
+        if self.bar is None:
+            self.bar = make_bar(total)
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
+        if done == total:
+            self.close()
+
+    def close(self) -> None:
+        """Remove the bar, so that the next message has the line to itself."""
+        if self.bar is not None:
+            self.bar.close()
+
+
+def make_bar(total: int) -> Any:
+    from tqdm import tqdm
+
+    # tqdm would take a terminal of unknown size for one of 0 by 0, and show nothing.
+    width = os.get_terminal_size(sys.stderr.fileno()).columns
+    return tqdm(
+        total=total,
+        file=sys.stderr,
+        delay=1,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        ncols=width or 80,
+        nrows=20,
+    )

@@ -1,0 +1,136 @@
+"""Where a secret's bytes come from: memory, a file, or a pipe; and how a large one is encrypted."""
+
+import contextlib
+import errno
+import io
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from os import PathLike
+from typing import Any, BinaryIO, Final
+
+from burnbag.aes128gcm import Stream, encrypt, encrypted_size
+from burnbag.content import check_text
+from burnbag.errors import Refused, TooLarge
+
+BLOCK: Final = 64 * 1024
+# S3's largest single POST, and burnbag's own limit.
+LARGEST: Final = 5 * 1024**3
+
+Content = str | bytes | bytearray | memoryview | PathLike[str] | BinaryIO
+
+
+@contextlib.contextmanager
+def open_content(content: Content) -> Iterator[BinaryIO]:
+    """Open `content` as a file. A file that the caller opened stays open."""
+    if isinstance(content, str):
+        yield io.BytesIO(check_text("content", content, sys.maxsize).encode())
+    elif isinstance(content, bytes | bytearray | memoryview):
+        yield io.BytesIO(content)
+    elif isinstance(content, PathLike):
+        with open(content, "rb") as file:
+            yield file
+    else:
+        yield content
+
+
+def read_start(file: Any, size: int) -> bytes:
+    """Read the first `size` bytes of `file`, or all if there are fewer. Raises as `read_block`."""
+    pieces, missing = [], size
+    while missing and (piece := read_block(file, missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)
+
+
+def read_block(file: Any, size: int) -> bytes:
+    """Read at most `size` bytes; no bytes mean the end.
+
+    Raises TypeError for a text file, and BlockingIOError if nothing has come yet: to take that
+    for the end would send only a part.
+    """
+    block = file.read(size)
+    if block is None:
+        raise BlockingIOError(errno.EAGAIN, "the input has nothing to read yet")
+    if not isinstance(block, bytes):
+        raise TypeError("a binary file object is needed")
+    return block
+
+
+@dataclass(frozen=True)
+class Source:
+    """`size` encrypted bytes for an upload; each call of `pieces` gives them from the start."""
+
+    size: int
+    pieces: Callable[[], Iterator[bytes]]
+
+
+@contextlib.contextmanager
+def encrypt_source(file: BinaryIO, start: bytes, prefix: bytes, key: bytes) -> Iterator[Source]:
+    """Encrypt `prefix` and all of `file`, whose first bytes, `start`, were read already.
+
+    An upload has to declare its size first. The size of a file is known, so it is encrypted while
+    it is being sent. A pipe is encrypted into a temporary file first, so that no plaintext is
+    written to disk. Raises TooLarge.
+    """
+    if is_regular(file):
+        yield encrypt_file(file, file.tell() - len(start), prefix, key)
+        return
+    with tempfile.TemporaryFile() as spool:
+        for piece in encrypt(join(prefix + start, file), key):
+            spool.write(piece)
+            if spool.tell() > LARGEST:
+                raise TooLarge("encrypted, a secret has at most 5 GiB", 413)
+        yield Source(spool.tell(), lambda: read_again(spool))
+
+
+def encrypt_file(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Source:
+    """A file that is encrypted anew, with a new salt, each time it is read.
+
+    Thus no nonce is used for two plaintexts, even if the file changes in between. Reading raises
+    Refused if the file's size changes.
+    """
+    size = encrypted_size(len(prefix) + os.fstat(file.fileno()).st_size - begin)
+
+    def pieces() -> Iterator[bytes]:
+        file.seek(begin)
+        total = 0
+        for piece in encrypt(join(prefix, file), key):
+            total += len(piece)
+            if total > size:
+                break
+            yield piece
+        if total != size:
+            raise Refused("the file changed while it was being sent")
+
+    return Source(size, pieces)
+
+
+def is_regular(file: Any) -> bool:
+    """Whether `file` is a file on disk, of known size, that can be read again.
+
+    `gzip.open` exposes the compressed file's descriptor, so the size is checked by seeking too.
+    """
+    try:
+        status, position = os.fstat(file.fileno()), file.tell()
+        end = file.seek(0, os.SEEK_END)
+        file.seek(position)
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISREG(status.st_mode) and end == status.st_size
+
+
+def read_again(file: BinaryIO) -> Iterator[bytes]:
+    """Read a file from its start, block by block."""
+    file.seek(0)
+    while block := file.read(BLOCK):
+        yield block
+
+
+def join(prefix: bytes, file: Any) -> Stream:
+    """`prefix`, followed by the rest of `file`."""
+    return Stream(chain([prefix], iter(lambda: read_block(file, BLOCK), b"")))

@@ -1,0 +1,221 @@
+"""Large secrets, straight to and from S3, by the form or the URL that burnbag presigns."""
+
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Protocol
+
+import httpx
+
+from burnbag import answers
+from burnbag.answers import UploadForm
+from burnbag.errors import BurnbagError, Damaged, Gone, Refused, Unavailable
+from burnbag.links import require_secure
+from burnbag.results import Sent
+from burnbag.retries import ERRORS, FINAL, TEMPORARY, TRIES, explain, retry, retry_after, wait
+from burnbag.sources import Source
+from burnbag.transport import Api
+from burnbag_format.content import BYTES
+
+ENCRYPTED_NAME: Final = "encrypted"
+DENIED: Final = frozenset({401, 403})
+LONGEST_ERROR: Final = 4096
+SIGNATURES: Final = frozenset({"X-Amz-Signature", "Signature", "signature"})
+
+
+class Progress(Protocol):
+    """Called with the bytes done so far and the bytes in all, both of the encrypted form.
+
+    `done` goes back to 0 when a broken upload starts again.
+    """
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+def ignore_progress(done: int, total: int) -> None:
+    """Do nothing."""
+
+
+def upload(
+    api: Api, source: Source, fields: Mapping[str, Any], key: bytes, progress: Progress
+) -> Sent:
+    """Declare an upload and carry it out; one that fails is revoked, so that nothing stays.
+
+    Raises Gone if the secret expired meanwhile, Refused, Unavailable, or LinkError for a form that
+    leads to plain HTTP.
+    """
+    started = time.monotonic()
+    body = {"size": source.size, **fields}
+    answer = api.call_signed("POST", "/v1/uploads", json=body, repeatable=False)
+    form = answers.parse_upload_form(answer)
+    try:
+        sent = answers.parse_sent(answer, key)
+        post(api, form, Attachment(source, progress))
+        if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
+            raise Gone("expired", sent.expires_at)
+        return sent
+    except BaseException:
+        try_to_revoke(api, form)
+        raise
+
+
+def post(api: Api, form: UploadForm, attachment: "Attachment") -> None:
+    """Post the form. It may be sent again after a broken connection: S3 keeps whole objects only.
+
+    Raises LinkError, Refused or Unavailable.
+    """
+    require_secure(form.url)
+
+    def send() -> httpx.Response:
+        files: Any = {"file": (ENCRYPTED_NAME, attachment, BYTES)}
+        return api.http.post(form.url, data=form.fields, files=files)
+
+    response = retry(send, is_temporary=lambda r: r.status_code == 500 or is_timeout(r))
+    if not response.is_success:
+        raise Refused(f"S3 refuses the upload with {response.status_code}", response.status_code)
+
+
+def is_timeout(response: httpx.Response) -> bool:
+    """Whether S3 waited too long for the next bytes."""
+    return response.status_code == 400 and b"<Code>RequestTimeout</Code>" in response.content
+
+
+def try_to_revoke(api: Api, form: UploadForm) -> None:
+    """Revoke once, if the server can be reached; otherwise the secret expires by itself."""
+    path = f"/v1/secrets/{form.id}"
+    with contextlib.suppress(BurnbagError):
+        api.call_signed("DELETE", path, token=form.receipt_token, tries=1)
+
+
+class Attachment:
+    """A source as the file that httpx wants for a form: it asks for the length, then reads."""
+
+    def __init__(self, source: Source, progress: Progress) -> None:
+        self.source = source
+        self.progress = progress
+        self.pieces: Iterator[bytes] = iter(())
+        self.done = 0
+
+    def tell(self) -> int:
+        return 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Tell the length if asked for the end; otherwise start again."""
+        if whence == os.SEEK_END:
+            return self.source.size
+        self.pieces, self.done = self.source.pieces(), 0
+        return 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, whatever its size: httpx sends what it gets."""
+        self.progress(self.done, self.source.size)
+        piece = next(self.pieces, b"")
+        self.done += len(piece)
+        return piece
+
+
+class UrlExpired(Exception):
+    """The presigned URL is no longer valid."""
+
+
+class Busy(Exception):
+    """S3 asks to come again after at least `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+def download(
+    api: Api, get_url: Callable[[], str], size: int, progress: Progress
+) -> Iterator[bytes]:
+    """Download `size` bytes. A broken connection goes on from where it broke.
+
+    `get_url` gives a presigned URL, and a new one each time the last has expired. Gives up after
+    several failures in a row that brought no byte. Raises Unavailable, Refused, Damaged, or what
+    `get_url` raises.
+    """
+    done, failures, url = 0, 0, get_url()
+    while done < size:
+        before, failure = done, None
+        try:
+            for piece in read_from(api, url, done, size):
+                done += len(piece)
+                if done > size:
+                    raise Damaged
+                progress(done, size)
+                yield piece
+        except (*ERRORS, Busy, UrlExpired) as error:
+            failure = error
+        if done == size:
+            return
+        failures = 1 if done > before else failures + 1
+        if failures == TRIES or isinstance(failure, FINAL):
+            raise explain_download(failure)
+        if isinstance(failure, UrlExpired):
+            url = get_url()
+        else:
+            wait(failures, failure.seconds if isinstance(failure, Busy) else 0)
+
+
+def read_from(api: Api, url: str, start: int, size: int) -> Iterator[bytes]:
+    """Read the bytes from `start` on (RFC 9110, section 14). Raises LinkError for plain HTTP."""
+    require_secure(url)
+    with api.http.stream("GET", url, headers={"Range": f"bytes={start}-"}) as response:
+        if not response.is_success:
+            raise download_error(response)
+        if response.headers.get("Content-Range", "") != f"bytes {start}-{size - 1}/{size}":
+            raise Damaged
+        yield from response.iter_raw()
+
+
+def download_error(response: httpx.Response) -> Exception:
+    """What S3's error means. An ended session of the role that presigned is a 400."""
+    status = response.status_code
+    if status in DENIED or (status == 400 and b"ExpiredToken" in start_of_error(response)):
+        return UrlExpired()
+    if status in TEMPORARY or status == 500:
+        return Busy(retry_after(response))
+    return Refused(f"S3 refuses the download with {status}", status)
+
+
+def start_of_error(response: httpx.Response) -> bytes:
+    return next(response.iter_raw(LONGEST_ERROR), b"")
+
+
+def explain_download(failure: Exception | None) -> BurnbagError:
+    """The error to raise for a download that was given up."""
+    if isinstance(failure, ERRORS):
+        return explain(failure)
+    if isinstance(failure, UrlExpired):
+        return Refused("S3 refuses the download", 403)
+    return Unavailable("S3 does not answer; try again later")
+
+
+class CutQueries(logging.Filter):
+    """Cut the query from presigned URLs in log records; let every record pass.
+
+    httpx logs every URL it asks for, whole, at INFO. That a download was made may be logged, but
+    its query is the right to make it for fifteen minutes.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(cut_query, record.args))
+        return True
+
+
+def cut_query(argument: object) -> object:
+    if isinstance(argument, httpx.URL) and SIGNATURES.intersection(argument.params):
+        return argument.copy_with(query=None)
+    return argument
+
+
+CUT_QUERIES: Final = CutQueries()
+
+
+def cut_queries() -> None:
+    """Cut them from now on. Adding a filter twice does nothing."""
+    logging.getLogger("httpx").addFilter(CUT_QUERIES)
