@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any, Final, TypeVar
 
 import httpx
+from burnbag_format import base64url
 
 from burnbag.errors import (
     BurnbagError,
@@ -28,7 +29,6 @@ from burnbag.errors import (
 )
 from burnbag.links import ID_BYTES, Link
 from burnbag.results import Peek, Receipt, Sent, View
-from burnbag_format import base64url
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from burnbag_format.base64url import is_canonical
 
 from burnbag import answers, sending
 from burnbag.destinations import Target, open_destination
@@ -18,7 +19,6 @@ from burnbag.sending import Order
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
 from burnbag.transport import Api
-from burnbag_format.base64url import is_canonical
 
 
 class Burnbag:

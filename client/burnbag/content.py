@@ -9,9 +9,10 @@ import unicodedata
 from dataclasses import replace
 from typing import Final
 
+from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE, Description
+
 from burnbag.aes128gcm import Readable, fill
 from burnbag.errors import BurnbagError, Damaged, Refused
-from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE, Description
 
 NAMELESS: Final = "secret"
 LONGEST_TEXT: Final = 1 << 20

@@ -12,10 +12,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
+from burnbag_format.content import Description
+
 from burnbag.aes128gcm import Stream, decrypt, encrypt
 from burnbag.content import NAMELESS
 from burnbag.links import KEY_BYTES
-from burnbag_format.content import Description
 
 # What comes with an answer fits into memory, so it needs no temporary folder: there may be none.
 SMALL: Final = 8 * 1024 * 1024

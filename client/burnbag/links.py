@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from burnbag.errors import LinkError
 from burnbag_format import base64url
+
+from burnbag.errors import LinkError
 
 ID_BYTES: Final = 16
 TOKEN_BYTES: Final = 32

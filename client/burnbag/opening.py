@@ -10,6 +10,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from burnbag_format.content import Description
+
 from burnbag import answers
 from burnbag.aes128gcm import RECORD_SIZE, Stream, decrypt, header
 from burnbag.answers import Revealed
@@ -21,7 +23,6 @@ from burnbag.results import Opened
 from burnbag.retries import TRIES
 from burnbag.transfers import Progress, download
 from burnbag.transport import Answer, Api
-from burnbag_format.content import Description
 
 IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{16,128}")
 # A wrong passphrase is counted each time it arrives, even if the answer gets lost.

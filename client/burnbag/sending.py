@@ -13,6 +13,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
+from burnbag_format.content import BYTES, TEXT, Description
+
 from burnbag import answers, transfers
 from burnbag.aes128gcm import encrypt
 from burnbag.content import NAMELESS, check_text, describe
@@ -22,7 +24,6 @@ from burnbag.results import Sent
 from burnbag.sources import Content, encrypt_source, open_content, read_start
 from burnbag.transfers import ENCRYPTED_NAME, Progress
 from burnbag.transport import Answer, Api
-from burnbag_format.content import BYTES, TEXT, Description
 
 # The server's default limits. If it was configured with smaller ones it answers 413, and the next
 # way is tried.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 import httpx
+from burnbag_format.content import BYTES
 
 from burnbag import answers
 from burnbag.answers import UploadForm
@@ -17,7 +18,6 @@ from burnbag.results import Sent
 from burnbag.retries import ERRORS, FINAL, TEMPORARY, TRIES, explain, retry, retry_after, wait
 from burnbag.sources import Source
 from burnbag.transport import Api
-from burnbag_format.content import BYTES
 
 ENCRYPTED_NAME: Final = "encrypted"
 DENIED: Final = frozenset({401, 403})

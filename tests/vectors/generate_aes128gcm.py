@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from burnbag.aes128gcm import RECORD_SIZE, derive, encrypt, header, record_nonce
 from burnbag_format.base64url import decode
 from burnbag_format.content import Description
+
+from burnbag.aes128gcm import RECORD_SIZE, derive, encrypt, header, record_nonce
 
 KEY, SALT = bytes(range(16)), bytes(range(16, 32))
 TEXT = b"correct horse battery staple"

@@ -77,9 +77,10 @@ def find_secret(text: str) -> SentSecret:
 
     Raises LinkError, UsageError or UnknownSecret, which do not repeat it.
     """
+    from burnbag_format.base64url import is_canonical
+
     from burnbag.cli import history, inputs
     from burnbag.links import ID_BYTES
-    from burnbag_format.base64url import is_canonical
 
     if "#" in text:
         # Only its id: a signed call goes where we are configured to, not where a link leads.

@@ -7,12 +7,12 @@ from typing import Any
 
 import http_ece
 import pytest
+from burnbag_format.content import Description
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnbag import Damaged
 from burnbag.aes128gcm import OVERHEAD, RECORD_SIZE, Stream, decrypt, encrypt, encrypted_size
-from burnbag_format.content import Description
 from tests.support.services import ROOT
 
 VECTORS = json.loads((ROOT / "tests/vectors/aes128gcm.json").read_text())["vectors"]

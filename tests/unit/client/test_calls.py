@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from burnbag_format.base64url import encode
 
 from burnbag import (
     Burnbag,
@@ -12,7 +13,6 @@ from burnbag import (
     NotFound,
     Unavailable,
 )
-from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 MIB = 1024 * 1024

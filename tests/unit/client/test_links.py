@@ -1,12 +1,12 @@
 """Links: strict, and silent about what they hold."""
 
 import pytest
+from burnbag_format.base64url import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
 from burnbag import Burnbag, BurnbagError, Link, LinkError
 from burnbag.links import normalize_base
-from burnbag_format.base64url import encode
 
 ID, TOKEN, KEY = encode(bytes(16)), encode(bytes(range(32))), encode(bytes(range(16)))
 BASE = "https://abc.execute-api.eu-central-1.amazonaws.com/live"

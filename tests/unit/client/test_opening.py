@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pytest
+from burnbag_format.base64url import encode
 
 from burnbag import (
     Burnbag,
@@ -20,7 +21,6 @@ from burnbag import (
     Refused,
     Unavailable,
 )
-from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 MIB = 1024 * 1024

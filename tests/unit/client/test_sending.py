@@ -103,13 +103,14 @@ class TestSending:
         self, server: Served, burnbag: Burnbag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         seen: list[Any] = []
-        seal = server.create.Sender.seal
+        sender_type = type(server.create.sender)
+        seal = sender_type.seal
 
         def watch(sender: Any, order: Any, created_by: str | None) -> Any:
             seen.append(order.content)
             return seal(sender, order, created_by)
 
-        monkeypatch.setattr(server.create.Sender, "seal", watch)
+        monkeypatch.setattr(sender_type, "seal", watch)
         path = tmp_path / "canary-name.txt"
         path.write_bytes(b"canary-content")
         sent = burnbag.send(path)

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+from burnbag_format.base64url import encode
 
 from burnbag import Burnbag, BurnbagError, ConfigurationError, Link, NotFound, Refused, Unavailable
-from burnbag_format.base64url import encode
 from tests.support.server import Served
 
 JSON = {"Content-Type": "application/json"}
