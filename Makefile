@@ -8,6 +8,8 @@ PORT ?=
 # Environment of plan and deploy, and its architecture (x86_64, arm64; this machine's if unset).
 ENV ?=
 ARCH ?=
+# Files or folders to make mutants of; all of services and core if unset.
+ONLY ?=
 export PORT
 PY := .venv/bin/python
 DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)" $(if $(ARCH),--architecture $(ARCH))
@@ -44,6 +46,15 @@ lint: venv ## Check style, types and the Terraform configuration
 .PHONY: fmt
 fmt: venv ## Put Python and Terraform files into their standard form
 	@$(PY) -m tools.lint --fix
+
+.PHONY: mutants
+mutants: venv build/mutants/lib/.stamp ## Test the unit tests: change the services, see who notices (ONLY=services/reveal)
+	@PYTHONPATH=build/mutants/lib $(PY) -m tools.mutants $(ONLY)
+
+build/mutants/lib/.stamp: requirements/mutants.txt | venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+		--require-hashes --upgrade --target $(@D) -r $<
+	@touch $@
 
 .PHONY: bench
 bench: venv ## Measure the client: throughput, memory, start-up
