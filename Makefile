@@ -10,6 +10,8 @@ PORT ?=
 ENV ?=
 ARCH ?=
 NAME ?=
+# Files or folders to make mutants of; all of services and core if unset.
+ONLY ?=
 export PORT
 PY := .venv/bin/python
 # The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
@@ -46,8 +48,13 @@ test-unit: venv ## Run the unit tests alone: seconds, for the inner loop
 	@$(PY) -m pytest tests/unit --numprocesses=2
 
 .PHONY: mutants
-mutants: venv ## Change the code in small ways and see which changes no test notices (slow)
-	@$(PY) -m tools.mutants
+mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)
+	@PYTHONPATH=build/mutants/lib $(PY) -m tests.mutants $(ONLY)
+
+build/mutants/lib/.stamp: requirements/mutants.txt | venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+		--require-hashes --upgrade --target $(@D) -r $<
+	@touch $@
 
 .PHONY: lint
 lint: venv ## Check style, types and the Terraform configuration

@@ -8,6 +8,8 @@ pin() {
         --no-annotate --no-emit-index-url --custom-compile-command "make requirements" "$@"
 }
 pin requirements/dev.in client/pyproject.toml -o requirements/dev.txt
+# Mutation testing needs mutmut's operators only, and nothing of what mutmut needs to run tests.
+pin --no-deps requirements/mutants.in -o requirements/mutants.txt
 # The services run what was tested.
 for service in create reveal; do
     pin --constraints requirements/dev.txt "requirements/$service.in" \

@@ -1,0 +1,256 @@
+"""Mutation testing of services/ and core/: `python -m tests.mutants [PATH...]`.
+
+Each mutant meets the unit tests that reach its function, in a process that is forked once the
+libraries are loaded. What survives is in tests/mutants/survivors.toml, with the reason why no test can or
+need notice it, or else the command fails.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType
+from typing import Any, Final, TypeVar
+from unittest import mock
+
+import pytest
+from hypothesis import Phase, settings
+
+from tools import console
+from tools.console import Problem, say, step
+from tests.mutants.mutations import Mutant, make_mutants
+from tools.checkout import BUILD, ROOT
+
+SOURCES: Final = ("services/", "core/")
+EXPLAINED: Final = ROOT / "tests" / "mutants" / "survivors.toml"
+RESULTS: Final = BUILD / "mutants"
+# What the tests load anyway; without this, every mutant would load it again.
+LIBRARIES: Final = (
+    "chalice.test",
+    "cryptography.hazmat.primitives.kdf.argon2",
+    "hypothesis.stateful",
+    "moto.dynamodb.responses",
+    "moto.kms.responses",
+    "moto.s3.responses",
+    "multipart",
+)
+OPTIONS: Final = ["-x", "-p", "no:cacheprovider", "-o", "timeout=120"]
+KILLED: Final = {pytest.ExitCode.TESTS_FAILED, 2, pytest.ExitCode.USAGE_ERROR}
+# Processor time that a test may take: so many seconds, and so many times what it took before.
+GRACE: Final = 5.0
+PATIENCE: Final = 5.0
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Test:
+    """A unit test: the functions that it reaches, and the processor time that it takes."""
+
+    id: str
+    reaches: frozenset[str]
+    seconds: float
+
+
+@dataclass
+class Watch:
+    """A pytest plugin that learns what each test reaches."""
+
+    tests: list[dict[str, Any]] = field(default_factory=list)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        shorten_lives(items)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        codes: dict[int, CodeType] = {}
+        started = time.process_time()
+        # By identity, because a code object compares and hashes by all that is in it.
+        sys.settrace(lambda frame, *_: codes.__setitem__(id(frame.f_code), frame.f_code))
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            seconds = time.process_time() - started
+            reaches = sorted(filter(None, map(place, codes.values())))
+            self.tests.append({"id": item.nodeid, "reaches": reaches, "seconds": seconds})
+
+
+@dataclass
+class Choice:
+    """A pytest plugin that runs only these tests, the quickest first, and ends endless ones."""
+
+    seconds: dict[str, float]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.seconds]
+        items.sort(key=lambda item: self.seconds[item.nodeid])
+        shorten_lives(items)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        # The signal ends the process. It counts processor time: a busy machine ends no test.
+        signal.setitimer(signal.ITIMER_VIRTUAL, GRACE + PATIENCE * self.seconds[nodeid])
+
+
+def shorten_lives(items: list[pytest.Item]) -> None:
+    """Let state machines try a few lives only, always the same, and not look for the shortest."""
+    few = settings(max_examples=15, derandomize=True, database=None, phases=[Phase.generate])
+    for item in items:
+        case: Any = getattr(item, "cls", None)
+        usual = getattr(case, "settings", None)
+        if isinstance(usual, settings):
+            steps = usual.stateful_step_count
+            case.settings = settings(few, stateful_step_count=steps, deadline=None)
+
+
+def place(code: CodeType) -> str | None:
+    """The function that some code belongs to, named as in a Mutant."""
+    name, _, _ = code.co_qualname.partition(".<locals>")
+    path = code.co_filename.removeprefix(f"{ROOT}/")
+    return f"{path}::{name.strip('<>')}" if path.startswith(SOURCES) else None
+
+
+def learn(workers: int) -> list[Test]:
+    """Run the unit tests, a process for each file of them. Raises Problem if one fails."""
+    folder = RESULTS / "reach"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [path for path in sorted(ROOT.glob("tests/unit/test_*.py")) if "tools" not in path.stem]
+
+    def watch(path: Path) -> int:
+        plugin = Watch()
+        code = pytest.main([*OPTIONS, str(path)], plugins=[plugin])
+        (folder / f"{path.stem}.json").write_text(json.dumps(plugin.tests))
+        return code
+
+    jobs = ((path, lambda path=path: watch(path), folder / f"{path.stem}.log") for path in files)
+    for path, status in run_forked(jobs, workers):
+        if status != 0:
+            log = console.tail(folder / f"{path.stem}.log")
+            raise Problem(f"{path.relative_to(ROOT)} fails without any mutant:\n{log}")
+    found = [json.loads((folder / f"{path.stem}.json").read_text()) for path in files]
+    return [
+        Test(test["id"], frozenset(test["reaches"]), test["seconds"])
+        for tests in found
+        for test in tests
+    ]
+
+
+def relevant(mutant: Mutant, tests: list[Test]) -> dict[str, float]:
+    """The tests of a function, or of the whole file if the change is outside of functions."""
+    chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
+    if not chosen and not mutant.in_function:
+        start = f"{mutant.path}::"
+        chosen = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
+    return {test.id: test.seconds for test in chosen}
+
+
+def meet(mutant: Mutant, tests: dict[str, float]) -> int:
+    """Run tests with the mutant in its file's place; pytest's exit status."""
+    target, get_code = str(ROOT / mutant.path), SourceFileLoader.get_code
+
+    def changed(loader: SourceFileLoader, name: str) -> CodeType | None:
+        if loader.get_filename(name) != target:
+            return get_code(loader, name)
+        return compile(mutant.source, target, "exec", dont_inherit=True)
+
+    files = sorted({test.partition("::")[0] for test in tests})
+    with mock.patch.object(SourceFileLoader, "get_code", changed):
+        return pytest.main([*OPTIONS, *files], plugins=[Choice(tests)])
+
+
+def survive(found: list[Mutant], tests: list[Test], workers: int) -> Iterator[Mutant]:
+    """The mutants that no test notices."""
+    chosen = {mutant: relevant(mutant, tests) for mutant in found}
+    yield from (mutant for mutant in found if not chosen[mutant])
+    jobs = (
+        (mutant, lambda mutant=mutant: meet(mutant, chosen[mutant]), Path(os.devnull))
+        for mutant in found
+        if chosen[mutant]
+    )
+    for mutant, status in run_forked(jobs, workers):
+        # Below zero is the signal that ended it: an endless loop.
+        if status >= 0 and status not in KILLED:
+            yield mutant
+
+
+def run_forked(
+    jobs: Iterable[tuple[K, Callable[[], int], Path]], workers: int
+) -> Iterator[tuple[K, int]]:
+    """Run each job in a fork of this process; its key and exit status, as they end."""
+    running: dict[int, K] = {}
+    for key, job, log in jobs:
+        if len(running) == workers:
+            yield end_one(running)
+        running[fork(job, log)] = key
+    while running:
+        yield end_one(running)
+
+
+def fork(job: Callable[[], int], log: Path) -> int:
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 3
+    try:
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        status = int(job())
+    finally:
+        os._exit(status)
+
+
+def end_one(running: dict[int, K]) -> tuple[K, int]:
+    pid, status = os.wait()
+    return running.pop(pid), os.waitstatus_to_exitcode(status)
+
+
+def explained() -> set[tuple[str, ...]]:
+    entries = tomllib.loads(EXPLAINED.read_text()).get("survivor", []) if EXPLAINED.exists() else []
+    return {(entry["file"], entry["place"], entry["before"], entry["after"]) for entry in entries}
+
+
+def sources(only: list[str]) -> list[Path]:
+    files = sorted(path for folder in SOURCES for path in ROOT.glob(f"{folder}**/*.py"))
+    names = tuple(only) or SOURCES
+    return [path for path in files if str(path.relative_to(ROOT)).startswith(names)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="PATH", help="a folder or file, all if none")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args()
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    with step("learning what each unit test reaches"):
+        tests = learn(given.workers)
+    known, left = explained(), Counter[str]()
+    with (RESULTS / "survivors.toml").open("w") as report:
+        for path in sources(given.only):
+            name = str(path.relative_to(ROOT))
+            found = make_mutants(name, path.read_text())
+            new = [mutant for mutant in found if mutant.key not in known]
+            survivors = list(survive(new, tests, given.workers))
+            left[name] = len(survivors)
+            say(f"- {name}: {len(found)} mutants, {len(survivors)} unexplained survivors")
+            for mutant in survivors:
+                say(str(mutant))
+                report.write(mutant.toml())
+                report.flush()
+    if left.total():
+        raise Problem(f"{left.total()} mutants survive: kill them, or explain them in {EXPLAINED}")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,173 @@
+"""Small wrong changes of a source file, each of which some test should notice.
+
+The operators are mutmut's. Its own runner does not fit here: it knows a function by its path and
+the tests load each service's modules under shared names (`app`, `chalicelib`), it leaves out
+decorated functions and everything outside of functions, and it takes DynamoDB's expressions for
+prose. So this walks a file itself, and mutates the expressions as what they are.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import libcst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+from mutmut.mutation import mutators
+
+# A comparison with a placeholder, and a clause, of a DynamoDB expression.
+COMPARISON: Final = re.compile(r"(?<= )(>=|<=|<>|>|<|=)(?= [:#])")
+CLAUSE: Final = re.compile(r"(?:^| AND )[^()]+?(?= AND |$)")
+SWAPPED: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<", "=": "<>", "<>": "="}
+OPERATORS: Final = [
+    (kind, operator)
+    for kind, operator in mutators.mutation_operators
+    if operator is not mutators.operator_string
+]
+# Types and protocols are mypy's to check, and an import that is wrong fails by itself.
+UNTOUCHED: Final = (libcst.Annotation, libcst.Import, libcst.ImportFrom)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: in which function or class (`place`), and the lines before and after."""
+
+    path: str
+    place: str
+    before: str
+    after: str
+    source: str = field(repr=False)
+    in_function: bool
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.path, self.place, self.before, self.after
+
+    def __str__(self) -> str:
+        return f"  {self.path}::{self.place}\n  - {self.before}\n  + {self.after}"
+
+    def toml(self) -> str:
+        """The entry that explains it as a survivor, but for the reason."""
+        names = ("file", "place", "before", "after")
+        # A JSON string is a TOML string too.
+        lines = [f"{name} = {json.dumps(text)}" for name, text in zip(names, self.key, strict=True)]
+        return "\n".join(["[[survivor]]", *lines, 'why = ""', "", ""])
+
+
+@dataclass(frozen=True)
+class Change:
+    place: str
+    in_function: bool
+    old: Any
+    new: Any
+
+
+class Changes(libcst.CSTVisitor):  # type: ignore[misc]
+    """Every change of a module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Change] = []
+        self.scopes: list[libcst.FunctionDef | libcst.ClassDef] = []
+
+    def on_visit(self, node: libcst.CSTNode) -> bool:
+        if isinstance(node, UNTOUCHED) or is_docstring(node) or is_for_types(node):
+            return False
+        if isinstance(node, libcst.FunctionDef | libcst.ClassDef):
+            self.scopes.append(node)
+        self.found += [Change(self.place, self.in_function, node, new) for new in changes(node)]
+        return True
+
+    def on_leave(self, node: libcst.CSTNode) -> None:
+        if isinstance(node, libcst.FunctionDef | libcst.ClassDef) and not is_for_types(node):
+            self.scopes.pop()
+
+    @property
+    def in_function(self) -> bool:
+        return any(isinstance(scope, libcst.FunctionDef) for scope in self.scopes)
+
+    @property
+    def place(self) -> str:
+        """The outermost function, or the class, that is being visited."""
+        names = []
+        for scope in self.scopes:
+            names.append(scope.name.value)
+            if isinstance(scope, libcst.FunctionDef):
+                break
+        return ".".join(names) or "module"
+
+
+def make_mutants(path: str, source: str) -> list[Mutant]:
+    wrapper = MetadataWrapper(libcst.parse_module(source))
+    spans = wrapper.resolve(ByteSpanPositionProvider)
+    visitor = Changes()
+    wrapper.visit(visitor)
+    made: dict[str, Mutant] = {}
+    for change in visitor.found:
+        if change.old not in spans:
+            continue
+        start, end = spans[change.old].start, spans[change.old].start + spans[change.old].length
+        new = wrapper.module.code_for_node(change.new)
+        after = (source.encode()[:start] + new.encode() + source.encode()[end:]).decode()
+        if after != source:
+            lines = difference(source, after)
+            made[after] = Mutant(path, change.place, *lines, after, change.in_function)
+    return list(made.values())
+
+
+def difference(before: str, after: str) -> tuple[str, str]:
+    """The lines that differ."""
+    old, new = before.splitlines(), after.splitlines()
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    return " ".join(map(str.strip, old)), " ".join(map(str.strip, new))
+
+
+def changes(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    if isinstance(node, libcst.SimpleString):
+        for text in changed_texts(node.raw_value):
+            yield node.with_changes(value=node.prefix + node.quote + text + node.quote)
+    elif isinstance(node, libcst.FormattedStringText):
+        for text in changed_texts(node.value):
+            yield node.with_changes(value=text)
+    for kind, operator in OPERATORS:
+        if isinstance(node, kind):
+            yield from filter(partial(has_all_arguments, node), operator(node))
+
+
+def changed_texts(text: str) -> Iterator[str]:
+    """Other texts: an expression with one clause less or another comparison, or another word.
+
+    Prose is left alone: tests should not hold anybody to the wording of a message.
+    """
+    for found in COMPARISON.finditer(text):
+        yield text[: found.start()] + SWAPPED[found[0]] + text[found.end() :]
+    if ":" in text and " AND " in text:
+        for found in CLAUSE.finditer(text):
+            yield (text[: found.start()] + text[found.end() :]).removeprefix(" AND ")
+    if " " not in text.strip() or "SET " in text:
+        yield f"XX{text}XX"
+
+
+def has_all_arguments(node: Any, changed: Any) -> bool:
+    """Each argument becomes None once; to drop it as well would hardly tell more."""
+    return not isinstance(node, libcst.Call) or len(changed.args) == len(node.args)
+
+
+def is_docstring(node: libcst.CSTNode) -> bool:
+    return isinstance(node, libcst.Expr) and isinstance(node.value, libcst.BaseString)
+
+
+def is_for_types(node: libcst.CSTNode) -> bool:
+    """Whether a node says something to mypy only: a Protocol, a TypeVar."""
+    if isinstance(node, libcst.ClassDef):
+        return any(is_named(base.value, "Protocol") for base in node.bases)
+    return isinstance(node, libcst.Call) and is_named(node.func, "TypeVar")
+
+
+def is_named(node: libcst.CSTNode, name: str) -> bool:
+    return isinstance(node, libcst.Name) and node.value == name
