@@ -6,6 +6,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.services import ENVIRON
@@ -30,6 +31,19 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)
 hypothesis.settings.load_profile("burnbag")
+
+
+@pytest.fixture(autouse=True)
+def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Argon2id cost nearly nothing in this process: it is slow on purpose.
+
+    Tests of the cost itself and of the published vectors carry the marker `full_argon2`. The
+    functions on the embedded AWS are other processes, so there it costs what it does on AWS.
+    """
+    if request.node.get_closest_marker("full_argon2") is None:
+        monkeypatch.setattr(sealing, "ARGON2_MEMORY_KIB", 8)
+        monkeypatch.setattr(sealing, "ARGON2_PASSES", 1)
+
 
 # Suites that share one embedded AWS each; with several workers, such a suite stays in one.
 STACKS = ("tests/e2e/", "tests/infrastructure/")

@@ -21,6 +21,8 @@ from burnbag_format.base64url import encode
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.full_argon2
+
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sealing-1.json").read_text())
 
 names = st.text(st.characters(codec="utf-8"), max_size=80)
