@@ -20,7 +20,7 @@ else
 Name another one with PYTHON=/path/to/python3.12"
 fi
 
-# What is installed follows from these, and the stamp's name tells them.
+# What is installed follows from these; the stamp is named after them.
 wanted=$("$python" -c 'import hashlib, pathlib, platform
 files = [pathlib.Path(name) for name in ("requirements/dev.txt", "client/pyproject.toml")]
 pins = b"".join(file.read_bytes() for file in files)
@@ -34,22 +34,20 @@ if [ -e "$stamp" ] && .venv/bin/python -c '' 2>/dev/null; then exit 0; fi
 
 started=$(date +%s)
 say "- making .venv with $("$python" --version) from requirements/dev.txt (about half a minute)"
-rm -rf .venv
+rm -rf .venv build/venv.log
 "$python" -m venv .venv || fail "$python can't make a virtual environment: install its venv module
 (Debian, Ubuntu: apt install python3-venv)"
-if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --only-binary=:all: --no-binary=http-ece -r requirements/dev.txt \
-    >build/venv.log 2>&1; then
+install() { # WHAT PIP'S-ARGUMENT...
+    what=$1 && shift
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input "$@" \
+        >>build/venv.log 2>&1 && return
     tail -n 20 build/venv.log >&2
     rm -rf .venv
-    fail "the pinned requirements could not be installed; the whole log: build/venv.log"
-fi
-# The client by itself, so that `burnbag` is a command here; edits take effect at once.
-if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --no-deps --no-build-isolation --editable client >>build/venv.log 2>&1; then
-    tail -n 20 build/venv.log >&2
-    rm -rf .venv
-    fail "the client could not be installed; the whole log: build/venv.log"
-fi
+    fail "$what could not be installed; the whole log: build/venv.log"
+}
+install "the pinned requirements" --require-hashes --only-binary=:all: --no-binary=http-ece \
+    -r requirements/dev.txt
+# The client makes `burnbag` a command here; edits take effect at once.
+install "the client" --no-deps --no-build-isolation --editable client
 touch "$stamp"
 say "  done in $(($(date +%s) - started)) s"
