@@ -28,10 +28,13 @@ def deploy(action: str, environment: str, architecture: str) -> None:
         with step("terraform init"):
             initialise(folder, environment)
         say(f"- terraform {action}")
+        values = {
+            "packages_dir": folder / "packages",
+            "lambda_runtime": lambda_runtime(),
+            "lambda_architecture": architecture,
+        }
         arguments = [f"-var-file=environments/{environment}.tfvars"]
-        arguments += [f"-var=packages_dir={folder / 'packages'}"]
-        arguments += [f"-var=lambda_runtime={lambda_runtime()}"]
-        arguments += [f"-var=lambda_architecture={architecture}"]
+        arguments += [f"-var={name}={value}" for name, value in values.items()]
         clean = terraform.clean_environment(os.environ)
         done = terraform.call(folder / "terraform", clean, action, *arguments)
     if done.returncode:
@@ -83,11 +86,11 @@ def main() -> None:
     parser.add_argument("environment", help="such as dev: names the files in environments/")
     parser.add_argument("--architecture", choices=MACHINES, default=lambda_architecture())
     parser.add_argument("--name", help="print only this output, for a script")
-    arguments = parser.parse_args()
-    if arguments.action == "outputs":
-        print_outputs(arguments.environment, arguments.name)
+    given = parser.parse_args()
+    if given.action == "outputs":
+        print_outputs(given.environment, given.name)
     else:
-        deploy(arguments.action, arguments.environment, arguments.architecture)
+        deploy(given.action, given.environment, given.architecture)
 
 
 if __name__ == "__main__":

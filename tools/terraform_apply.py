@@ -79,23 +79,17 @@ def apply(
     or if a resource exists that the state does not know.
     """
     command = [find_program(), "apply", "-json", "-auto-approve", "-input=false", *options]
-    with log.open("a", encoding="utf-8") as output, log.open(encoding="utf-8") as lines:
-        lines.seek(0, 2)
-        with subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            # A group of its own: a Ctrl-C reaches it through `end`, and only once.
-            process_group=0,
-        ) as child:
-            try:
-                progress = follow(child, lines, still_seconds)
-            except BaseException:
-                end(child)
-                raise
+    with log.open("ab") as output, log.open(encoding="utf-8") as lines:
+        lines.seek(0, os.SEEK_END)
+        # A group of its own: a Ctrl-C reaches it through `end`, and only once.
+        streams: Any = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+        child = subprocess.Popen(
+            command, cwd=folder, env=dict(environment), process_group=0, **streams
+        )
+        try:
+            progress = follow(child, lines, still_seconds)
+        finally:
+            end(child)
     if child.returncode:
         problems = "\n  ".join(progress.problems or ["no reason was given"])
         kind = Stuck if ALREADY_THERE.search(problems) else Problem
@@ -140,3 +134,4 @@ def end(child: "subprocess.Popen[bytes]") -> None:
         # Its provider too, or that would go on creating things.
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
