@@ -104,7 +104,9 @@ def deploy(name: str, folder: Path, server: Emulator) -> Stack:
         options = ["-var-file=environments/local.tfvars", "-parallelism=20"]
         progress = apply(configuration, options, environment, log)
         say(f"  {progress}" if progress.planned else "  nothing to change")
-    return describe(name, folder, server, terraform.read_outputs(configuration, environment))
+    return write_description(
+        name, folder, server, terraform.read_outputs(configuration, environment)
+    )
 
 
 def terraform_environment(server: Emulator) -> dict[str, str]:
@@ -123,7 +125,9 @@ def terraform_environment(server: Emulator) -> dict[str, str]:
     }
 
 
-def describe(name: str, folder: Path, server: Emulator, outputs: Mapping[str, Any]) -> Stack:
+def write_description(
+    name: str, folder: Path, server: Emulator, outputs: Mapping[str, Any]
+) -> Stack:
     """Write stack.json, from which `find` reads."""
     stack = Stack(name, outputs["api_url"], server.url, emulator.REGION, server.pid, outputs)
     facts = {"aws_endpoint_url": stack.aws_endpoint_url, "region": stack.region, "pid": stack.pid}

@@ -53,7 +53,7 @@ def deploy_with(*results: Exception | None) -> Callable[[str, Path, Emulator], S
     def deploy(name: str, folder: Path, server: Emulator) -> Stack:
         if problem := left.pop(0):
             raise problem
-        return stack.describe(name, folder, server, OUTPUTS)
+        return stack.write_description(name, folder, server, OUTPUTS)
 
     return deploy
 
@@ -99,7 +99,7 @@ def test_a_stack_that_was_up_is_never_thrown_away(
 def test_the_description_tells_the_outputs_and_where_it_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    described = stack.describe("local", folder, SERVER, OUTPUTS)
+    described = stack.write_description("local", folder, SERVER, OUTPUTS)
     facts = {"aws_endpoint_url": "http://127.0.0.1:4566", "region": "us-east-1", "pid": 7}
     assert json.loads((folder / "stack.json").read_text()) == OUTPUTS | facts
     monkeypatch.setattr(emulator, "find_running", lambda _folder: SERVER)
@@ -109,7 +109,7 @@ def test_the_description_tells_the_outputs_and_where_it_runs(
 def test_a_description_of_another_emulator_is_not_believed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stack.describe("local", folder, SERVER, OUTPUTS)
+    stack.write_description("local", folder, SERVER, OUTPUTS)
     monkeypatch.setattr(emulator, "find_running", lambda _folder: Emulator(pid=8, port=4566))
     assert stack.find() is None
 
