@@ -25,10 +25,10 @@ from unittest import mock
 import pytest
 from hypothesis import Phase, settings
 
-from tools import console
-from tools.console import Problem, say, step
 from tests.mutants.mutations import Mutant, make_mutants
+from tools import console
 from tools.checkout import BUILD, ROOT
+from tools.console import Problem, say, step
 
 SOURCES: Final = ("services/", "core/")
 EXPLAINED: Final = ROOT / "tests" / "mutants" / "survivors.toml"
@@ -47,6 +47,8 @@ OPTIONS: Final = ["-x", "-p", "no:cacheprovider", "-o", "timeout=120"]
 KILLED: Final = {pytest.ExitCode.TESTS_FAILED, 2, pytest.ExitCode.USAGE_ERROR}
 # Processor time that a test may take: so many seconds, and so many times what it took before.
 GRACE: Final = 5.0
+# Processor time that the tests of one mutant may take together, as learned: tracing slows them.
+BUDGET: Final = 10.0
 PATIENCE: Final = 5.0
 K = TypeVar("K")
 
@@ -145,12 +147,21 @@ def learn(workers: int) -> list[Test]:
 
 
 def relevant(mutant: Mutant, tests: list[Test]) -> dict[str, float]:
-    """The tests of a function, or of the whole file if the change is outside of functions."""
+    """The tests of a function, or of the whole file if the change is outside of functions.
+
+    The quickest first, up to BUDGET: what everything reaches would otherwise meet every test.
+    """
     chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
     if not chosen and not mutant.in_function:
         start = f"{mutant.path}::"
         chosen = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
-    return {test.id: test.seconds for test in chosen}
+    affordable, spent = {}, 0.0
+    for test in sorted(chosen, key=lambda test: test.seconds):
+        spent += test.seconds
+        if spent > BUDGET and affordable:
+            break
+        affordable[test.id] = test.seconds
+    return affordable
 
 
 def meet(mutant: Mutant, tests: dict[str, float]) -> int:

@@ -29,9 +29,7 @@ LEFT_OUT: Final = {
     mutators.operator_dict_arguments,
 }
 OPERATORS: Final = [
-    (kind, operator)
-    for kind, operator in mutators.mutation_operators
-    if operator not in LEFT_OUT
+    (kind, operator) for kind, operator in mutators.mutation_operators if operator not in LEFT_OUT
 ]
 # Types and protocols are mypy's to check, and an import that is wrong fails by itself.
 UNTOUCHED: Final = (libcst.Annotation, libcst.Import, libcst.ImportFrom)
@@ -165,7 +163,11 @@ def is_docstring(node: libcst.CSTNode) -> bool:
 
 
 def is_for_types(node: libcst.CSTNode) -> bool:
-    """Whether a node says something to mypy only: a Protocol, a TypeVar."""
+    """Whether a node says something to mypy only: a Protocol, a TypeVar, a frozen dataclass."""
+    if isinstance(node, libcst.Decorator):
+        return isinstance(node.decorator, libcst.Call) and is_named(
+            node.decorator.func, "dataclass"
+        )
     if isinstance(node, libcst.ClassDef):
         return any(is_named(base.value, "Protocol") for base in node.bases)
     return isinstance(node, libcst.Call) and is_named(node.func, "TypeVar")
