@@ -1,1 +1,1 @@
-"""Mutation testing: small wrong changes of services/ and core/, each of which a test should notice."""
+"""Mutation testing: small wrong changes of services/ and core/, which some test should notice."""

@@ -1,8 +1,8 @@
 """Mutation testing of services/ and core/: `python -m tests.mutants [PATH...]`.
 
 Each mutant meets the unit tests that reach its function, in a process that is forked once the
-libraries are loaded. What survives is in tests/mutants/survivors.toml, with the reason why no test can or
-need notice it, or else the command fails.
+libraries are loaded. The command fails for a survivor that is not in tests/mutants/survivors.toml,
+which says of each why no test can, or need, notice it.
 """
 
 import argparse
