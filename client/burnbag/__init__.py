@@ -68,3 +68,8 @@ def __getattr__(name: str) -> object:
             globals()[name] = found
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Show the public names also before they are imported."""
+    return sorted({*globals(), *__all__})

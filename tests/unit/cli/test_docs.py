@@ -16,38 +16,21 @@ from burnbag.cli.output import opened_to_dict
 from burnbag.cli.paths import config_file, history_file, machine_secret_file
 from burnbag.cli.receipts import without_token
 from burnbag.cli.settings import CONFIG_KEYS, PROFILE_VARIABLES, REGION_VARIABLES
+from tests.support.documents import names, rows, section
 from tests.support.services import ROOT
 
-PAGE = (ROOT / "docs" / "cli.md").read_text()
+PAGE = ROOT / "docs" / "cli.md"
 COMMANDS = list(group.commands.items())
 SENDERS = ["--url", "--region", "--profile"]
 
 
-def section(title: str) -> str:
-    """What the page says under one heading."""
-    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    assert found, title
-    return found[1]
-
-
-def table(text: str, heading: str) -> dict[str, str]:
-    """The rows of the table whose first heading this is: first cell, second cell."""
+def table(title: str, heading: str) -> dict[str, str]:
+    """The table with that first heading in a section: first cell, second cell. Empty if none."""
     pattern = rf"^\| {heading} \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)*)"
-    found = re.search(pattern, f"{text}\n", re.MULTILINE)
-    if not found:
-        return {}
-    rows = re.findall(r"^\| (.*?) \| (.*) \|$", found[1], re.MULTILINE)
-    assert len(dict(rows)) == len(found[1].splitlines()), heading
-    return dict(rows)
-
-
-def find_quoted(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
-
-
-def names(text: str) -> set[str]:
-    """The names among what is quoted; not the options."""
-    return {word for word in find_quoted(text) if re.fullmatch(r"[a-z]\w*", word)}
+    found = re.search(pattern, f"{section(PAGE, title)}\n", re.MULTILINE)
+    cells = rows(found[0]) if found else []
+    assert len(dict(cells)) == len(cells)
+    return dict(cells)
 
 
 def options(command: click.Command) -> list[click.Option]:
@@ -65,10 +48,12 @@ def usage(name: str, command: click.Command) -> str:
 
 
 def test_the_overview_lists_exactly_the_commands() -> None:
-    rows = table(PAGE, "command")
-    assert list(rows) == [f"[`burnbag {name}`](#burnbag-{name})" for name, _ in COMMANDS]
-    assert all(rows.values())
-    assert re.findall(r"^## burnbag (.*)$", PAGE, re.MULTILINE) == [name for name, _ in COMMANDS]
+    found = table("# The command", "command")
+    assert list(found) == [f"[`burnbag {name}`](#burnbag-{name})" for name, _ in COMMANDS]
+    assert all(found.values())
+    assert re.findall(r"^## burnbag (.*)$", PAGE.read_text(), re.MULTILINE) == [
+        name for name, _ in COMMANDS
+    ]
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
@@ -76,15 +61,15 @@ def test_every_command_has_help_and_its_section_begins_with_its_usage(
     name: str, command: click.Command
 ) -> None:
     assert command.help
-    assert section(f"burnbag {name}").split("\n")[1] == f"`{usage(name, command)}`"
+    assert section(PAGE, f"## burnbag {name}").split("\n")[1] == f"`{usage(name, command)}`"
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
 def test_the_table_of_a_command_has_exactly_its_options(name: str, command: click.Command) -> None:
     documented: list[list[str]] = []
-    for cell, text in table(section(f"burnbag {name}"), "option").items():
+    for cell, text in table(f"## burnbag {name}", "option").items():
         assert text, cell
-        spelled = find_quoted(cell)
+        spelled = names(cell)
         if spelled == SENDERS:
             documented += [[option] for option in SENDERS]
         else:
@@ -122,34 +107,30 @@ JSON: Mapping[str, set[str]] = {
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
 def test_the_row_about_json_has_exactly_its_fields(name: str, command: click.Command) -> None:
-    rows = table(section(f"burnbag {name}"), "option")
-    assert ("`--json`" in rows) == (name in JSON)
+    found = table(f"## burnbag {name}", "option")
+    assert ("`--json`" in found) == (name in JSON)
     if name in JSON:
-        assert names(rows["`--json`"]) == JSON[name]
+        assert {word for word in names(found["`--json`"]) if word.isidentifier()} == JSON[name]
 
 
 def test_the_table_of_exit_codes_has_exactly_those() -> None:
-    rows = table(PAGE, "exit code")
+    found = table("# The command", "exit code")
     ours = {error.code for error in (CommandError, UsageError, UnknownSecret)}
-    assert [int(code) for code in rows] == sorted({0} | ours | {code for _, code in CODES})
-    assert all(rows.values())
+    assert [int(code) for code in found] == sorted({0} | ours | {code for _, code in CODES})
+    assert all(found.values())
 
 
 def test_the_table_of_the_configuration_has_exactly_what_is_read_and_in_its_order() -> None:
-    rows = {
-        name: find_quoted(text) for name, text in table(section("Configuration"), "setting").items()
-    }
-    assert rows == {
+    found = {name: names(text) for name, text in table("## Configuration", "setting").items()}
+    assert found == {
         "URL": ["--url", "BURNBAG_URL", "url"],
         "region": ["--region", *REGION_VARIABLES, "region"],
         "profile": ["--profile", *PROFILE_VARIABLES, "profile", "AWS_ACCESS_KEY_ID"],
     }
-    example = re.search(r"```toml\n(.*?)```", section("Configuration"), re.DOTALL)
+    example = re.search(r"```toml\n(.*?)```", section(PAGE, "## Configuration"), re.DOTALL)
     assert example and set(re.findall(r"^(\w+) = ", example[1], re.MULTILINE)) == CONFIG_KEYS
 
 
 def test_the_table_of_files_has_exactly_those() -> None:
     kept = [history_file().name, machine_secret_file().name]
-    assert [find_quoted(cell) for cell in table(section("Files"), "file")] == [
-        [name] for name in kept
-    ]
+    assert [names(cell) for cell in table("## Files", "file")] == [[name] for name in kept]

@@ -11,14 +11,15 @@ import pytest
 
 import burnbag
 from burnbag import client, errors
+from tests.support.documents import blocks, names, rows, section
 from tests.support.server import Served
 from tests.support.services import ROOT
 
-GUIDE = (ROOT / "docs/python.md").read_text()
+GUIDE = ROOT / "docs/python.md"
 
 
 @pytest.fixture
-def names(server: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> dict[str, Any]:
+def context(server: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> dict[str, Any]:
     """What the examples take for granted."""
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.chdir(tmp_path)
@@ -34,22 +35,24 @@ def fresh(url: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("module", [burnbag, client], ids=["burnbag", "burnbag.client"])
 def test_every_example_in_a_docstring_runs(
-    module: ModuleType, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(burnbag, "Burnbag", lambda *_: client.Burnbag(names["url"]), raising=False)
+    monkeypatch.setattr(
+        burnbag, "Burnbag", lambda *_: client.Burnbag(context["url"]), raising=False
+    )
     examples = [test for test in doctest.DocTestFinder().find(module) if test.examples]
     assert examples
     for test in examples:
-        test.globs |= names | fresh(names["url"])
+        test.globs |= context | fresh(context["url"])
         found = doctest.DocTestRunner().run(test)
         assert found.attempted and not found.failed
 
 
-def test_the_guides_examples_run(names: dict[str, Any]) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    assert len(blocks) >= 4
-    for block in blocks:
-        exec(compile(block, "docs/python.md", "exec"), names)
+def test_the_guides_examples_run(context: dict[str, Any]) -> None:
+    examples = [block.text for block in blocks(GUIDE) if block.language == "python"]
+    assert len(examples) >= 4
+    for example in examples:
+        exec(compile(example, "docs/python.md", "exec"), context)
 
 
 def test_nothing_else_is_public_and_every_public_name_has_a_docstring() -> None:
@@ -61,21 +64,13 @@ def test_nothing_else_is_public_and_every_public_name_has_a_docstring() -> None:
     assert ours == set(burnbag.__all__)
 
 
-def section(title: str) -> str:
-    """What the guide says under one heading."""
-    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL)
-    assert found, title
-    return found[1]
-
-
 def table(title: str, heading: str) -> list[tuple[list[str], list[str]]]:
-    """What each row of a section's table quotes: in its first cell, and in its second."""
-    pattern = rf"^\| {heading} \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)"
-    found = re.search(pattern, section(title), re.MULTILINE)
-    assert found, title
-    rows = re.findall(r"^\| (.*?) \| (.+) \|$", found[1], re.MULTILINE)
-    assert len(rows) == len(found[1].splitlines())
-    return [(re.findall(r"`(.*?)`", cell), re.findall(r"`(\w+)`", text)) for cell, text in rows]
+    """What each row of a section's table names: in its first cell, and in its second."""
+    text = section(GUIDE, f"## {title}")
+    assert re.search(rf"^\| {heading} \| \|\n", text, re.MULTILINE)
+    cells = rows(text)
+    assert cells and all(row[1] for row in cells)
+    return [(names(first), list(filter(str.isidentifier, names(text)))) for first, text in cells]
 
 
 def parameters(call: Any) -> list[str]:
@@ -102,7 +97,7 @@ def test_the_table_of_other_calls_has_exactly_the_rest() -> None:
 
 
 def test_the_table_of_results_has_exactly_their_fields() -> None:
-    documented = {cell[0]: names for cell, names in table("Results", "result")}
+    documented = {cell[0]: found for cell, found in table("Results", "result")}
     public: dict[str, Any] = {name: getattr(burnbag, name) for name in burnbag.__all__}
     assert documented == {
         name: [field.name for field in fields(found)]
