@@ -9,6 +9,7 @@ import pytest
 from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.support import shared
 from tests.support.services import ENVIRON
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -27,6 +28,8 @@ if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
 # that does nothing has that effect, but children do not inherit it. The workers are such children.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in os.environ:
     signal.signal(signal.SIGHUP, lambda number, frame: None)
+
+shared.share()
 
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)
@@ -61,5 +64,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what shares a stack first: it waits most."""
-    items.sort(key=lambda item: not item.nodeid.startswith(STACKS))
+    """Start what shares a stack first, because it waits most; in it go by the markers."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(STACKS), turn(item)))
+
+
+def turn(item: pytest.Item) -> int:
+    """In which part of its suite a test runs."""
+    if item.get_closest_marker("disturbing"):
+        return 0
+    return 2 if item.get_closest_marker("last") else 1
