@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, assert_never
 
 from burnbag_core.capability import TOKEN_BYTES, Capability, hash_token
 from burnbag_core.errors import Gone, NotFound, Unavailable
@@ -67,6 +67,8 @@ class Sender:
             case UploadOrder():
                 self.store.add(secret, receipt, erase_at=secret.expires_at)
                 answer["upload"] = self.files.presign_post(header.id, order.size, header.created_at)
+            case _:
+                assert_never(order)
         return answer
 
     def store_file(self, data: bytes, secret: Secret, receipt: Receipt, keys: KeyMaterial) -> None:
