@@ -73,11 +73,11 @@ def compare(old: Receipt | None, new: Receipt) -> Iterator[Event]:
     for number, view in enumerate(new.views[views_before:], start=views_before + 1):
         yield make_event(new, "revealed", number, view.at, actor(view), views=number)
     for number in range(failures_before + 1, new.failed_attempts + 1):
-        failure = required(new.last_failure)
+        failure = require(new.last_failure)
         yield make_event(new, "passphrase_failed", number, failure.at, actor(failure))
     state_before = old.state if old else "sealed"
     if state_before != new.state and new.state in ENDS_WITHOUT_A_VIEW:
-        yield make_event(new, new.state, 1, required(new.ended_at), ended_by(new))
+        yield make_event(new, new.state, 1, require(new.ended_at), ended_by(new))
     if new.erased_at is not None and (old is None or old.erased_at is None):
         yield make_event(new, "erased", 1, new.erased_at, None)
 
@@ -100,8 +100,8 @@ def make_event(
         at=at,
         actor=actor,
         views_left=new.max_views - (len(new.views) if views is None else views),
-        lifetime=required(new.ended_at) - new.created_at if ended else None,
-        erase_lag=at - required(new.ended_at) if name == "erased" else None,
+        lifetime=require(new.ended_at) - new.created_at if ended else None,
+        erase_lag=at - require(new.ended_at) if name == "erased" else None,
     )
 
 
@@ -114,7 +114,7 @@ def ended_by(new: Receipt) -> str | None:
     return actor(new.last_failure) if new.state == "locked" else new.ended_by
 
 
-def required(value: T | None) -> T:
+def require(value: T | None) -> T:
     """A value that every receipt of burnbag's own has there. Raises ValueError."""
     if value is None:
         raise ValueError("the receipt contradicts itself")

@@ -46,7 +46,7 @@ class Receipts:
         are written again as what they are, and those settled before are left alone, so delivering
         an id twice changes nothing. A transaction takes a hundred writes.
         """
-        writes = {secret_id: self.expired(secret_id, now) for secret_id in ids}
+        writes = {secret_id: self.end_as_expired(secret_id, now) for secret_id in ids}
         while writes:
             try:
                 return aws.transact(self.dynamodb, [{"Update": w} for w in writes.values()])
@@ -58,11 +58,11 @@ class Receipts:
                     if found is None or "erased_at" in found:
                         del writes[secret_id]
                     elif found["state"]["S"] == "sealed":
-                        writes[secret_id] = self.unfinished(secret_id, now)
+                        writes[secret_id] = self.end_as_unfinished(secret_id, now)
                     else:
-                        writes[secret_id] = self.erased(secret_id, now)
+                        writes[secret_id] = self.mark_erased(secret_id, now)
 
-    def expired(self, secret_id: str, now: int) -> Item:
+    def end_as_expired(self, secret_id: str, now: int) -> Item:
         return self.update(
             secret_id,
             "SET #state = :expired, ended_at = expires_at, erased_at = :now",
@@ -70,7 +70,7 @@ class Receipts:
             {":expired": "expired", ":sealed": "sealed", ":now": now},
         )
 
-    def unfinished(self, secret_id: str, now: int) -> Item:
+    def end_as_unfinished(self, secret_id: str, now: int) -> Item:
         """A file whose object never came: its record was swept before its time."""
         return self.update(
             secret_id,
@@ -79,7 +79,7 @@ class Receipts:
             {":expired": "expired", ":sealed": "sealed", ":now": now},
         )
 
-    def erased(self, secret_id: str, now: int) -> Item:
+    def mark_erased(self, secret_id: str, now: int) -> Item:
         return self.update(
             secret_id,
             "SET erased_at = :now",

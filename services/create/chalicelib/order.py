@@ -33,16 +33,23 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class TextOrder:
-    """A text, which lies sealed in its record."""
+class ContentOrder:
+    """What a text and a file have in common: their bytes come with the request."""
 
-    kind: ClassVar = "text"
     terms: Terms
     content: Content
 
     @property
     def size(self) -> int:
+        """The bytes of the secret itself."""
         return len(self.content.data)
+
+
+@dataclass(frozen=True)
+class TextOrder(ContentOrder):
+    """A text, which lies sealed in its record."""
+
+    kind: ClassVar = "text"
 
     @property
     def record_content(self) -> Content:
@@ -51,16 +58,10 @@ class TextOrder:
 
 
 @dataclass(frozen=True)
-class FileOrder:
+class FileOrder(ContentOrder):
     """A file: its name lies sealed in its record, its bytes in the bucket."""
 
     kind: ClassVar = "file"
-    terms: Terms
-    content: Content
-
-    @property
-    def size(self) -> int:
-        return len(self.content.data)
 
     @property
     def record_content(self) -> Content:

@@ -192,7 +192,7 @@ class AttemptCounters:
             secret = found
 
     def count(self, secret: Secret, failed: int, guess: View) -> None:
-        condition, values = unchanged(secret)
+        condition, values = unchanged_since(secret)
         values |= {":failed": failed, ":now": guess.at}
         update = self.write(secret, condition, values)
         update["UpdateExpression"] = "SET failed_attempts = :failed"
@@ -202,7 +202,7 @@ class AttemptCounters:
         self, secret: Secret, now: int, failed: int, guess: View | None, and_only_if: str = ""
     ) -> None:
         """Remove the record; the receipt ends as locked, unless it has ended before."""
-        condition, values = unchanged(secret)
+        condition, values = unchanged_since(secret)
         delete = self.write(secret, condition + and_only_if, values | {":now": now})
         end = None
         if secret.views_left > 0:
@@ -231,7 +231,7 @@ class AttemptCounters:
         aws.transact(self.dynamodb, [write, {"Update": receipt}])
 
 
-def unchanged(secret: Secret) -> tuple[str, dict[str, Any]]:
+def unchanged_since(secret: Secret) -> tuple[str, dict[str, Any]]:
     """The condition, and its values, that no guess was counted meanwhile and no last view consumed.
 
     The secret's own condition has to say the latter, though the receipt's would refuse as well:

@@ -44,7 +44,7 @@ class Door:
         return secret
 
     @contextmanager
-    def explaining(self, secret: Secret, link: Capability) -> Iterator[None]:
+    def explain_failures(self, secret: Secret, link: Capability) -> Iterator[None]:
         """While a secret is opened, say why where it ended or its object is not there."""
         try:
             yield

@@ -88,7 +88,7 @@ class Recipient:
         request = kind.request_claim(idempotency_key)
         if not self.is_open_to(request, secret):
             raise self.door.explain_absence(link, otherwise=Damaged())
-        with self.door.explaining(secret, link):
+        with self.door.explain_failures(secret, link):
             kind.check_arrival(secret)
             if secret.passphrase and passphrase is None:
                 raise PassphraseRequired(MAX_ATTEMPTS - secret.failed_attempts)
