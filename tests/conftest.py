@@ -9,6 +9,7 @@ import pytest
 from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.support import shared
 from tests.support.services import ENVIRON
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -27,6 +28,8 @@ if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
 # that does nothing has that effect, but children do not inherit it. The workers are such children.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in os.environ:
     signal.signal(signal.SIGHUP, lambda number, frame: None)
+
+shared.share()
 
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)
