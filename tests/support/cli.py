@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
+from tests.support import warm
 from tests.support.services import ROOT
 
 SECRET = "hunter2-canary"
@@ -32,6 +33,10 @@ os.execv(sys.executable, [sys.executable, "-m", "burnbag", *sys.argv[1:]])
 """
 Answers = Sequence[tuple[str, str]]
 Stream = int | IO[bytes]
+
+
+class Waitable(Protocol):
+    def wait(self, timeout: float) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,10 @@ class Machine:
         stdout: Stream = subprocess.PIPE,
     ) -> Ran:
         """Run a command without a terminal to its end."""
+        if program is BURNBAG and stdout is subprocess.PIPE and warm.suits(self.env):
+            given = [str(arg) for arg in args]
+            code, out, err = warm.run(given, self.env, self.work, stdin, PATIENCE)
+            return Ran(code, out, err.decode())
         process = self.start(*args, program=program, stdout=stdout)
         out, err = process.communicate(stdin, timeout=PATIENCE)
         return Ran(process.returncode, out or b"", (err or b"").decode())
@@ -123,24 +132,37 @@ class Machine:
         `stdin` is piped in instead of typed; `piped` takes stdout away from the terminal.
         """
         master, slave = pty.openpty()
+        given, stdin_end = (slave, None) if stdin is None else os.pipe()
+        shown, stdout_end = (slave, None) if not piped else os.pipe()[::-1]
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-c", ON_TERMINAL, *map(str, args)],
-                env=self.env,
-                cwd=self.work,
-                start_new_session=True,
-                stdin=slave if stdin is None else subprocess.PIPE,
-                stdout=subprocess.PIPE if piped else slave,
-                stderr=slave,
-            )
+            files = (given, shown, slave)
+            command = self.start_on_terminal([str(arg) for arg in args], files)
         finally:
-            os.close(slave)
-        if process.stdin:
-            process.stdin.write(stdin or b"")
-            process.stdin.close()
+            for file in {given, shown, slave}:
+                os.close(file)
+        if stdin_end is not None:
+            with open(stdin_end, "wb") as pipe:
+                pipe.write(stdin or b"")
         seen = converse(master, answers)
-        out = process.stdout.read() if process.stdout else b""
-        return Ran(process.wait(PATIENCE), out, seen.replace("\r\n", "\n"))
+        out = b""
+        if stdout_end is not None:
+            with open(stdout_end, "rb") as pipe:
+                out = pipe.read()
+        return Ran(command.wait(PATIENCE), out, seen.replace("\r\n", "\n"))
+
+    def start_on_terminal(self, args: list[str], files: tuple[int, int, int]) -> Waitable:
+        """Start a command on the terminal `files[2]`; its stdin and stdout are the other two."""
+        if warm.suits(self.env):
+            return warm.start(args, self.env, self.work, files, terminal=True)
+        return subprocess.Popen(
+            [sys.executable, "-c", ON_TERMINAL, *args],
+            env=self.env,
+            cwd=self.work,
+            start_new_session=True,
+            stdin=files[0],
+            stdout=files[1],
+            stderr=files[2],
+        )
 
     def files(self) -> set[str]:
         """The names in the working folder."""
@@ -157,8 +179,6 @@ def converse(master: int, answers: Answers) -> str:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if waiting and waiting[0][0] in seen[looked_at:]:
-            # getpass throws away what was typed before it stopped the echo.
-            time.sleep(0.05)
             looked_at = len(seen)
             os.write(master, waiting.pop(0)[1].encode(errors="surrogateescape"))
         if not select.select([master], [], [], 0.1)[0]:
