@@ -64,5 +64,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what shares a stack first: it waits most."""
-    items.sort(key=lambda item: not item.nodeid.startswith(STACKS))
+    """Start what shares a stack first, because it waits most; in it go by the markers."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(STACKS), turn(item)))
+
+
+def turn(item: pytest.Item) -> int:
+    """In which part of its suite a test runs."""
+    if item.get_closest_marker("disturbing"):
+        return 0
+    return 2 if item.get_closest_marker("last") else 1

@@ -1,10 +1,14 @@
 """One stack on the embedded AWS for the whole session: real Terraform, real zips, real IAM."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment
+from tests.support.deployment import Deployment, until
 from tools import stack
 
 
@@ -16,7 +20,42 @@ def deployment() -> Iterator[Deployment]:
         stack.down("test")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def soon_expired(deployment: Deployment) -> list[dict[str, object]]:
-    """Secrets sealed before any test runs, so that the one about expiry need not wait for long."""
-    return [deployment.sealed(ttl=60, views=2, label=f"expiring {n}") for n in range(5)]
+@dataclass
+class Expiring:
+    """Secrets with a minute to live, and when the first of them was last found readable."""
+
+    secrets: list[dict[str, Any]]
+    last_readable: Future[float]
+
+
+@pytest.fixture(scope="session")
+def expiring(deployment: Deployment) -> Iterator[Expiring]:
+    secrets = [deployment.sealed(ttl=60, views=2, label=f"expiring {n}") for n in range(6)]
+    with ThreadPoolExecutor(1) as pool:
+        yield Expiring(secrets, pool.submit(peek_until_gone, deployment, secrets[0]))
+
+
+def peek_until_gone(deployment: Deployment, sealed: dict[str, Any]) -> float:
+    """When the last peek was sent that still found the secret."""
+    last = 0.0
+
+    def peek() -> int:
+        nonlocal last
+        sent = time.time()
+        status = deployment.peek(sealed).status_code
+        if status == 200:
+            last = sent
+        return status
+
+    until(peek, lambda status: status == 410)
+    return last
+
+
+@pytest.fixture(autouse=True)
+def seal_what_expires_meanwhile(request: pytest.FixtureRequest) -> None:
+    """Seal what expires after the tests that load or break the stack, and before the others.
+
+    It expires while those run. The test that looks at it works in any order, but waits longer.
+    """
+    if not request.node.get_closest_marker("disturbing"):
+        request.getfixturevalue("expiring")

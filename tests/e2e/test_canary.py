@@ -23,7 +23,7 @@ def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
     living = deployment.sealed(secret=SECRET, passphrase=PASSPHRASE, label=LABEL)
     for sealed in lives[:3]:
         deployment.erased(sealed)
-        until(lambda sealed=sealed: deployment.events(sealed["id"]), bool, 30)  # type: ignore[misc]
+        until(lambda sealed=sealed: deployment.events(sealed["id"]), bool)  # type: ignore[misc]
     table = deployment.outputs["secrets_table_name"]
     item = deployment.client("dynamodb").get_item(TableName=table, Key={"id": {"S": living["id"]}})
     ciphertext, wrapped = item["Item"]["sealed"]["B"], item["Item"]["wrapped_key"]["B"]

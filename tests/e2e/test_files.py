@@ -55,6 +55,7 @@ def test_curl_saves_a_file_under_its_name(deployment: Deployment, tmp_path: Path
     assert (tmp_path / "report.pdf").read_bytes() == b"%PDF-1.7"
 
 
+@pytest.mark.disturbing
 @pytest.mark.parametrize("size", [MIB, 100 * MIB, 1024 * MIB], ids=["1M", "100M", "1G"])
 def test_an_upload_makes_the_round_trip_in_flat_memory(deployment: Deployment, size: int) -> None:
     declared = deployment.declared(size)
@@ -117,6 +118,7 @@ def largest_function() -> int:
     return max(peaks)
 
 
+@pytest.mark.disturbing
 @pytest.mark.parametrize("kind", ["file", "upload"])
 def test_simultaneous_reveals_of_an_object_consume_one_view(
     deployment: Deployment, pool: ThreadPoolExecutor, kind: str
@@ -129,6 +131,7 @@ def test_simultaneous_reveals_of_an_object_consume_one_view(
         assert len(deployment.receipt(sealed)["views"]) == 1
 
 
+@pytest.mark.disturbing
 @pytest.mark.parametrize("kind", ["text", "file", "upload"])
 def test_callers_with_one_key_share_one_view_and_with_many_keys_one_gets_it(
     deployment: Deployment, pool: ThreadPoolExecutor, kind: str
@@ -189,7 +192,7 @@ def test_an_upload_that_arrives_after_the_end_is_deleted_by_itself(
     assert deployment.revoke(declared).status_code == 204
     deployment.erased(declared)
     assert post(declared, b"late").status_code == 204
-    until(deployment.objects, lambda ids: declared["id"] not in ids, 30)
+    until(deployment.objects, lambda ids: declared["id"] not in ids)
 
 
 def test_what_the_post_does_not_allow_is_refused_and_leaves_nothing(
@@ -218,12 +221,13 @@ def test_a_file_above_the_limit_is_told_of_uploads(deployment: Deployment) -> No
     assert (answer.status_code, "/v1/uploads" in answer.text) == (413, True)
 
 
+@pytest.mark.disturbing
 def test_a_reaper_that_may_not_delete_objects_erases_later(deployment: Deployment) -> None:
     sealed = deployment.sent(b"data")
     with deployment.denied("reap", "s3:DeleteObject"):
         assert deployment.reveal(sealed).status_code == 200
-        until(lambda: deployment.receipt(sealed), lambda r: r["state"] == "revealed", 10)
+        until(lambda: deployment.receipt(sealed), lambda r: r["state"] == "revealed")
         assert sealed["id"] in deployment.objects()
         assert deployment.receipt(sealed)["erased_at"] is None
-    deployment.erased(sealed, seconds=60)
+    deployment.erased(sealed)
     assert sealed["id"] not in deployment.objects()

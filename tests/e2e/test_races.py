@@ -10,6 +10,8 @@ import requests
 
 from tests.support.deployment import Deployment, at_once
 
+pytestmark = pytest.mark.disturbing
+
 CALLERS = 64
 
 

@@ -21,7 +21,9 @@ from tools.caller import assume_caller, root_client
 from tools.stack import Stack
 
 T = TypeVar("T")
-TIMEOUT: Final = 35
+# How long a test waits for what has to happen. Much longer than it takes: only a test that fails
+# waits that long, and a loaded machine is no failure.
+PATIENCE: Final = 300.0
 
 
 class Api:
@@ -54,7 +56,7 @@ class Api:
         if self.credentials:
             SigV4Auth(self.credentials, "execute-api", self.stack.region).add_auth(request)
         sent = dict(request.headers.items())
-        return self.http.request(method, url, headers=sent, data=data, timeout=TIMEOUT)
+        return self.http.request(method, url, headers=sent, data=data, timeout=PATIENCE)
 
 
 class Deployment:
@@ -65,9 +67,15 @@ class Deployment:
         self.outputs = stack.outputs
         self.caller = assume_caller(stack)
         self.threads = threading.local()
+        self.clients: dict[str, Any] = {}
+        self.lock = threading.Lock()
 
     def client(self, service: str) -> Any:
-        return root_client(self.stack, service)
+        """Root's client of one AWS service, always the same: making one costs more than a call."""
+        with self.lock:
+            if service not in self.clients:
+                self.clients[service] = root_client(self.stack, service)
+            return self.clients[service]
 
     @property
     def sender(self) -> Api:
@@ -141,9 +149,9 @@ class Deployment:
         path = f"/v1/secrets/{sealed['id']}"
         return self.sender.call("DELETE", path, token=sealed["receipt_token"])
 
-    def erased(self, sealed: dict[str, Any], seconds: float = 30) -> dict[str, Any]:
+    def erased(self, sealed: dict[str, Any]) -> dict[str, Any]:
         """The receipt once the reaper has settled it."""
-        return until(lambda: self.receipt(sealed), lambda r: r["erased_at"] is not None, seconds)
+        return until(lambda: self.receipt(sealed), lambda r: r["erased_at"] is not None)
 
     def events(self, secret_id: str) -> list[dict[str, Any]]:
         """The audit events of one secret, in the order in which they were written."""
@@ -155,6 +163,13 @@ class Deployment:
             for event in page["events"]
         ]
         return [event for event in found if event["secret_id"] == secret_id]
+
+    def retries(self, function: str) -> int:
+        """How often a function has said that it will retry a batch of its stream."""
+        name = self.outputs["function_names"][function]
+        pages = self.client("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=f"/aws/lambda/{name}", filterPattern='"will retry"')
+        return sum(len(page["events"]) for page in found)
 
     def role(self, function: str) -> str:
         name = self.outputs["function_names"][function]
@@ -197,11 +212,11 @@ def post(declared: dict[str, Any], data: bytes, **changed: str) -> requests.Resp
     )
 
 
-def until(look: Callable[[], T], settled: Callable[[T], bool], seconds: float) -> T:
+def until(look: Callable[[], T], settled: Callable[[T], bool], seconds: float = PATIENCE) -> T:
     """What `look` sees once it is `settled`; an AssertionError with the last sight if never."""
     deadline = time.monotonic() + seconds
     while not settled(seen := look()):
-        assert time.monotonic() < deadline, f"not settled after {seconds} s: {seen}"
+        assert time.monotonic() < deadline, f"not settled after {seconds:.0f} s: {seen}"
         time.sleep(0.3)
     return seen
 
