@@ -39,13 +39,25 @@ down: venv ## End the stack and forget everything in it
 	@$(PY) -m tools.stack_command down
 
 .PHONY: test
-test: lint ## Run every check and test, from the types to the embedded AWS
-	@$(PY) -m tools.terraform test
-	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --no-loadscope-reorder
+test: venv ## Run every check and test, from the types to the embedded AWS
+	@$(MAKE) --no-print-directory --jobs=2 checks tests
+
+# Side by side: the checks need the processors, while the tests wait for Terraform's apply.
+.PHONY: checks
+checks: venv
+	@mkdir -p build
+	@{ $(MAKE) lint && $(PY) -m tools.terraform test; } >build/checks.log 2>&1 \
+	    || { cat build/checks.log; exit 1; }
+	@echo "- style, types and Terraform are as they should be: build/checks.log"
+
+# Two of the four workers start with the suites that wait for a stack.
+.PHONY: tests
+tests: venv
+	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: test-unit
-test-unit: venv ## Run the unit tests alone: seconds, for the inner loop
-	@$(PY) -m pytest tests/unit --numprocesses=2
+test-unit: venv ## Run the tests that need no embedded AWS, for the inner loop
+	@$(PY) -m pytest tests/unit tests/integration --numprocesses=2
 
 .PHONY: mutants
 mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)
