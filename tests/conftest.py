@@ -70,6 +70,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def turn(item: pytest.Item) -> int:
     """In which part of its suite a test runs."""
-    if item.get_closest_marker("disturbing"):
-        return 0
-    return 2 if item.get_closest_marker("last") else 1
+    turns = {"disturbing": 0, "last": 2, "flooding": 3}
+    return next((turn for name, turn in turns.items() if item.get_closest_marker(name)), 1)

@@ -21,7 +21,7 @@ KILLED_BEFORE_THE_BURN = """
 import json, os, signal, sys
 import app
 
-app.dynamodb.meta.events.register(
+app.recipient.views.dynamodb.meta.events.register(
     "before-call.dynamodb.TransactWriteItems", lambda **_: os.kill(os.getpid(), signal.SIGKILL)
 )
 app.app(json.load(sys.stdin), None)

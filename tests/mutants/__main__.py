@@ -155,7 +155,8 @@ def relevant(mutant: Mutant, tests: list[Test]) -> dict[str, float]:
     if not chosen and not mutant.in_function:
         start = f"{mutant.path}::"
         chosen = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
-    affordable, spent = {}, 0.0
+    affordable: dict[str, float] = {}
+    spent = 0.0
     for test in sorted(chosen, key=lambda test: test.seconds):
         spent += test.seconds
         if spent > BUDGET and affordable:

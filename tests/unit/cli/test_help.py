@@ -1,12 +1,15 @@
 """`burnbag` as it introduces itself, and as it answers what it does not understand."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from burnbag.cli import interrupts
 from burnbag.cli.main import group, run_command
 from tests.support.cli import Machine
 
@@ -128,6 +131,16 @@ def test_a_link_over_plain_http_is_refused(machine: Machine) -> None:
     assert (ran.code, ran.err) == (2, "burnbag: the URL must begin with https://\n")
 
 
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """A command ends with every signal ignored; this process, and all that it starts, goes on."""
+    before = {number: signal.getsignal(number) for number in [*interrupts.STOPPING, signal.SIGALRM]}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
 def test_an_unexpected_error_tells_only_its_kind(capsys: pytest.CaptureFixture[str]) -> None:
     def broken() -> None:
         raise ValueError(SECRET)
