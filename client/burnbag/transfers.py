@@ -56,7 +56,9 @@ def upload(
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
         return sent
-    except BaseException:
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            api.use_new_connections()
         try_to_revoke(api, form)
         raise
 

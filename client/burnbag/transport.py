@@ -41,12 +41,21 @@ class Api:
         self.session = session
         self.region = region
         self.timeout = timeout
+        self.transport = transport
         self.http = make_http_client(timeout, transport)
         self.lock = threading.Lock()
         self.signer: Signer | None = None
 
     def close(self) -> None:
         self.http.close()
+
+    def use_new_connections(self) -> None:
+        """Leave the connections to themselves, and make others.
+
+        httpcore's locks are Python code: an interruption between taking one and noting it leaves
+        it taken for ever, and whoever waits for it, even to close the connections, would hang.
+        """
+        self.http = make_http_client(self.timeout, self.transport)
 
     def call_signed(self, method: str, path: str, **options: Any) -> Answer:
         """Make a signed call to this client's own URL.

@@ -119,6 +119,26 @@ class TestSending:
         key = Link.parse(sent.link).key
         assert key and key not in seen[0].data
 
+    def test_an_interruption_that_leaves_a_lock_taken_does_not_keep_from_revoking(
+        self, server: Served, burnbag: Burnbag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As where Ctrl-C comes between httpcore's taking a lock and its noting that."""
+        path = tmp_path / "large.bin"
+        path.write_bytes(bytes(5 * MIB))
+        interrupted = burnbag.api.http
+
+        def take_the_lock_and_stop(*_: object, **__: object) -> None:
+            monkeypatch.setattr(interrupted, "send", hang)
+            raise KeyboardInterrupt
+
+        def hang(*_: object, **__: object) -> None:
+            raise AssertionError("waits for a lock that nobody holds")
+
+        monkeypatch.setattr(interrupted, "post", take_the_lock_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            burnbag.send(path)
+        assert [receipt.state for receipt in server.store.receipts.values()] == ["revoked"]
+
     def test_what_can_not_be_is_said_with_its_field(self, burnbag: Burnbag) -> None:
         with pytest.raises(Refused, match="views") as refused:
             burnbag.send("hunter2", views=1000)
