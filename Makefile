@@ -50,7 +50,7 @@ checks: venv
 	    || { cat build/checks.log; exit 1; }
 	@echo "- style, types and Terraform are as they should be: build/checks.log"
 
-# Two of the four workers start with the suites that wait for a stack.
+# Three of the four workers start with the suites that wait for a stack.
 .PHONY: tests
 tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder

@@ -49,7 +49,7 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 # Suites that share one embedded AWS each; with several workers, such a suite stays in one.
-STACKS = ("tests/e2e/", "tests/infrastructure/")
+STACKS = ("tests/e2e/", "tests/load/", "tests/infrastructure/")
 
 
 class BySuite(LoadScopeScheduling):  # type: ignore[misc]
@@ -70,5 +70,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def turn(item: pytest.Item) -> int:
     """In which part of its suite a test runs."""
-    turns = {"disturbing": 0, "last": 2, "flooding": 3}
+    turns = {"disturbing": 0, "last": 2}
     return next((turn for name, turn in turns.items() if item.get_closest_marker(name)), 1)

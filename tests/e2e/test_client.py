@@ -19,7 +19,7 @@ import pytest
 
 from burnbag import Burnbag, Link
 from tests.support.cli import handles_signals, wait_until
-from tests.support.deployment import Deployment, until
+from tests.support.deployment import Deployment, largest_function, until
 from tools.caller import ROLE
 
 MIB = 2**20
@@ -188,6 +188,7 @@ def test_a_file_of_1_gib_goes_straight_to_s3_in_under_100_mib_of_memory(
     _, opening = recipient.measure("open", "-o", "copy.bin", stdin=link)
     assert sha256(recipient.home / "copy.bin") == digest
     assert max(sending, opening) < 100 * 1024, (sending, opening)
+    assert largest_function() < 250 * 1024
     (recipient.home / "copy.bin").unlink()
 
 

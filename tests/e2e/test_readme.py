@@ -11,6 +11,7 @@ from tests.support.deployment import Deployment
 from tests.support.documents import blocks
 from tests.support.services import ROOT
 from tests.support.transcript import Command, commands, fits, run
+from tools.demo import show_main_job, tell_what_next
 from tools.emulator import ROOT_KEY
 
 README = blocks(ROOT / "README.md")
@@ -63,12 +64,15 @@ def patient(command: Command) -> Command:
     return Command(f"{erased}; {command.text}", command.output)
 
 
-def test_make_up_prints_what_the_readme_shows(deployment: Deployment) -> None:
-    """`make demo` prints the same as `make up`, once the stack is there."""
+def test_make_up_prints_what_the_readme_shows(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `make up` prints once the stack is there."""
     (up,) = [command for command in COMMANDS if command.text.startswith("make up")]
-    again = [sys.executable, "-m", "tools.stack_command", "demo", "--name", deployment.stack.name]
-    done = subprocess.run(again, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    assert fits(up.output, done.stdout), done.stdout
+    show_main_job(deployment.stack)
+    tell_what_next(deployment.stack)
+    printed = capsys.readouterr().out
+    assert fits(up.output, printed), printed
 
 
 def test_the_python_example_runs(environment: dict[str, str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -18,6 +19,8 @@ from botocore.credentials import Credentials
 from urllib3 import encode_multipart_formdata
 
 from tools.caller import assume_caller, root_client
+from tools.checkout import stack_folder
+from tools.emulator import find_processes
 from tools.stack import Stack
 
 T = TypeVar("T")
@@ -230,3 +233,15 @@ def at_once(pool: ThreadPoolExecutor, count: int, call: Callable[[int], T]) -> l
         return call(number)
 
     return list(pool.map(start, range(count)))
+
+
+def largest_function() -> int:
+    """The peak memory of the functions' processes, in KiB."""
+    peaks = []
+    for pid in find_processes(stack_folder("test")):
+        status = Path("/proc", str(pid), "status").read_text()
+        command = Path("/proc", str(pid), "cmdline").read_text()
+        if "_worker.py" in command:
+            peaks.append(int(status.split("VmHWM:")[1].split()[0]))
+    assert peaks, "no function is running"
+    return max(peaks)

@@ -19,7 +19,6 @@ COUNT = 10_000
 BATCH = 25
 
 
-@pytest.mark.flooding
 @pytest.mark.timeout(4 * PATIENCE)
 def test_ten_thousand_expired_files_are_erased_once(deployment: Deployment) -> None:
     ids = [encode(PREFIX + number.to_bytes(12, "big")) for number in range(COUNT)]
