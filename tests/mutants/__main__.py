@@ -122,7 +122,10 @@ def place(code: CodeType) -> str | None:
 
 
 def learn(workers: int) -> list[Test]:
-    """Run the unit tests, a process for each file of them. Raises Problem if one fails."""
+    """Run the unit tests, a process for each file of them. Raises Problem if one fails.
+
+    What was learned before is good for as long as no source and no test has changed.
+    """
     folder = RESULTS / "reach"
     folder.mkdir(parents=True, exist_ok=True)
     files = [path for path in sorted(ROOT.glob("tests/unit/test_*.py")) if "tools" not in path.stem]
@@ -133,7 +136,8 @@ def learn(workers: int) -> list[Test]:
         (folder / f"{path.stem}.json").write_text(json.dumps(plugin.tests))
         return code
 
-    jobs = ((path, lambda path=path: watch(path), folder / f"{path.stem}.log") for path in files)
+    stale = [path for path in files if not is_fresh(folder / f"{path.stem}.json")]
+    jobs = ((path, lambda path=path: watch(path), folder / f"{path.stem}.log") for path in stale)
     for path, status in run_forked(jobs, workers):
         if status != 0:
             log = console.tail(folder / f"{path.stem}.log")
@@ -144,6 +148,13 @@ def learn(workers: int) -> list[Test]:
         for tests in found
         for test in tests
     ]
+
+
+def is_fresh(learned: Path) -> bool:
+    """Whether nothing has changed since."""
+    inputs = [path for folder in (*SOURCES, "tests/") for path in ROOT.glob(f"{folder}**/*.py")]
+    newest = max(path.stat().st_mtime for path in inputs if path.parent != Path(__file__).parent)
+    return learned.is_file() and learned.stat().st_mtime > newest
 
 
 def relevant(mutant: Mutant, tests: list[Test]) -> dict[str, float]:
