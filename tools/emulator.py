@@ -26,6 +26,8 @@ SERVICES: Final = (
     "apigateway,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,s3,sqs,sts"
 )
 READY_SECONDS: Final = 60
+# The state of a listening socket in /proc/net/tcp.
+LISTENING: Final = "0A"
 GRACE_SECONDS: Final = 5.0
 
 
@@ -122,12 +124,26 @@ def environment(stack: Path, port: int) -> dict[str, str]:
 
 def wait_until_ready(child: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not is_ready(port):
+    while not (is_ready(port) and listens(child.pid, port)):
         if child.poll() is not None:
             raise Problem(f"the embedded AWS ended with status {child.returncode}:\n{tail(log)}")
         if time.monotonic() > deadline:
             raise Problem(f"the embedded AWS is not ready after {READY_SECONDS} s:\n{tail(log)}")
         time.sleep(0.1)
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether the process itself listens there: another checkout's emulator may have been faster."""
+    try:
+        files = {os.readlink(file) for file in Path("/proc", str(pid), "fd").iterdir()}
+    except OSError:
+        return False
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(
+        f"socket:[{fields[9]}]" in files and fields[1].endswith(f":{port:04X}")
+        for fields in sockets
+        if fields[3] == LISTENING
+    )
 
 
 def is_ready(port: int) -> bool:

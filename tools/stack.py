@@ -59,7 +59,14 @@ def find_or_start(folder: Path, port: int | None) -> Emulator:
     if present and port in (None, present.port):
         say(f"- the embedded AWS runs already: {present.url}")
         return present
-    return start_empty(folder, emulator.choose_port(port))
+    chosen = emulator.choose_port(port)
+    try:
+        return start_empty(folder, chosen)
+    except Problem:
+        if port is not None or emulator.is_free(chosen):
+            raise
+        say("  another checkout took that port at the same moment")
+        return start_empty(folder, emulator.find_free_port())
 
 
 def start_empty(folder: Path, port: int) -> Emulator:

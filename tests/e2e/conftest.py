@@ -10,12 +10,13 @@ import pytest
 
 from tests.support.deployment import Deployment, until
 from tools import stack
+from tools.emulator import find_free_port
 
 
 @pytest.fixture(scope="session")
 def deployment() -> Iterator[Deployment]:
     try:
-        yield Deployment(stack.up("test"))
+        yield Deployment(stack.up("test", find_free_port()))
     finally:
         stack.down("test")
 

@@ -6,11 +6,12 @@ import pytest
 
 from tests.support.deployment import Deployment
 from tools import stack
+from tools.emulator import find_free_port
 
 
 @pytest.fixture(scope="session")
 def deployment() -> Iterator[Deployment]:
     try:
-        yield Deployment(stack.up("load"))
+        yield Deployment(stack.up("load", find_free_port()))
     finally:
         stack.down("load")

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,15 @@ def test_listens_on_one_loopback_port_and_leaves_nothing_behind(stack: Path) -> 
     assert emulator.find_processes(stack) == []
     assert emulator.find_running(stack) is None
     assert not emulator.own_folder(stack).exists()
+
+
+def test_knows_its_own_listener_from_anothers() -> None:
+    """Two checkouts may choose one port at the same moment: one of them must notice."""
+    with socket.create_server((emulator.HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        assert emulator.listens(os.getpid(), port)
+        assert not emulator.listens(os.getppid(), port)
+    assert not emulator.listens(os.getpid(), port)
 
 
 def test_serves_only_what_is_needed_and_enforces_iam(stack: Path) -> None:
