@@ -133,11 +133,12 @@ def wait_until_ready(child: "subprocess.Popen[bytes]", port: int, log: Path) -> 
 
 
 def listens(pid: int, port: int) -> bool:
-    """Whether the process itself listens there: another checkout's emulator may have been faster."""
-    try:
-        files = {os.readlink(file) for file in Path("/proc", str(pid), "fd").iterdir()}
-    except OSError:
-        return False
+    """Whether the process itself listens there: another checkout may have been faster."""
+    files = set()
+    with suppress(OSError):
+        for file in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(OSError):
+                files.add(os.readlink(f"/proc/{pid}/fd/{file}"))
     sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return any(
         f"socket:[{fields[9]}]" in files and fields[1].endswith(f":{port:04X}")
