@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
+from math import inf
 from pathlib import Path
 from types import CodeType
 from typing import Any, Final, TypeVar
@@ -157,10 +158,10 @@ def is_fresh(learned: Path) -> bool:
     return learned.is_file() and learned.stat().st_mtime > newest
 
 
-def relevant(mutant: Mutant, tests: list[Test]) -> dict[str, float]:
+def relevant(mutant: Mutant, tests: list[Test], budget: float) -> dict[str, float]:
     """The tests of a function, or of the whole file if the change is outside of functions.
 
-    The quickest first, up to BUDGET: what everything reaches would otherwise meet every test.
+    The quickest first, up to a budget: what everything reaches would otherwise meet every test.
     """
     chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
     if not chosen and not mutant.in_function:
@@ -170,7 +171,7 @@ def relevant(mutant: Mutant, tests: list[Test]) -> dict[str, float]:
     spent = 0.0
     for test in sorted(chosen, key=lambda test: test.seconds):
         spent += test.seconds
-        if spent > BUDGET and affordable:
+        if spent > budget and affordable:
             break
         affordable[test.id] = test.seconds
     return affordable
@@ -190,9 +191,11 @@ def meet(mutant: Mutant, tests: dict[str, float]) -> int:
         return pytest.main([*OPTIONS, *files], plugins=[Choice(tests)])
 
 
-def survive(found: list[Mutant], tests: list[Test], workers: int) -> Iterator[Mutant]:
+def survive(
+    found: list[Mutant], tests: list[Test], budget: float, workers: int
+) -> Iterator[Mutant]:
     """The mutants that no test notices."""
-    chosen = {mutant: relevant(mutant, tests) for mutant in found}
+    chosen = {mutant: relevant(mutant, tests, budget) for mutant in found}
     yield from (mutant for mutant in found if not chosen[mutant])
     jobs = (
         (mutant, lambda mutant=mutant: meet(mutant, chosen[mutant]), Path(os.devnull))
@@ -238,8 +241,8 @@ def end_one(running: dict[int, K]) -> tuple[K, int]:
     return running.pop(pid), os.waitstatus_to_exitcode(status)
 
 
-def explained() -> set[tuple[str, ...]]:
-    entries = tomllib.loads(EXPLAINED.read_text()).get("survivor", []) if EXPLAINED.exists() else []
+def read_survivors(path: Path) -> set[tuple[str, ...]]:
+    entries = tomllib.loads(path.read_text()).get("survivor", []) if path.exists() else []
     return {(entry["file"], entry["place"], entry["before"], entry["after"]) for entry in entries}
 
 
@@ -252,19 +255,28 @@ def sources(only: list[str]) -> list[Path]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("only", nargs="*", metavar="PATH", help="a folder or file, all if none")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="only the survivors of the last run, with every test that reaches them",
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     for library in LIBRARIES:
         importlib.import_module(library)
     with step("learning what each unit test reaches"):
         tests = learn(given.workers)
-    known, left = explained(), Counter[str]()
+    known, left = read_survivors(EXPLAINED), Counter[str]()
+    last = read_survivors(RESULTS / "survivors.toml")
+    budget = inf if given.again else BUDGET
     with (RESULTS / "survivors.toml").open("w") as report:
         for path in sources(given.only):
             name = str(path.relative_to(ROOT))
             found = make_mutants(name, path.read_text())
             new = [mutant for mutant in found if mutant.key not in known]
-            survivors = list(survive(new, tests, given.workers))
+            if given.again:
+                new = [mutant for mutant in new if mutant.key in last]
+            survivors = list(survive(new, tests, budget, given.workers))
             left[name] = len(survivors)
             say(f"- {name}: {len(found)} mutants, {len(survivors)} unexplained survivors")
             for mutant in survivors:

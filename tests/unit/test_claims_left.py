@@ -7,6 +7,7 @@ import pytest
 from burnbag_core.errors import BurnbagError, PassphraseWrong
 
 from tests.support.races import KEY, OTHER, THIRD, WRITE, erased_by
+from tests.support.services import load
 from tests.support.world import START, World
 
 
@@ -116,3 +117,20 @@ def test_a_receipt_is_purged_ninety_days_after_the_end(
     end(world, sealed)
     receipt = world.receipt(sealed["id"])
     assert receipt and receipt.purge_at == START + 10 + 90 * 86400
+
+
+def test_a_key_whose_claim_is_over_takes_a_view_like_any_other(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(views=2)
+    world.reveal(sealed, key=KEY)
+    world.wait(120)
+    assert world.reveal(sealed, key=KEY)[1]["views_left"] == 0
+    receipt = world.receipt(sealed["id"])
+    assert receipt and len(receipt.views) == 2
+
+
+def test_who_claims_nothing_is_told_of_no_claim(either_world: World) -> None:
+    assert "claimed_until" not in either_world.reveal(either_world.seal())[1]
+
+
+def test_a_claim_request_does_not_show_its_key() -> None:
+    assert KEY not in repr(load("reveal", "chalicelib.claims").ClaimRequest(KEY, 120))

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 from burnbag_core.errors import Busy, Gone
+from burnbag_core.items import key
 from burnbag_core.records import View
 
-from tests.support.world import START, World
+from tests.support.world import START, World, client
 from tests.unit.conftest import change
 
 END = START + 60
@@ -62,3 +63,12 @@ def test_attempts_are_lost_a_minute_after_the_last_of_them(
     change(sealed["id"], attempts_left=0, attempted_at=world.clock() - seconds)
     with pytest.raises(refusal):
         world.reveal(sealed, "right")
+
+
+def test_what_has_expired_is_gone_though_its_receipt_was_purged(world: World) -> None:
+    sealed = world.seal(ttl=60)
+    client("dynamodb").delete_item(TableName="receipts", Key=key(sealed["id"]))
+    expire(world)
+    with pytest.raises(Gone) as gone:
+        world.reveal(sealed)
+    assert gone.value.extensions == {"state": "expired", "ended_at": END}

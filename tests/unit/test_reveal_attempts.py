@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from burnbag_core.errors import Busy, Gone, PassphraseWrong, Unanswered
+from burnbag_core.records import View
 
 from tests.support.races import KEY, OTHER, WRITE
-from tests.support.world import World, memory_world
+from tests.support.world import START, World, memory_world
 from tests.unit.conftest import Calls, change
 
 
@@ -150,3 +151,51 @@ def test_no_attempt_is_handed_back_that_was_not_reserved(either_world: World) ->
     secret = world.secret(sealed["id"])
     world.recipient.attempts.counters.hand_back(secret, world.clock(), False)
     assert world.secret(sealed["id"]) == secret
+
+
+def test_the_receipt_says_when_and_from_where_the_last_wrong_guess_came(world: World) -> None:
+    sealed = world.seal(passphrase="right")
+    world.wait(7)
+    with pytest.raises(PassphraseWrong):
+        world.reveal(sealed, "wrong")
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.last_failure == View(at=START + 7, ip="192.0.2.7")
+
+
+def test_of_two_wrong_guesses_at_once_both_are_counted(world: World) -> None:
+    sealed = world.seal(passphrase="right")
+
+    def guess() -> None:
+        with pytest.raises(PassphraseWrong):
+            world.reveal(sealed, "wrong")
+
+    world.hooks.before(WRITE, guess)
+    with pytest.raises(PassphraseWrong) as wrong:
+        world.reveal(sealed, "wrong")
+    assert wrong.value.extensions["attempts_left"] == 3
+    secret, receipt = world.secret(sealed["id"]), world.receipt(sealed["id"])
+    assert secret and (secret.attempts_left, secret.failed_attempts) == (3, 2)
+    assert receipt and receipt.failed_attempts == 2
+
+
+def test_a_failure_before_the_burn_hands_its_attempt_back(either_world: World) -> None:
+    """Whatever fails: here an answer that nobody expected, and AWS that does not answer."""
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    for failure in (RuntimeError("unexpected"), Unanswered("Decrypt")):
+
+        def fail(*_: object, failure: Exception = failure) -> None:
+            raise failure
+
+        world.hooks.instead("unwrap", fail)
+        with pytest.raises(type(failure)):
+            world.reveal(sealed, "right")
+        secret = world.secret(sealed["id"])
+        assert secret and (secret.attempts_left, secret.failed_attempts) == (5, 0)
+
+
+def test_a_claim_fetched_again_hands_its_attempt_back(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(passphrase="right")
+    for _ in range(7):
+        assert world.reveal(sealed, "right", KEY)[0] == "hunter2"
+    secret = world.secret(sealed["id"])
+    assert secret and secret.attempts_left == 5
