@@ -62,7 +62,7 @@ class FakeFiles:
         return len(self.objects[secret_id]) if secret_id in self.objects else None
 
     def presign_get(self, secret_id: str, seconds: int) -> str:
-        return f"https://files.example/{secret_id}"
+        return f"https://files.example/{secret_id}?seconds={seconds}"
 
     def delete(self, ids: list[str]) -> None:
         for secret_id in ids:
