@@ -253,3 +253,17 @@ def test_what_is_logged_of_a_mistake_quotes_nothing(
     assert (answer.status, answer.problem) == (500, "internal")
     assert "RuntimeError at broken" in caplog.text
     assert "hunter2" not in caplog.text + answer.text
+
+
+@pytest.mark.parametrize("service", ["create", "reveal"])
+def test_every_read_is_consistent(api: Api, service: str) -> None:
+    """A read that lags behind would show a burned secret, or hide one that was just sealed."""
+    reads: list[Any] = []
+    api.world.clients[service].observe(
+        "before-parameter-build.dynamodb.GetItem", lambda params, **_: reads.append(params)
+    )
+    sealed = api.sealed()
+    api.receipt(sealed["id"], sealed["receipt_token"])
+    api.reveal_secret(sealed["id"], sealed["token"])
+    api.peek(sealed["id"], sealed["token"])
+    assert reads and all(params["ConsistentRead"] is True for params in reads)
