@@ -199,3 +199,12 @@ def test_a_claim_fetched_again_hands_its_attempt_back(either_world: World) -> No
         assert world.reveal(sealed, "right", KEY)[0] == "hunter2"
     secret = world.secret(sealed["id"])
     assert secret and secret.attempts_left == 5
+
+
+def test_a_caller_who_races_itself_keeps_every_attempt(world: World) -> None:
+    """Its first request took the view, and returned its attempt with it; this one returns its own."""
+    sealed = world.seal(passphrase="right", views=2)
+    world.hooks.before(WRITE, lambda: world.reveal(sealed, "right", KEY))
+    assert world.reveal(sealed, "right", KEY)[1]["views_left"] == 1
+    secret = world.secret(sealed["id"])
+    assert secret and (secret.attempts_left, secret.views_left) == (5, 1)
