@@ -163,8 +163,9 @@ def relevant(mutant: Mutant, tests: list[Test], budget: float) -> dict[str, floa
 
     The quickest first, up to a budget: what everything reaches would otherwise meet every test.
     """
-    chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
-    if not chosen and not mutant.in_function:
+    if mutant.in_function:
+        chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
+    else:
         start = f"{mutant.path}::"
         chosen = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
     affordable: dict[str, float] = {}

@@ -202,9 +202,17 @@ def test_a_claim_fetched_again_hands_its_attempt_back(either_world: World) -> No
 
 
 def test_a_caller_who_races_itself_keeps_every_attempt(world: World) -> None:
-    """Its first request took the view, and returned its attempt with it; this one returns its own."""
+    """Its first request took the view, and its attempt came back; the second returns its own."""
     sealed = world.seal(passphrase="right", views=2)
     world.hooks.before(WRITE, lambda: world.reveal(sealed, "right", KEY))
     assert world.reveal(sealed, "right", KEY)[1]["views_left"] == 1
     secret = world.secret(sealed["id"])
     assert secret and (secret.attempts_left, secret.views_left) == (5, 1)
+
+
+def test_a_wrong_guess_that_a_revocation_overtook_is_told_of_the_end(world: World) -> None:
+    sealed = world.seal(passphrase="right")
+    world.hooks.before(WRITE, lambda: world.revoke(sealed))
+    with pytest.raises(Gone) as gone:
+        world.reveal(sealed, "wrong")
+    assert gone.value.extensions["state"] == "revoked"
