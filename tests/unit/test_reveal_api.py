@@ -267,3 +267,25 @@ def test_every_read_is_consistent(api: Api, service: str) -> None:
     api.reveal_secret(sealed["id"], sealed["token"])
     api.peek(sealed["id"], sealed["token"])
     assert reads and all(params["ConsistentRead"] is True for params in reads)
+
+
+def test_a_missing_passphrase_is_told_with_the_guesses_that_are_left(api: Api) -> None:
+    sealed = api.sealed(passphrase="right")
+    api.reveal_secret(sealed["id"], sealed["token"], passphrase="wrong")
+    answer = api.reveal_secret(sealed["id"], sealed["token"])
+    assert (answer.problem, answer.body["attempts_left"]) == ("passphrase-required", 4)
+
+
+def test_no_write_has_names_without_an_entry(api: Api) -> None:
+    """DynamoDB refuses an empty map of names, which moto takes."""
+    writes: list[Any] = []
+    api.world.clients["reveal"].observe(
+        "before-parameter-build.dynamodb.TransactWriteItems",
+        lambda params, **_: writes.extend(params["TransactItems"]),
+    )
+    sealed = api.sealed(views=2)
+    for _ in range(2):
+        api.reveal_secret(sealed["id"], sealed["token"])
+    operations = [operation for write in writes for operation in write.values()]
+    assert operations
+    assert all(operation.get("ExpressionAttributeNames", {"#": ""}) for operation in operations)
