@@ -56,8 +56,8 @@ tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: test-unit
-test-unit: venv ## Run the tests that need no embedded AWS, for the inner loop
-	@$(PY) -m pytest tests/unit tests/integration --numprocesses=2
+test-unit: venv ## Run the unit tests, for the inner loop
+	@$(PY) -m pytest tests/unit --numprocesses=2
 
 .PHONY: mutants
 mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)
