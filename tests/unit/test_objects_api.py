@@ -143,3 +143,16 @@ def test_looking_for_a_missing_object_again_costs_one_read(api: Api, reveal_call
     deny(api)
     ask(api, sealed)
     assert reveal_calls == {"GetItem": 2, "Decrypt": 1}
+
+
+def test_an_object_that_s3_says_is_not_there_went_with_its_record(api: Api) -> None:
+    """S3 says so, rather than that it is denied, where the right to list was given."""
+    sealed = api.send_file(b"x").body
+
+    def erase() -> None:
+        api.revoke(sealed["id"], sealed["receipt_token"])
+        client("s3").delete_object(Bucket="files", Key=f"files/{sealed['id']}")
+
+    api.hooks.before("get_object", erase)
+    answer = ask(api, sealed)
+    assert (answer.status, answer.body["state"]) == (410, "revoked")
