@@ -25,7 +25,7 @@ def run() -> None:
         sys.exit("burnbag: interrupted")
     try:
         interrupts.install()
-        with interrupts.deferred():
+        with interrupts.defer():
             from burnbag.cli import main
         code = main.run_command(main.main)
     except KeyboardInterrupt:

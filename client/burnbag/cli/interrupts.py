@@ -48,7 +48,7 @@ def ignore() -> None:
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
+def defer() -> Iterator[None]:
     """Put an interruption off until the end of the block, which only imports modules."""
     global is_deferring
     is_deferring = True

@@ -39,7 +39,7 @@ def group() -> None:
 @sender_options
 def config(url: str | None, region: str | None, profile: str | None) -> None:
     """Show the URL, region and profile, and where they come from."""
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag.cli import formatting, paths, settings
 
     found = settings.find_settings(url, region, profile).with_aws_region()

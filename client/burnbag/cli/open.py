@@ -54,7 +54,7 @@ def open_(
     Without LINK it is asked for, or read from stdin. What was cut short is fetched again by the
     same command, within two minutes of the view.
     """
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag import Burnbag
         from burnbag.cli import inputs
         from burnbag.cli.output import note_saved, open_output
@@ -186,7 +186,7 @@ def peek(link: str | None, as_json: bool) -> None:
 
     Without LINK it is asked for, or read from stdin.
     """
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag import Burnbag
         from burnbag.cli import inputs
         from burnbag.cli.formatting import to_dict, to_json

@@ -45,7 +45,7 @@ def receipt(
     ID is an id, the beginning of one that was sent from here, or a link. The receipt token of
     what was sent elsewhere is asked for, or read from stdin.
     """
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag.cli.formatting import to_dict, to_json
         from burnbag.cli.settings import find_settings
 
@@ -63,7 +63,7 @@ def revoke(id: str, url: str | None, region: str | None, profile: str | None) ->
 
     ID is what it is for `burnbag receipt`.
     """
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag.cli.settings import find_settings
 
     secret = find_secret(id)
@@ -158,7 +158,7 @@ def append(text: str, word: str, value: str | None) -> str:
 @json_option
 def list_(as_json: bool) -> None:
     """List what this machine sent, newest first. Asks no server."""
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag.cli import history
         from burnbag.cli.formatting import format_size, format_time, tabulate, to_dict, to_json
 

@@ -64,7 +64,7 @@ def send(
     FILE is sent as a file, under its own name. Without FILE, or with -, stdin is sent; on a
     terminal the secret is asked for, and not shown.
     """
-    with interrupts.deferred():
+    with interrupts.defer():
         from burnbag.cli import inputs, settings
 
     found = settings.find_settings(url, region, profile)

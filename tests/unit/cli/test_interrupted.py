@@ -228,7 +228,7 @@ import os, signal
 from burnbag.cli import interrupts
 interrupts.install()
 try:
-    with interrupts.deferred():
+    with interrupts.defer():
         os.kill(os.getpid(), signal.SIGINT)
         print("imported")
     print("went on")
