@@ -6,7 +6,8 @@ locals {
   # `when` one in local.conditions.
   privileges = {
     create = [
-      { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"] },
+      { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:DeleteItem"] },
+      { sid = "KeepAndUnfreezeSecrets", on = "secrets", actions = ["dynamodb:UpdateItem"], when = "keep_and_unfreeze" },
       { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
       { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
       { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
@@ -83,6 +84,15 @@ locals {
       { test = "Null", variable = "kms:EncryptionContext:burnbag:id", values = ["false"] },
       { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
     ] : condition if var.enforce_kms_conditions]
+    # What keeping a file and allowing new guesses change, and the conditions read. So this right
+    # gives no view back, and returns nothing of the record.
+    keep_and_unfreeze = [
+      { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = [
+        "attempts_left", "erase_at", "expires_at", "failed_attempts", "frozen_at", "id", "unfrozen",
+      ] },
+      { test = "Null", variable = "dynamodb:Attributes", values = ["false"] },
+      { test = "StringEqualsIfExists", variable = "dynamodb:ReturnValues", values = ["NONE"] },
+    ]
     through_dynamodb = local.through["dynamodb"]
     through_s3       = local.through["s3"]
     through_sqs      = local.through["sqs"]

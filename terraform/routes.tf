@@ -2,14 +2,15 @@
 
 locals {
   routes = {
-    "POST /v1/secrets"              = { function = "create", authorization = var.create_auth }
-    "POST /v1/uploads"              = { function = "create", authorization = var.create_auth }
-    "DELETE /v1/secrets/{id}"       = { function = "create", authorization = var.create_auth }
-    "GET /v1/receipts/{id}"         = { function = "create", authorization = var.create_auth }
-    "GET /v1/secrets/{id}"          = { function = "reveal", authorization = "NONE" }
-    "POST /v1/secrets/{id}/reveal"  = { function = "reveal", authorization = "NONE" }
-    "POST /v1/secrets/{id}/confirm" = { function = "reveal", authorization = "NONE" }
-    "GET /v1/health"                = { function = "reveal", authorization = "NONE" }
+    "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }
+    "POST /v1/uploads"                = { function = "create", authorization = var.create_auth }
+    "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
+    "GET /v1/receipts/{id}"           = { function = "create", authorization = var.create_auth }
+    "POST /v1/receipts/{id}/unfreeze" = { function = "create", authorization = var.create_auth }
+    "GET /v1/secrets/{id}"            = { function = "reveal", authorization = "NONE" }
+    "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
+    "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
+    "GET /v1/health"                  = { function = "reveal", authorization = "NONE" }
   }
 }
 

@@ -71,15 +71,15 @@ resource "aws_lambda_permission" "sweep" {
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
 }
 
-# Only for uploads by a presigned POST: they may arrive after their record is gone. What create
-# puts by itself never does.
+# An object may arrive after its record is gone: an upload by a presigned POST, or one that create
+# puts and that S3 stores late.
 resource "aws_s3_bucket_notification" "uploads" {
   bucket = module.storage.files_bucket.name
 
   lambda_function {
     id                  = "Uploaded"
     lambda_function_arn = module.function["stray"].arn
-    events              = ["s3:ObjectCreated:Post"]
+    events              = ["s3:ObjectCreated:Put", "s3:ObjectCreated:Post"]
     filter_prefix       = "files/"
   }
 

@@ -4,11 +4,15 @@ BurnbagError
 ├── BadRequest              400  what was sent can't be read; names the field
 │   ├── TooLarge            413  more bytes than the limit
 │   ├── UnsupportedMedia    415  another media type than the call takes
-│   └── OutOfRange          422  well formed, but outside the limits of this environment
+│   ├── OutOfRange          422  well formed, but outside the limits of this environment
+│   └── KeyReused           422  the idempotency key stands for another order
 ├── NotFound                404  unknown id or wrong token: they look the same
 ├── Gone                    410  a right token after the end: says which end, and when
 ├── Incomplete              409  the upload has not arrived yet
 ├── Unclaimed               409  there is no claim to confirm
+├── AlreadyConfirmed        409  the idempotency key's view was had and confirmed
+├── Frozen                  423  too many wrong passphrases: its sender can allow more
+├── NotFrozen               409  there is nothing to unfreeze
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
 ├── Busy                    429  every remaining guess is being evaluated by somebody else
@@ -58,7 +62,7 @@ class BadRequest(BurnbagError, ValueError):
 class TooLarge(BadRequest):
     status = 413
     type = "too-large"
-    title = "The secret is too large"
+    title = "This is too large"
 
 
 class UnsupportedMedia(BadRequest):
@@ -71,6 +75,15 @@ class OutOfRange(BadRequest):
     status = 422
     type = "out-of-range"
     title = "A value is outside the limits"
+
+
+class KeyReused(BadRequest):
+    status = 422
+    type = "idempotency-key-reused"
+    title = "The idempotency key stands for another order"
+
+    def __init__(self) -> None:
+        super().__init__("Idempotency-Key", "Another order was sent under this key.")
 
 
 class NotFound(BurnbagError):
@@ -111,6 +124,30 @@ class Unclaimed(BurnbagError):
         super().__init__("No claim with this idempotency key is open.")
 
 
+class AlreadyConfirmed(BurnbagError):
+    status = 409
+    type = "already-confirmed"
+    title = "This view was confirmed"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was consumed. For another view, use another idempotency key.")
+
+
+class Frozen(BurnbagError):
+    status = 423
+    type = "frozen"
+    title = "The secret is frozen"
+
+    def __init__(self) -> None:
+        super().__init__("Too many passphrases were wrong. The sender can allow more guesses.")
+
+
+class NotFrozen(BurnbagError):
+    status = 409
+    type = "not-frozen"
+    title = "The secret is not frozen"
+
+
 class PassphraseRequired(BurnbagError):
     status = 403
     type = "passphrase-required"
@@ -126,7 +163,8 @@ class PassphraseWrong(BurnbagError):
     title = "The passphrase is wrong"
 
     def __init__(self, attempts_left: int) -> None:
-        super().__init__("At zero attempts left the secret is locked.", attempts_left=attempts_left)
+        detail = "At zero attempts left the secret is locked, or frozen if its sender chose that."
+        super().__init__(detail, attempts_left=attempts_left)
 
 
 class Busy(BurnbagError):

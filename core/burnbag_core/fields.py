@@ -7,7 +7,8 @@ from typing import Any, Final
 from burnbag_core.errors import BadRequest, OutOfRange
 
 LONGEST_PASSPHRASE: Final = 1024
-KEY_LENGTHS: Final = range(16, 129)
+SHORTEST_KEY: Final = 16
+LONGEST_KEY: Final = 128
 
 
 def read_json_object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
@@ -76,11 +77,21 @@ def encode_text(name: str, value: str) -> bytes:
         raise BadRequest(name, "Must be valid Unicode.") from None
 
 
-def check_idempotency_key(key: str) -> str:
-    """The key, if it is 16 to 128 visible ASCII characters: so long that nobody guesses another's.
+def read_flag(fields: Mapping[str, Any], name: str) -> bool:
+    """An optional yes or no. Raises BadRequest."""
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise BadRequest(name, "Must be true or false.")
+    return value
+
+
+def check_idempotency_key(key: str, shortest: int = SHORTEST_KEY) -> str:
+    """The key, if it is so many to 128 visible ASCII characters: nobody guesses another's.
 
     Raises BadRequest.
     """
-    if len(key) not in KEY_LENGTHS or not all("!" <= character <= "~" for character in key):
-        raise BadRequest("Idempotency-Key", "Must be 16 to 128 visible ASCII characters.")
+    fits = shortest <= len(key) <= LONGEST_KEY
+    if not fits or not all("!" <= character <= "~" for character in key):
+        limits = f"{shortest} to {LONGEST_KEY}"
+        raise BadRequest("Idempotency-Key", f"Must be {limits} visible ASCII characters.")
     return key

@@ -11,12 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from burnbag_core import fields
-from burnbag_core.errors import BurnbagError, InternalError, Unavailable, UnsupportedMedia
+from burnbag_core.errors import (
+    BadRequest,
+    BurnbagError,
+    InternalError,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+)
 from chalice.app import Chalice, Request, Response
 
 logger = logging.getLogger("burnbag")
 F = TypeVar("F", bound=Callable[..., Any])
 
+# What a recipient sends is a passphrase at most. Strangers can send it too, so no more is read.
+SMALL: Final = 16 * 1024
+SMALL_IN_BASE64: Final = (SMALL + 2) // 3 * 4
 # Any media type reaches the view, which refuses in the same words as everything else.
 ANY_MEDIA_TYPE: Final = ["*/*"]
 # No cache and no page may keep or guess at what passes here.
@@ -48,6 +58,14 @@ def idempotency_key(request: Request) -> str | None:
     return None if key is None else fields.check_idempotency_key(key)
 
 
+def create_key(request: Request) -> str | None:
+    """The key under which a sender may order again. Its secret is made of it, so it has at least
+    the 22 characters of 128 random bits. Raises BadRequest.
+    """
+    key: str | None = request.headers.get("idempotency-key")
+    return None if key is None else fields.check_idempotency_key(key, shortest=22)
+
+
 def required_idempotency_key(request: Request) -> str:
     """The same, for a call that makes no sense without. Raises BadRequest."""
     return fields.check_idempotency_key(request.headers.get("idempotency-key") or "")
@@ -64,9 +82,19 @@ def media_type(request: Request) -> str:
 
 
 def body(request: Request) -> bytes:
-    """The body's bytes, as they were sent."""
-    raw = request.raw_body or b""
+    """The body's bytes, as they were sent. Raises BadRequest for base64 that is none."""
+    try:
+        raw = request.raw_body or b""
+    except ValueError:
+        raise BadRequest("body", "The body can't be decoded.") from None
     return raw.encode() if isinstance(raw, str) else raw
+
+
+def refuse_large_body(request: Request) -> None:
+    """Raise TooLarge for a body that no recipient sends, before any work is done on it."""
+    sent = request.to_original_event().get("body") or ""
+    if len(sent) > SMALL_IN_BASE64 or len(body(request)) > SMALL:
+        raise TooLarge("body", f"At most {SMALL} bytes are read here.")
 
 
 def json_object(request: Request, known: frozenset[str]) -> dict[str, Any]:

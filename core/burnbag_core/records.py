@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from burnbag_core.header import Header
+from burnbag_core.header import BURN, FREEZE, Header
 
 MAX_ATTEMPTS: Final = 5
 EXPIRY_SHARDS: Final = 8
@@ -35,7 +35,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Secret:
-    """What can still be revealed."""
+    """What can still be revealed.
+
+    `claims` and `confirmed` go by the hash of an idempotency key: the claims, and until when the
+    key of a confirmed one is remembered. `unfrozen` counts how often the sender has allowed new
+    guesses: a guess belongs to the count under which it was reserved.
+    """
 
     id: str
     kind: str
@@ -52,10 +57,15 @@ class Secret:
     failed_attempts: int = 0
     attempted_at: int = 0
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    confirmed: Mapping[str, int] = field(default_factory=dict)
+    encrypted: bool = False
+    on_lock: str = BURN
+    frozen_at: int | None = None
+    unfrozen: int = 0
 
     @cached_property
     def header(self) -> Header:
-        """What the sealed bytes are authenticated with."""
+        """What the sealed bytes are authenticated with: in the version that they name."""
         return Header(
             id=self.id,
             kind=self.kind,
@@ -63,6 +73,9 @@ class Secret:
             expires_at=self.expires_at,
             max_views=self.max_views,
             passphrase=self.passphrase,
+            encrypted=self.encrypted,
+            on_lock=self.on_lock,
+            version=self.sealed[0] if self.sealed else 0,
         )
 
     @property
@@ -73,6 +86,15 @@ class Secret:
     def live_claims(self, now: int) -> dict[str, Claim]:
         """The claims that are not over yet, by the hash of their idempotency key."""
         return {key: claim for key, claim in self.claims.items() if now < claim.until}
+
+    def live_confirmed(self, now: int) -> dict[str, int]:
+        """The keys of confirmed claims that would not be over yet, and until when."""
+        return {key: until for key, until in self.confirmed.items() if now < until}
+
+    @property
+    def freezes(self) -> bool:
+        """Whether the next lock freezes it: after the last view there is nothing to freeze."""
+        return self.on_lock == FREEZE and self.views_left > 0
 
     def has_expired(self, now: int) -> bool:
         """Unreadable from `expires_at` on, whether or not the record has been erased yet."""
@@ -102,6 +124,13 @@ class Receipt:
     ended_at: int | None = None
     ended_by: str | None = None
     erased_at: int | None = None
+    encrypted: bool = False
+    on_lock: str = BURN
+    frozen_at: int | None = None
+    unfrozen: int = 0
+    unfrozen_at: int | None = None
+    unfrozen_by: str | None = None
+    order_digest: bytes | None = field(default=None, repr=False)
 
     @property
     def views_left(self) -> int:

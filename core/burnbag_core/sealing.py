@@ -1,15 +1,18 @@
-"""burnbag's sealed format, version 1: the whole format and nothing else.
+"""burnbag's sealed format, version 2: the whole format and nothing else.
 
     input  = data_key || token || (Argon2id(passphrase, salt) if a passphrase is set)
-    key    = HKDF-SHA256(input, salt = id, info = "burnbag/1/seal")
-    sealed = 0x01 || nonce || AES-256-GCM(key, nonce, content, aad = canonical header)
+    key    = HKDF-SHA256(input, salt = id, info = "burnbag/2/seal")
+    sealed = 0x02 || nonce || AES-256-GCM(key, nonce, content, aad = canonical header)
 
 A file's bytes are sealed apart from its name, in the same way under a key of their own:
-info = "burnbag/1/file". Two keys rather than two nonces under one, because then no nonce can
+info = "burnbag/2/file". Two keys rather than two nonces under one, because then no nonce can
 repeat under a key and neither part can stand in for the other.
 
+Version 1 has a 1 for each 2, and a header without `encrypted` and `on_lock`. It still opens.
+
 Sources: NIST SP 800-38D (AES-GCM), RFC 5869 (HKDF), RFC 9106 (Argon2), and the OWASP Password
-Storage Cheat Sheet for Argon2id's cost. The vectors are in `tests/vectors/sealing-1.json`.
+Storage Cheat Sheet for Argon2id's cost. The vectors are in `tests/vectors/sealing-2.json`, those
+of version 1 in `sealing-1.json`.
 """
 
 import io
@@ -22,7 +25,7 @@ from functools import cached_property
 from typing import Final
 
 from burnbag_core.capability import TOKEN_BYTES
-from burnbag_core.header import ID_BYTES, VERSION, Header
+from burnbag_core.header import ID_BYTES, Header
 from burnbag_format import base64url
 from burnbag_format.content import Description
 from cryptography.exceptions import InvalidTag
@@ -34,8 +37,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES: Final = 32
 SALT_BYTES: Final = 16
 NONCE_BYTES: Final = 12
-INFO_SEAL: Final = b"burnbag/1/seal"
-INFO_FILE: Final = b"burnbag/1/file"
+SEAL: Final = "seal"
+FILE: Final = "file"
 
 # OWASP's first choice: 19 MiB, two passes, one lane.
 ARGON2_MEMORY_KIB: Final = 19 * 1024
@@ -108,7 +111,7 @@ def seal(
     random: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
     """Seal `content` under `header`."""
-    return encrypt(header, content.pack(), keys, INFO_SEAL, random)
+    return encrypt(header, content.pack(), keys, SEAL, random)
 
 
 def unseal(header: Header, sealed: bytes, keys: KeyMaterial) -> Content:
@@ -116,26 +119,26 @@ def unseal(header: Header, sealed: bytes, keys: KeyMaterial) -> Content:
 
     Raises CannotOpen for any changed byte, header field, key, token or passphrase.
     """
-    return Content.unpack(decrypt(header, sealed, keys, INFO_SEAL))
+    return Content.unpack(decrypt(header, sealed, keys, SEAL))
 
 
 def seal_file(
     header: Header, data: bytes, keys: KeyMaterial, random: Callable[[int], bytes] = os.urandom
 ) -> bytes:
     """Seal a file's bytes, apart from what `seal` seals."""
-    return encrypt(header, data, keys, INFO_FILE, random)
+    return encrypt(header, data, keys, FILE, random)
 
 
 def unseal_file(header: Header, sealed: bytes, keys: KeyMaterial) -> bytes:
     """A file's bytes. Raises CannotOpen as `unseal` does."""
-    return decrypt(header, sealed, keys, INFO_FILE)
+    return decrypt(header, sealed, keys, FILE)
 
 
 def encrypt(
     header: Header,
     plaintext: bytes,
     keys: KeyMaterial,
-    info: bytes,
+    use: str,
     random: Callable[[int], bytes],
 ) -> bytes:
     """A random nonce is safe: the key is derived from a data key, and seals this one message.
@@ -146,25 +149,26 @@ def encrypt(
     if header.passphrase != keys.has_passphrase:
         raise ValueError("header and keys disagree about a passphrase")
     nonce = random(NONCE_BYTES)
-    key = derive_key(header.id, keys, info)
-    return bytes([VERSION]) + nonce + AESGCM(key).encrypt(nonce, plaintext, header.encode())
+    key = derive_key(header, keys, use)
+    return bytes([header.version]) + nonce + AESGCM(key).encrypt(nonce, plaintext, header.encode())
 
 
-def decrypt(header: Header, sealed: bytes, keys: KeyMaterial, info: bytes) -> bytes:
+def decrypt(header: Header, sealed: bytes, keys: KeyMaterial, use: str) -> bytes:
     nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    if sealed[:1] != bytes([VERSION]) or len(nonce) != NONCE_BYTES:
+    if list(sealed[:1]) != [header.version] or len(nonce) != NONCE_BYTES:
         raise CannotOpen
     try:
-        key = derive_key(header.id, keys, info)
+        key = derive_key(header, keys, use)
         return AESGCM(key).decrypt(nonce, ciphertext, header.encode())
     except (InvalidTag, KeyError, ValueError, struct.error):
         # A forged header need not even have an encoding.
         raise CannotOpen from None
 
 
-def derive_key(secret_id: str, keys: KeyMaterial, info: bytes) -> bytes:
-    """The 32-byte key for one use (`info`) of one secret."""
-    salt = base64url.decode(secret_id, ID_BYTES)
+def derive_key(header: Header, keys: KeyMaterial, use: str) -> bytes:
+    """The 32-byte key for one use of one secret."""
+    salt = base64url.decode(header.id, ID_BYTES)
+    info = f"burnbag/{header.version}/{use}".encode()
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(keys.shares)
 
 

@@ -16,6 +16,7 @@ from chalicelib.form import read_form
 from chalicelib.order import (
     FIELDS,
     UPLOAD_FIELDS,
+    Order,
     read_file_order,
     read_text_order,
     read_upload_order,
@@ -33,22 +34,28 @@ def create() -> Response:
     request = current_request(app)
     if http.media_type(request) == "multipart/form-data":
         form = read_form(http.body(request), request.headers["content-type"])
-        return http.respond(sender.seal(read_file_order(form, settings), caller()), status=201)
-    order = read_text_order(http.json_object(request, FIELDS), settings)
-    return http.respond(sender.seal(order, caller()), status=201)
+        return seal(read_file_order(form, settings))
+    return seal(read_text_order(http.json_object(request, FIELDS), settings))
 
 
 @app.route("/v1/uploads", methods=["POST"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def declare_upload() -> Response:
     fields = http.json_object(current_request(app), UPLOAD_FIELDS)
-    return http.respond(sender.seal(read_upload_order(fields, settings), caller()), status=201)
+    return seal(read_upload_order(fields, settings))
 
 
-@app.route("/v1/receipts/{id}", methods=["GET"])
+@app.route("/v1/receipts/{id}", methods=["GET"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def show_receipt(id: str) -> Response:
     return http.respond(sender.show_receipt(receipt_capability(id)))
+
+
+@app.route("/v1/receipts/{id}/unfreeze", methods=["POST"], content_types=ANY_MEDIA_TYPE)
+@answer_errors
+def unfreeze(id: str) -> Response:
+    sender.unfreeze(receipt_capability(id), caller())
+    return http.respond_empty()
 
 
 @app.route("/v1/secrets/{id}", methods=["DELETE"], content_types=ANY_MEDIA_TYPE)
@@ -56,6 +63,12 @@ def show_receipt(id: str) -> Response:
 def revoke(id: str) -> Response:
     sender.revoke(receipt_capability(id), caller())
     return http.respond_empty()
+
+
+def seal(order: Order) -> Response:
+    """Seal what is ordered; under the same idempotency key, the same secret. Raises BadRequest."""
+    key = http.create_key(current_request(app))
+    return http.respond(sender.seal(order, caller(), key), status=201)
 
 
 def receipt_capability(secret_id: str) -> Capability:

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 SCHEMA_VERSION: Final = 1
 ENDS_WITHOUT_A_VIEW: Final = {"revoked", "locked", "expired"}
+ENDS: Final = ENDS_WITHOUT_A_VIEW | {"revealed", "erased"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ def compare(old: Receipt | None, new: Receipt) -> Iterator[Event]:
     for number in range(failures_before + 1, new.failed_attempts + 1):
         failure = require(new.last_failure)
         yield make_event(new, "passphrase_failed", number, failure.at, actor(failure))
+    if new.unfrozen > (old.unfrozen if old else 0):
+        at, by = require(new.unfrozen_at), new.unfrozen_by
+        yield make_event(new, "unfrozen", new.unfrozen, at, by)
+    if new.frozen_at is not None and (old is None or old.frozen_at is None):
+        by = actor(new.last_failure)
+        yield make_event(new, "frozen", new.unfrozen + 1, new.frozen_at, by)
     state_before = old.state if old else "sealed"
     if state_before != new.state and new.state in ENDS_WITHOUT_A_VIEW:
         yield make_event(new, new.state, 1, require(new.ended_at), ended_by(new))
@@ -91,7 +98,7 @@ def make_event(
     views: int | None = None,
 ) -> Event:
     """The event `name`, the secret's `number`th of that name, after `views` views or all."""
-    ended = new.ended_at is not None and name not in {"created", "passphrase_failed"}
+    ended = new.ended_at is not None and name in ENDS
     return Event(
         id=f"{new.id}:{name}:{number}",
         name=f"secret.{name}",

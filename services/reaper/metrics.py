@@ -15,6 +15,8 @@ METRICS: Final = {
     "secret.passphrase_failed": "PassphrasesFailed",
     "secret.revoked": "SecretsRevoked",
     "secret.locked": "SecretsLocked",
+    "secret.frozen": "SecretsFrozen",
+    "secret.unfrozen": "SecretsUnfrozen",
     "secret.expired": "SecretsExpired",
     "secret.erased": "SecretsErased",
 }

@@ -25,13 +25,13 @@ app = Chalice(app_name="burnbag-reveal")
 app.api.binary_types = []
 
 
-@app.route("/v1/health", methods=["GET"])
+@app.route("/v1/health", methods=["GET"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def health() -> Response:
     return http.respond({"status": "ok"})
 
 
-@app.route("/v1/secrets/{id}", methods=["GET"])
+@app.route("/v1/secrets/{id}", methods=["GET"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def peek(id: str) -> Response:
     return http.respond(recipient.peek(link_to(id)))
@@ -40,20 +40,21 @@ def peek(id: str) -> Response:
 @app.route("/v1/secrets/{id}/reveal", methods=["POST"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def reveal(id: str) -> Response:
-    request = current_request(app)
+    request, link = current_request(app), link_to(id)
     passphrase = read_passphrase()
     key = http.idempotency_key(request)
     viewer = Viewer(http.caller_arn(request), http.source_ip(request, settings.record_source_ip))
-    revealed = recipient.reveal(link_to(id), passphrase, viewer, key)
+    revealed = recipient.reveal(link, passphrase, viewer, key)
     return respond_revealed(revealed, as_json=http.accepts_json(request))
 
 
 @app.route("/v1/secrets/{id}/confirm", methods=["POST"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def confirm(id: str) -> Response:
-    request = current_request(app)
+    request, link = current_request(app), link_to(id)
+    http.refuse_large_body(request)
     http.json_object(request, frozenset())
-    recipient.confirm(link_to(id), http.required_idempotency_key(request))
+    recipient.confirm(link, http.required_idempotency_key(request))
     return http.respond_empty()
 
 
@@ -63,7 +64,8 @@ def link_to(secret_id: str) -> Capability:
 
 
 def read_passphrase() -> str | None:
-    """The passphrase in the body; null is as good as none. Raises BadRequest."""
+    """The passphrase in the body; null is as good as none. Raises BadRequest or TooLarge."""
+    http.refuse_large_body(current_request(app))
     fields = http.json_object(current_request(app), frozenset({"passphrase"}))
     if fields.get("passphrase") is None:
         return None

@@ -207,6 +207,18 @@ run "roles" {
     error_message = "Every right is an Allow that names its actions and resources; no right is what a list leaves out."
   }
 
+  # create updates what keeping a file and unfreezing change: no views, no claims, no sealed bytes.
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.role["create"].statement :
+      toset([for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", sort(condition.values))}"])
+      if contains(statement.actions, "dynamodb:UpdateItem") && contains(statement.resources, "arn:aws:dynamodb:x:1:table/secrets")] == [toset([
+        "ForAllValues:StringEquals dynamodb:Attributes attempts_left,erase_at,expires_at,failed_attempts,frozen_at,id,unfrozen",
+        "Null dynamodb:Attributes false",
+        "StringEqualsIfExists dynamodb:ReturnValues NONE",
+    ])]
+    error_message = "create updates only the attributes of a secret that it has to, and gets nothing of it back."
+  }
+
   # Sealing key: only with exactly the encryption context of this environment's secrets.
   assert {
     condition = alltrue([for function in ["create", "reveal"] :
@@ -327,8 +339,10 @@ run "without_conditions" {
   }
 
   assert {
-    condition     = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement : length(statement.condition) == 0]]))
-    error_message = "enforce_kms_conditions turns off the roles' conditions."
+    condition = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement :
+      [for condition in statement.condition : !startswith(condition.variable, "kms:")]
+    ]]))
+    error_message = "enforce_kms_conditions turns off the roles' conditions on keys."
   }
 
   assert {

@@ -16,14 +16,15 @@ run "signed" {
 
   assert {
     condition = { for call, route in local.routes : call => "${route.function} ${route.authorization}" } == {
-      "POST /v1/secrets"              = "create AWS_IAM"
-      "POST /v1/uploads"              = "create AWS_IAM"
-      "DELETE /v1/secrets/{id}"       = "create AWS_IAM"
-      "GET /v1/receipts/{id}"         = "create AWS_IAM"
-      "GET /v1/secrets/{id}"          = "reveal NONE"
-      "POST /v1/secrets/{id}/reveal"  = "reveal NONE"
-      "POST /v1/secrets/{id}/confirm" = "reveal NONE"
-      "GET /v1/health"                = "reveal NONE"
+      "POST /v1/secrets"                = "create AWS_IAM"
+      "POST /v1/uploads"                = "create AWS_IAM"
+      "DELETE /v1/secrets/{id}"         = "create AWS_IAM"
+      "GET /v1/receipts/{id}"           = "create AWS_IAM"
+      "POST /v1/receipts/{id}/unfreeze" = "create AWS_IAM"
+      "GET /v1/secrets/{id}"            = "reveal NONE"
+      "POST /v1/secrets/{id}/reveal"    = "reveal NONE"
+      "POST /v1/secrets/{id}/confirm"   = "reveal NONE"
+      "GET /v1/health"                  = "reveal NONE"
     }
     error_message = "The sender's calls are signed unless create_auth says otherwise."
   }
@@ -35,6 +36,7 @@ run "signed" {
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/receipts/*/unfreeze",
     ])]]
     error_message = "The caller's policy is for exactly the sender's calls."
   }

@@ -41,12 +41,11 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
         Item=ID,
         ConditionExpression="attribute_exists(nothing)",
     ),
-    "secrets UpdateItem": lambda aws, o: aws("dynamodb").update_item(
-        TableName=o["secrets_table_name"],
-        Key=ID,
-        UpdateExpression="REMOVE nothing",
-        ConditionExpression="attribute_exists(nothing)",
+    "secrets UpdateItem": lambda aws, o: update(aws, o, "views_left"),
+    "secrets UpdateItem in a transaction": lambda aws, o: aws("dynamodb").transact_write_items(
+        TransactItems=[{"Update": update_of(o, "views_left")}]
     ),
+    "secrets UpdateItem of erase_at": lambda aws, o: update(aws, o, "erase_at"),
     "secrets DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
         TableName=o["secrets_table_name"], Key=ID
     ),
@@ -127,7 +126,7 @@ ALLOWED = {
     "create": {
         "sealing GenerateDataKey",
         "secrets PutItem",
-        "secrets UpdateItem",
+        "secrets UpdateItem of erase_at",
         "secrets DeleteItem",
         "files PutObject",
         "receipts PutItem",
@@ -139,6 +138,8 @@ ALLOWED = {
         "files GetObject",
         "secrets GetItem",
         "secrets UpdateItem",
+        "secrets UpdateItem in a transaction",
+        "secrets UpdateItem of erase_at",
         "secrets DeleteItem",
         "receipts GetItem",
         "receipts UpdateItem",
@@ -149,6 +150,22 @@ ALLOWED = {
     "audit": {"audit PutLogEvents", "dead letters SendMessage"},
 }
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
+
+
+def update(aws: Client, outputs: dict[str, Any], attribute: str) -> object:
+    return aws("dynamodb").update_item(**update_of(outputs, attribute))
+
+
+def update_of(outputs: dict[str, Any], attribute: str) -> dict[str, Any]:
+    """An update of one attribute of a record that is not there."""
+    return {
+        "TableName": outputs["secrets_table_name"],
+        "Key": ID,
+        "UpdateExpression": "SET #name = :one",
+        "ConditionExpression": "attribute_exists(id)",
+        "ExpressionAttributeNames": {"#name": attribute},
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
 
 
 def data_key(aws: Client, outputs: dict[str, Any]) -> Any:

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from burnbag_core.errors import (
+    AlreadyConfirmed,
+    BurnbagError,
+    Frozen,
     Gone,
     Incomplete,
     NotFound,
+    NotFrozen,
     PassphraseRequired,
     PassphraseWrong,
     Unclaimed,
@@ -23,6 +27,7 @@ from tests.support.world import World
 MAX_ATTEMPTS = 5
 RETENTION = int(ENVIRON["RECEIPT_RETENTION"])
 CALLERS = ["key-of-one-caller", "key-of-another-one"]
+LOCKED = {"passphrase": "right"}
 CLAIMABLE = {"sealed", "revealed"}
 
 
@@ -36,7 +41,10 @@ class Model:
     passphrase: str | None
     expires_at: int
     views_left: int
+    on_lock: str = "burn"
     attempts_left: int = MAX_ATTEMPTS
+    failed: int = 0
+    frozen: bool = False
     state: str = "sealed"
     ended_at: int | None = None
     removed: bool = False
@@ -45,6 +53,7 @@ class Model:
     arrived: bool = True
     stored: bool = False
     claims: dict[str, tuple[int, int]] = field(default_factory=dict)
+    confirmed: dict[str, int] = field(default_factory=dict)
 
     def end(self, state: str, now: int) -> None:
         self.state, self.ended_at = state, now
@@ -82,12 +91,12 @@ class Life(RuleBasedStateMachine):
         kind=st.sampled_from(["text", "file", "upload"]),
         views=st.integers(1, 4),
         ttl=st.integers(60, 300),
-        passphrase=st.none() | st.just("right"),
+        lock=st.sampled_from([{}, LOCKED, LOCKED | {"on_lock": "freeze"}]),
     )
-    def seal(self, text: str, kind: str, views: int, ttl: int, passphrase: str | None) -> Model:
-        fields = {"passphrase": passphrase} if passphrase else {}
-        sealed = self.world.seal(text, kind, views=views, ttl=ttl, **fields)
-        model = Model(sealed, kind, text, passphrase, self.now + ttl, views)
+    def seal(self, text: str, kind: str, views: int, ttl: int, lock: dict[str, str]) -> Model:
+        sealed = self.world.seal(text, kind, views=views, ttl=ttl, **lock)
+        model = Model(sealed, kind, text, lock.get("passphrase"), self.now + ttl, views)
+        model.on_lock = lock.get("on_lock", "burn")
         model.arrived, model.stored = kind != "upload", kind == "file"
         self.models.append(model)
         return model
@@ -116,6 +125,10 @@ class Life(RuleBasedStateMachine):
         claim = model.live(self.now).get(key or "") if model.state in CLAIMABLE else None
         if ended and claim is None:
             return self.refused(model, lambda: self.ask(model, key))
+        if self.now < model.confirmed.get(key or "", 0):
+            return self.answered(AlreadyConfirmed, lambda: self.ask(model, key))
+        if model.frozen:
+            return self.answered(Frozen, lambda: self.ask(model, key))
         if not model.arrived:
             return self.incomplete(model, key)
         text, said = self.ask(model, key)
@@ -152,7 +165,7 @@ class Life(RuleBasedStateMachine):
         ended, live = self.ended(model), model.live(self.now)
         if model.state in CLAIMABLE and key in live:
             self.confirm_it(model, key)
-            del model.claims[key]
+            model.confirmed[key] = model.claims.pop(key)[0]
             model.removed |= model.state == "revealed" and not model.live(self.now)
         elif ended:
             self.refused(model, lambda: self.confirm_it(model, key))
@@ -172,11 +185,16 @@ class Life(RuleBasedStateMachine):
             return
         if self.ended(model) and not (model.state == "revealed" and key in model.live(self.now)):
             return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong", key))
+        if self.now < model.confirmed.get(key or "", 0):
+            return self.answered(AlreadyConfirmed, lambda: self.ask(model, key))
+        if model.frozen:
+            return self.answered(Frozen, lambda: self.ask(model, key))
         try:
             self.world.reveal(model.sealed, "wrong", key)
             raise AssertionError("a wrong passphrase opened")
         except PassphraseWrong as wrong:
             model.attempts_left -= 1
+            model.failed += 1
             assert wrong.extensions["attempts_left"] == model.attempts_left
         if model.attempts_left == 0:
             self.lock(model)
@@ -189,7 +207,7 @@ class Life(RuleBasedStateMachine):
     )
     def guess_on_a_claim(self, kind: str, key: str, guesses: int) -> Model:
         """Seldom met by chance: it takes a last view, its key again, and another passphrase."""
-        model = self.seal("hunter2", kind, 1, 300, "right")
+        model = self.seal("hunter2", kind, 1, 300, LOCKED)
         assert isinstance(model, Model)
         self.upload_arrives(model)
         self.reveal(model, key)
@@ -198,7 +216,10 @@ class Life(RuleBasedStateMachine):
         return model
 
     def lock(self, model: Model) -> None:
-        """The end of what lives, and of the claims on what has ended."""
+        """The end of what lives, and of the claims on what has ended; or the freezing."""
+        if model.state == "sealed" and model.on_lock == "freeze":
+            model.frozen = True
+            return
         if model.state == "sealed":
             model.end("locked", self.now)
         model.removed = True
@@ -208,11 +229,44 @@ class Life(RuleBasedStateMachine):
     def reveal_without_the_passphrase(self, model: Model) -> None:
         if model.passphrase is None or self.ended(model) or not model.arrived:
             return
+        if model.frozen:
+            return self.answered(Frozen, lambda: self.world.reveal(model.sealed))
         try:
             self.world.reveal(model.sealed)
             raise AssertionError("opened without the passphrase")
         except PassphraseRequired as required:
             assert required.extensions["attempts_left"] == model.attempts_left
+
+    @rule(
+        target=secrets,
+        kind=st.sampled_from(["text", "file", "upload"]),
+        views=st.integers(1, 2),
+        guesses=st.integers(MAX_ATTEMPTS, MAX_ATTEMPTS + 1),
+    )
+    def freeze(self, kind: str, views: int, guesses: int) -> Model:
+        """Seldom met by chance: it takes five wrong passphrases for one secret."""
+        model = self.seal("hunter2", kind, views, 300, LOCKED | {"on_lock": "freeze"})
+        assert isinstance(model, Model)
+        self.upload_arrives(model)
+        for _ in range(guesses):
+            self.reveal_with_a_wrong_passphrase(model, None)
+        return model
+
+    @rule(model=secrets)
+    def unfreeze(self, model: Model) -> None:
+        if self.ended(model):
+            return self.refused(model, lambda: self.world.unfreeze(model.sealed))
+        if not model.frozen:
+            return self.answered(NotFrozen, lambda: self.world.unfreeze(model.sealed))
+        self.world.unfreeze(model.sealed, "arn:sender")
+        model.frozen, model.attempts_left = False, MAX_ATTEMPTS
+
+    def answered(self, problem: type[BurnbagError], call: Any) -> None:
+        try:
+            call()
+        except problem:
+            return
+        raise AssertionError(f"not answered with {problem.type}")
 
     @rule(model=secrets, other=secrets)
     def try_another_secrets_token(self, model: Model, other: Model) -> None:
@@ -277,7 +331,10 @@ class Life(RuleBasedStateMachine):
             assert receipt["state"] == model.state
             assert receipt["ended_at"] == model.ended_at
             assert len(receipt["views"]) == model.delivered <= receipt["max_views"]
-            assert receipt["failed_attempts"] == MAX_ATTEMPTS - model.attempts_left
+            assert receipt["failed_attempts"] == model.failed
+            assert (receipt["frozen_at"] is not None) == (
+                model.frozen and receipt["state"] == "sealed"
+            )
             assert (receipt["erased_at"] is not None) == model.erased
 
     @invariant()

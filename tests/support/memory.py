@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from burnbag_core.errors import Busy
+from burnbag_core.errors import AlreadyConfirmed, Busy, Frozen
 from burnbag_core.records import MAX_ATTEMPTS, Claim, Receipt, Secret, View
 
 RETENTION = 7776000
@@ -28,17 +28,34 @@ class MemoryStore:
     erase_at: dict[str, int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
+    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> bool:
         with self.lock:
-            assert secret.id not in self.secrets and receipt.id not in self.receipts
+            if secret.id in self.secrets or receipt.id in self.receipts:
+                return False
             self.secrets[secret.id] = secret
             self.receipts[receipt.id] = receipt
             self.erase_at[secret.id] = erase_at
+            return True
 
     def keep(self, secret_id: str, expires_at: int) -> bool:
         with self.lock:
             self.erase_at[secret_id] = expires_at
             return secret_id in self.secrets
+
+    def is_kept(self, secret_id: str, expires_at: int) -> bool:
+        with self.lock:
+            return secret_id in self.secrets and self.erase_at[secret_id] == expires_at
+
+    def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool:
+        with self.lock:
+            found = self.living(receipt.id, now)
+            if found is None or found.frozen_at is None or found.unfrozen != receipt.unfrozen:
+                return False
+            thawed = {"frozen_at": None, "unfrozen": found.unfrozen + 1}
+            counters = {"attempts_left": MAX_ATTEMPTS, "failed_attempts": 0}
+            self.secrets[receipt.id] = replace(found, **thawed, **counters)  # type: ignore[arg-type]
+            self.write(receipt.id, unfrozen_at=now, unfrozen_by=by, **thawed)
+            return True
 
     def secret(self, secret_id: str) -> Secret | None:
         return self.secrets.get(secret_id)
@@ -65,7 +82,14 @@ class MemoryStore:
             claims = found.live_claims(view.at)
             if request and request.key_hash in claims:
                 return Consumption(claims[request.key_hash], took_view=False)
-            if found.views_left == 0:
+            if request and request.key_hash in found.live_confirmed(view.at):
+                raise AlreadyConfirmed
+            seen = len(self.receipts[secret.id].views)
+            if (
+                found.views_left == 0
+                or not self.may_guess(found, secret)
+                or seen == found.max_views
+            ):
                 return None
             self.write(secret.id, views=(*self.receipts[secret.id].views, view))
             until = min(view.at + request.seconds, found.expires_at) if request else 0
@@ -97,9 +121,10 @@ class MemoryStore:
         with self.lock:
             found = self.living(secret.id, now)
             claims = found.live_claims(now) if found else {}
-            if found is None or claims.pop(key_hash, None) is None:
+            if found is None or key_hash not in claims:
                 return False
-            self.secrets[secret.id] = replace(found, claims=claims)
+            confirmed = found.live_confirmed(now) | {key_hash: claims.pop(key_hash).until}
+            self.secrets[secret.id] = replace(found, claims=claims, confirmed=confirmed)
             if found.views_left == 0:
                 self.leave_to(secret.id, claims)
             return True
@@ -109,14 +134,22 @@ class MemoryStore:
             found = self.living(secret.id, now)
             if found is None:
                 return None
-            if found.attempts_left > 0:
+            if found.frozen_at is not None:
+                raise Frozen
+            if found.attempts_left > 0 and self.may_guess(found, secret):
                 reserved = replace(found, attempts_left=found.attempts_left - 1, attempted_at=now)
                 self.secrets[secret.id] = reserved
                 return reserved
             if found.attempted_at + LOST_AFTER >= now:
                 raise Busy
             self.lock_out(secret.id, now)
+            if found.freezes:
+                raise Frozen
             return None
+
+    def may_guess(self, found: Secret, secret: Secret) -> bool:
+        """Whether it was not frozen since the guess was reserved on `secret`."""
+        return found.frozen_at is None and found.unfrozen == secret.unfrozen
 
     def hand_back(self, secret: Secret, now: int, unless_consumed: bool) -> None:
         with self.lock:
@@ -124,24 +157,28 @@ class MemoryStore:
             consumed = found is not None and found.views_left != secret.views_left
             if found is None or (unless_consumed and consumed):
                 return
-            if found.attempts_left < MAX_ATTEMPTS:
+            if found.attempts_left < MAX_ATTEMPTS and self.may_guess(found, secret):
                 self.secrets[secret.id] = replace(found, attempts_left=found.attempts_left + 1)
 
     def count_wrong(self, secret: Secret, guess: View) -> int | None:
         with self.lock:
             found = self.living(secret.id, guess.at)
-            if found is None:
+            counted = self.receipts[secret.id].failed_attempts + 1
+            self.write(secret.id, failed_attempts=counted, last_failure=guess)
+            if found is None or not self.may_guess(found, secret):
                 return None
             failed = found.failed_attempts + 1
             self.secrets[secret.id] = replace(found, failed_attempts=failed)
-            self.write(secret.id, failed_attempts=failed)
             if failed == MAX_ATTEMPTS:
                 self.lock_out(secret.id, guess.at)
             return MAX_ATTEMPTS - failed
 
     def lock_out(self, secret_id: str, now: int) -> None:
-        """A secret ends; after the end only the claims do."""
-        if self.receipts[secret_id].state == "sealed":
+        """A secret ends, or is frozen; after the end only the claims do."""
+        if self.secrets[secret_id].freezes:
+            self.secrets[secret_id] = replace(self.secrets[secret_id], frozen_at=now)
+            self.write(secret_id, frozen_at=now)
+        elif self.receipts[secret_id].state == "sealed":
             self.finish(secret_id, now, state="locked")
         else:
             del self.secrets[secret_id]

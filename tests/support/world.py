@@ -52,7 +52,7 @@ class FakeFiles:
     def put(self, secret_id: str, sealed: bytes) -> None:
         self.objects[secret_id] = sealed
 
-    def presign_post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+    def presign_post(self, secret_id: str, size: int, until: int, now: int) -> dict[str, Any]:
         return {"url": "https://files.example", "fields": {"key": secret_id}, "size": size}
 
     def get(self, secret_id: str) -> bytes | None:
@@ -115,7 +115,13 @@ class World:
         assert isinstance(self.clock, Clock)
         self.clock.now += seconds
 
-    def seal(self, text: str = "hunter2", kind: str = "text", **fields: Any) -> dict[str, Any]:
+    def seal(
+        self,
+        text: str = "hunter2",
+        kind: str = "text",
+        idempotency_key: str | None = None,
+        **fields: Any,
+    ) -> dict[str, Any]:
         """A sealed secret; an upload is declared here and arrives by `upload`."""
         order, settings, data = load("create", "chalicelib.order"), self.create.settings, text
         if kind == "file":
@@ -125,7 +131,9 @@ class World:
             wanted = order.read_upload_order({"size": len(data.encode()), **fields}, settings)
         else:
             wanted = order.read_text_order({"secret": data, **fields}, settings)
-        sealed: dict[str, Any] = self.sender.seal(wanted, "arn:aws:iam::1:role/sender")
+        sealed: dict[str, Any] = self.sender.seal(
+            wanted, "arn:aws:iam::1:role/sender", idempotency_key
+        )
         return sealed
 
     def upload(self, sealed: dict[str, Any], text: str) -> None:
@@ -152,6 +160,9 @@ class World:
     def show_receipt(self, sealed: dict[str, Any]) -> dict[str, Any]:
         shown: dict[str, Any] = self.sender.show_receipt(receipt_of(sealed))
         return shown
+
+    def unfreeze(self, sealed: dict[str, Any], by: str | None = None) -> None:
+        self.sender.unfreeze(receipt_of(sealed), by)
 
     def revoke(self, sealed: dict[str, Any], by: str | None = None) -> None:
         self.sender.revoke(receipt_of(sealed), by)

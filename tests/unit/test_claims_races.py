@@ -47,6 +47,24 @@ def test_a_last_view_that_another_caller_took_meanwhile_is_gone(world: World) ->
     assert world.reveal(sealed, key=KEY)[1]["views_left"] == 0
 
 
+@pytest.mark.parametrize("end", ["reveal", "revoke", "expire"])
+def test_a_guess_that_the_end_overtook_is_counted_in_the_receipt(world: World, end: str) -> None:
+    """It was evaluated: the sender has to learn of it."""
+    sealed = world.seal(passphrase="right", ttl=60)
+    ends = {
+        "reveal": lambda: world.reveal(sealed, "right"),
+        "revoke": lambda: world.revoke(sealed),
+        "expire": lambda: world.wait(60),
+    }
+    # The time of the guess is taken when it arrives, so its writing is what is late.
+    world.hooks.before("count_wrong", ends[end])
+    with pytest.raises((Gone, PassphraseWrong)):
+        world.reveal(sealed, "wrong")
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.failed_attempts == 1
+    assert receipt.last_failure and receipt.last_failure.ip == "192.0.2.7"
+
+
 def test_a_guess_that_a_last_view_overtook_is_counted(world: World) -> None:
     sealed = world.seal(passphrase="right")
     world.hooks.before(WRITE, lambda: world.reveal(sealed, "right", KEY))

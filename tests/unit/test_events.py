@@ -43,6 +43,17 @@ LOCKED = FAILED | {
     "state": "locked",
     "ended_at": 1040,
 }
+FROZEN = FAILED | {
+    "on_lock": "freeze",
+    "failed_attempts": 2,
+    "last_failure": {"at": 1040, "ip": "192.0.2.8"},
+    "frozen_at": 1040,
+}
+THAWED = {name: value for name, value in FROZEN.items() if name != "frozen_at"} | {
+    "unfrozen": 1,
+    "unfrozen_at": 1050,
+    "unfrozen_by": "arn:sender",
+}
 EXPIRED = SEALED | {"state": "expired", "ended_at": 1060, "erased_at": 1085}
 
 
@@ -76,6 +87,21 @@ def summarize(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any
                 ("secret.passphrase_failed", 1040, "192.0.2.8", 2, None, None),
                 ("secret.locked", 1040, "192.0.2.8", 2, 40, None),
             ],
+        ),
+        (
+            FAILED,
+            FROZEN,
+            [
+                ("secret.passphrase_failed", 1040, "192.0.2.8", 2, None, None),
+                ("secret.frozen", 1040, "192.0.2.8", 2, None, None),
+            ],
+        ),
+        (FROZEN, THAWED, [("secret.unfrozen", 1050, "arn:sender", 2, None, None)]),
+        (
+            # Two changes in one image: the stream may deliver what lay between as well, or not.
+            FROZEN,
+            FROZEN | THAWED | {"frozen_at": 1055},
+            [("secret.unfrozen", 1050, "arn:sender", 2, None, None)],
         ),
         (SEALED, REVOKED, [("secret.revoked", 1030, "arn:sender", 2, 30, None)]),
         (

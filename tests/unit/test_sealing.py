@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from burnbag_core.header import KINDS, Header
+from burnbag_core.header import BURN, FREEZE, KINDS, ON_LOCK, Header
 from burnbag_core.sealing import (
     CannotOpen,
     Content,
@@ -23,14 +23,19 @@ from hypothesis import strategies as st
 
 pytestmark = pytest.mark.full_argon2
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sealing-1.json").read_text())
+FOLDER = Path(__file__).parents[1] / "vectors"
+VECTORS = [
+    vector | {"header": {"version": version, **vector["header"]}}
+    for version in (1, 2)
+    for vector in json.loads((FOLDER / f"sealing-{version}.json").read_text())["vectors"]
+]
 
 names = st.text(st.characters(codec="utf-8"), max_size=80)
 contents = st.builds(Content, st.binary(max_size=300), names, names)
 keys = st.builds(
     KeyMaterial, st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32)
 )
-headers = st.builds(
+newest_headers = st.builds(
     Header,
     id=st.binary(min_size=16, max_size=16).map(encode),
     kind=st.sampled_from(sorted(KINDS)),
@@ -38,7 +43,11 @@ headers = st.builds(
     expires_at=st.integers(0, 2**33),
     max_views=st.integers(1, 2**31),
     passphrase=st.just(False),
+    encrypted=st.booleans(),
+    on_lock=st.sampled_from(sorted(ON_LOCK)),
 )
+older_headers = newest_headers.map(lambda h: replace(h, encrypted=False, on_lock=BURN, version=1))
+headers = newest_headers | older_headers
 
 
 @given(headers, contents, keys)
@@ -110,6 +119,17 @@ def test_no_two_headers_share_an_encoding(one: Header, other: Header) -> None:
     assert (one == other) == (one.encode() == other.encode())
 
 
+@pytest.mark.parametrize("change", [{"encrypted": True}, {"on_lock": FREEZE}, {"version": 3}])
+def test_no_header_says_what_its_version_does_not_authenticate(change: dict[str, Any]) -> None:
+    header = Header(encode(b"i" * 16), "text", 1, 2, 1, False, version=1)
+    keys = KeyMaterial(b"d" * 32, b"t" * 32)
+    sealed = seal(header, Content(b"x"), keys)
+    with pytest.raises(ValueError, match="version"):
+        seal(replace(header, **change), Content(b"x"), keys)
+    with pytest.raises(CannotOpen):
+        unseal(replace(header, **change), sealed, keys)
+
+
 def test_nothing_is_sealed_that_only_looks_locked() -> None:
     header = Header(encode(b"i" * 16), "text", 1, 2, 1, True)
     for keys in (
@@ -164,7 +184,7 @@ def test_the_encryption_context_names_secret_and_environment() -> None:
     }
 
 
-@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["name"])
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['header']['version']}: {v['name']}")
 def test_vector(vector: dict[str, Any]) -> None:
     salt = bytes.fromhex(vector["salt"]) if vector["salt"] else None
     data_key, token = bytes.fromhex(vector["data_key"]), bytes.fromhex(vector["token"])
@@ -176,5 +196,9 @@ def test_vector(vector: dict[str, Any]) -> None:
         return
     content = unseal(header, sealed, keys)
     assert vars(content) | {"data": content.data.hex()} == vector["content"]
+    assert seals_the_same(header, content, keys, sealed)
+
+
+def seals_the_same(header: Header, content: Content, keys: KeyMaterial, sealed: bytes) -> bool:
     nonce = sealed[1:13]
-    assert seal(header, content, keys, random=lambda length: nonce[:length]) == sealed
+    return seal(header, content, keys, random=lambda length: nonce[:length]) == sealed

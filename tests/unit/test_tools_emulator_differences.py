@@ -1,12 +1,14 @@
 """The corrections of the embedded AWS behave as AWS documents it."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypercorn.asyncio.tcp_server import TCPServer
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, lambda_svc
 
 from tools import emulator_differences
@@ -99,6 +101,44 @@ def test_only_shutdown_closes_an_idle_connection(monkeypatch: pytest.MonkeyPatch
 
     asyncio.run(idle())
     assert closed == ["closed"]
+
+
+def test_an_update_names_its_attributes_wherever_it_mentions_them() -> None:
+    request = {
+        "Key": {"id": {"S": "x"}},
+        "UpdateExpression": "SET #v = #v - :one, claims.#key = :claim REMOVE frozen_at",
+        "ConditionExpression": "attribute_exists(id) AND size(views) < max_views AND (a <> :b)",
+        "ExpressionAttributeNames": {"#v": "views_left", "#key": "hash"},
+    }
+    named = emulator_differences.attributes_named(request)
+    assert named == ["a", "claims", "frozen_at", "id", "max_views", "views", "views_left"]
+
+
+def test_each_item_of_a_transaction_is_checked_for_its_own_attributes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, list[str]]] = []
+
+    def enforce(key: str, action: str, *rest: Any, service_context: Any) -> None:
+        asked.append((action, service_context["dynamodb:Attributes"]))
+
+    monkeypatch.setattr(iam_evaluator, "enforce", enforce)
+    for name in ("dynamodb_service_context", "dynamodb_transaction_checks"):
+        monkeypatch.setattr(iam_actions, name, getattr(iam_actions, name))
+    emulator_differences.name_attributes()
+    items = [
+        {"Update": {"TableName": "t", "Key": {"id": {}}, "UpdateExpression": "SET erase_at = :x"}},
+        {"Put": {"TableName": "t", "Item": {"id": {}, "label": {}}}},
+    ]
+    body = json.dumps({"TransactItems": items}).encode()
+    action = "dynamodb:TransactWriteItems"
+    context = iam_actions.dynamodb_service_context(body)
+    for item, _ in iam_actions.dynamodb_transaction_checks(action, body, "r", "1"):
+        iam_evaluator.enforce("key", item, service_context=context)
+    assert asked == [
+        ("dynamodb:UpdateItem", ["erase_at", "id"]),
+        ("dynamodb:PutItem", ["id", "label"]),
+    ]
 
 
 def test_a_batch_that_went_well_is_left_to_the_emulator(mapping: Answer) -> None:

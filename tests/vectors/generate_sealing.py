@@ -1,9 +1,9 @@
-"""Writes sealing-1.json: the published vectors of burnbag's sealed format, version 1.
+"""Writes sealing-2.json: the published vectors of burnbag's sealed format, version 2.
 
 Every input is fixed, so that anyone can check an implementation of their own. Run it only when
 a new version of the format is published; a vector that has been published never changes.
 
-    PYTHONPATH=core:client python tests/vectors/generate_sealing.py > tests/vectors/sealing-1.json
+    PYTHONPATH=core:client python tests/vectors/generate_sealing.py > tests/vectors/sealing-2.json
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from burnbag_core.header import Header
+from burnbag_core.header import FREEZE, NEWEST, Header
 from burnbag_core.sealing import Content, KeyMaterial, seal
 from burnbag_format.base64url import encode
 
@@ -34,6 +34,9 @@ def vectors() -> Iterator[dict[str, Any]]:
     yield vector("a text of no bytes", HEADER, EMPTY, plain)
     yield vector("a file's name and media type", replace(HEADER, kind="file"), FILE, plain)
     yield vector("many views", replace(HEADER, max_views=100), TEXT, plain)
+    yield vector("encrypted by its sender", replace(HEADER, encrypted=True), TEXT, plain)
+    frozen = replace(with_passphrase, on_lock=FREEZE)
+    yield vector("a passphrase that freezes", frozen, TEXT, locked)
     yield vector("a passphrase", with_passphrase, TEXT, locked)
     decomposed = replace(locked, passphrase="pa\u0308sswo\u0308rd")
     yield vector("the same passphrase, decomposed (NFD)", with_passphrase, TEXT, decomposed)
@@ -71,6 +74,9 @@ def failures(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "expires_at": HEADER.expires_at + 1,
         "max_views": 2,
         "passphrase": not good["header"]["passphrase"],
+        "encrypted": True,
+        "on_lock": FREEZE,
+        "version": 1,
     }
     for field, value in other.items():
         changed = good["header"] | {field: value}
@@ -85,7 +91,10 @@ def failures(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield bad | {"name": f"a changed {place}, {kind}", "sealed": flipped(good["sealed"], index)}
     yield bad | {"name": f"a lost last byte, {kind}", "sealed": good["sealed"][:-2]}
     yield bad | {"name": f"a byte too many, {kind}", "sealed": good["sealed"] + "00"}
-    yield bad | {"name": f"nothing but the version, {kind}", "sealed": "01"}
+    older = good["header"] | {"version": 1}
+    as_older = "01" + good["sealed"][2:]
+    yield bad | {"name": f"as version 1, {kind}", "header": older, "sealed": as_older}
+    yield bad | {"name": f"nothing but the version, {kind}", "sealed": "02"}
     yield bad | {"name": f"nothing at all, {kind}", "sealed": ""}
 
 
@@ -96,6 +105,6 @@ def flipped(text: str, index: int) -> str:
 
 
 if __name__ == "__main__":
-    document = {"format": "burnbag sealed secret", "version": 1, "vectors": list(vectors())}
+    document = {"format": "burnbag sealed secret", "version": NEWEST, "vectors": list(vectors())}
     json.dump(document, sys.stdout, indent=1, ensure_ascii=True)
     print()

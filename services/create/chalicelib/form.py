@@ -9,7 +9,8 @@ from burnbag_core.errors import BadRequest
 from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE
 from multipart import MultipartError, MultipartParser, MultipartPart, parse_options_header
 
-FIELDS: Final = frozenset({"file", "ttl", "views", "passphrase", "label"})
+FIELDS: Final = frozenset({"file", "ttl", "views", "passphrase", "label", "encrypted", "on_lock"})
+FLAGS: Final = {"true": True, "false": False}
 # RFC 6266: parameters that end where they say they do. A quote within a name would cut it short.
 DISPOSITION: Final = re.compile(r'form-data( *; *[\w*]+=("([^"\\]|\\.)*"|[^\s";]*))+')
 # A name is shown in headers and becomes a path at the other end.
@@ -26,7 +27,8 @@ class File:
 
 
 def read_form(body: bytes, content_type: str) -> dict[str, Any]:
-    """The fields of a form: `file` is a File, `views` a number, the others are texts.
+    """The fields of a form: `file` is a File, `views` a number, `encrypted` a yes or no, the others
+    are texts.
 
     Raises BadRequest for a body that does not end as it must, for an unknown or repeated
     field, and for a name or media type that could mislead whoever saves the file.
@@ -70,6 +72,8 @@ def read_value(name: str, part: MultipartPart) -> Any:
         text = part.raw.decode()
     except UnicodeDecodeError:
         raise BadRequest(name, "Must be UTF-8.") from None
+    if name == "encrypted":
+        return FLAGS.get(text, text)
     return int(text) if name == "views" and re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else text
 
 

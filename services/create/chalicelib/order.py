@@ -2,34 +2,43 @@
 
 import base64
 import binascii
+import hashlib
+import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Final
 
 from burnbag_core.errors import BadRequest, OutOfRange, TooLarge
-from burnbag_core.fields import LONGEST_PASSPHRASE, encode_text, read_text
+from burnbag_core.fields import LONGEST_PASSPHRASE, encode_text, read_flag, read_text
+from burnbag_core.header import BURN, ON_LOCK
 from burnbag_core.sealing import Content
 from burnbag_format.content import BYTES, TEXT
 
 from chalicelib.form import File
 from chalicelib.settings import Settings
 
-FIELDS: Final = frozenset({"secret", "secret_base64", "ttl", "views", "passphrase", "label"})
-UPLOAD_FIELDS: Final = frozenset({"size", "ttl", "views", "passphrase", "label"})
+TERMS: Final = frozenset({"ttl", "views", "passphrase", "label", "encrypted", "on_lock"})
+FIELDS: Final = TERMS | {"secret", "secret_base64"}
+UPLOAD_FIELDS: Final = TERMS | {"size"}
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST_LABEL: Final = 256
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What may be said of every secret: its life in seconds, and what the recipient must know."""
+    """What may be said of every secret: its life in seconds, and what the recipient must know.
+
+    `encrypted` says that the sender encrypted it already, `on_lock` what five wrong passphrases do.
+    """
 
     ttl: int
     views: int = 1
     passphrase: str | None = field(default=None, repr=False)
     label: str | None = None
+    encrypted: bool = False
+    on_lock: str = BURN
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,16 @@ class UploadOrder:
 Order = TextOrder | FileOrder | UploadOrder
 
 
+def digest_order(order: Order, key: bytes) -> bytes:
+    """What tells two orders apart, and tells nothing of them without the key."""
+    content = order.record_content if isinstance(order, UploadOrder) else order.content
+    described = [order.kind, asdict(order.terms), content.media_type, content.filename]
+    text = json.dumps(described, sort_keys=True).encode()
+    # Each of a fixed length, so that nothing can be moved from one part to the other.
+    parts = hashlib.sha256(text).digest() + hashlib.sha256(content.data).digest()
+    return hmac.digest(key, parts, "sha256")
+
+
 def read_text_order(fields: Mapping[str, Any], settings: Settings) -> TextOrder:
     """An order for a text. Raises BadRequest, TooLarge or OutOfRange naming the field."""
     content = read_content(fields, settings.max_secret_bytes)
@@ -117,11 +136,14 @@ def read_upload_order(fields: Mapping[str, Any], settings: Settings) -> UploadOr
 
 
 def read_terms(fields: Mapping[str, Any], settings: Settings) -> Terms:
+    passphrase = read_text(fields, "passphrase", LONGEST_PASSPHRASE)
     return Terms(
         ttl=read_ttl(fields.get("ttl", settings.default_ttl), settings),
         views=read_views(fields.get("views", 1), settings.max_views),
-        passphrase=read_text(fields, "passphrase", LONGEST_PASSPHRASE),
+        passphrase=passphrase,
         label=read_label(fields),
+        encrypted=read_flag(fields, "encrypted"),
+        on_lock=read_on_lock(fields.get("on_lock", BURN), passphrase),
     )
 
 
@@ -170,6 +192,14 @@ def read_views(value: Any, limit: int) -> int:
         raise BadRequest("views", "Must be a whole number.")
     if not 1 <= value <= limit:
         raise OutOfRange("views", f"Must be from 1 to {limit}.")
+    return value
+
+
+def read_on_lock(value: Any, passphrase: str | None) -> str:
+    if not isinstance(value, str) or value not in ON_LOCK:
+        raise BadRequest("on_lock", f"Must be one of: {', '.join(ON_LOCK)}.")
+    if value != BURN and passphrase is None:
+        raise BadRequest("on_lock", "Without a passphrase nothing locks the secret.")
     return value
 
 

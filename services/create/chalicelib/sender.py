@@ -1,27 +1,33 @@
-"""What a sender can do: seal, look at the receipt, revoke."""
+"""What a sender can do: seal, look at the receipt, unfreeze, revoke."""
 
+import hmac
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, assert_never
 
 from burnbag_core.capability import TOKEN_BYTES, Capability, hash_token
-from burnbag_core.errors import Gone, NotFound, Unavailable
+from burnbag_core.errors import Gone, KeyReused, NotFound, NotFrozen, Unavailable
 from burnbag_core.header import ID_BYTES, Header
 from burnbag_core.records import Receipt, Secret
 from burnbag_core.sealing import SALT_BYTES, KeyMaterial, seal, seal_file
 from burnbag_format import base64url
+from burnbag_format.identity import Identity, derive_order_key
 
-from chalicelib.order import FileOrder, Order, TextOrder, UploadOrder
+from chalicelib.order import FileOrder, Order, TextOrder, UploadOrder, digest_order
 from chalicelib.settings import Settings
 
 # Until its object is there a file's record may be swept away: longer than a call can take.
 UNFINISHED_FOR: Final = 60
+# How long after the order an upload may arrive, in seconds, however often its form is asked for.
+UPLOAD_WINDOW: Final = 900
 
 
 class Store(Protocol):
-    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> None: ...
+    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> bool: ...
     def keep(self, secret_id: str, expires_at: int) -> bool: ...
+    def is_kept(self, secret_id: str, expires_at: int) -> bool: ...
+    def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool: ...
     def receipt(self, secret_id: str) -> Receipt | None: ...
     def revoke(self, secret_id: str, now: int, by: str | None) -> bool: ...
 
@@ -32,7 +38,7 @@ class DataKeys(Protocol):
 
 class Files(Protocol):
     def put(self, secret_id: str, sealed: bytes) -> None: ...
-    def presign_post(self, secret_id: str, size: int, now: int) -> dict[str, Any]: ...
+    def presign_post(self, secret_id: str, size: int, until: int, now: int) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -46,61 +52,97 @@ class Sender:
     clock: Callable[[], int]
     random: Callable[[int], bytes] = os.urandom
 
-    def seal(self, order: Order, created_by: str | None) -> dict[str, Any]:
+    def seal(
+        self, order: Order, created_by: str | None, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
         """Seal a secret; the answer holds all that its sender needs to know.
 
-        Two AWS calls, for a file four. Raises Unavailable.
+        The same idempotency key makes the same secret: sealed once, answered as often as it is
+        asked for. Two AWS calls, for a file four. Raises KeyReused, Gone for a file that was not
+        finished in its time, or Unavailable.
         """
-        token, receipt_token = self.random(TOKEN_BYTES), self.random(TOKEN_BYTES)
-        header = self.make_header(order)
+        identity = Identity.of_key(idempotency_key) if idempotency_key else self.make_identity()
+        header = self.make_header(order, identity.id)
         data_key, wrapped_key = self.data_keys.generate(header.id)
         salt = self.random(SALT_BYTES) if header.passphrase else None
-        keys = KeyMaterial(data_key, token, order.terms.passphrase, salt)
+        keys = KeyMaterial(data_key, identity.token, order.terms.passphrase, salt)
         secret = self.make_secret(order, header, keys, wrapped_key)
-        receipt = self.make_receipt(secret, order, receipt_token, created_by)
-        answer = self.describe(receipt, token, receipt_token)
-        match order:
-            case TextOrder():
-                self.store.add(secret, receipt, erase_at=secret.expires_at)
-            case FileOrder():
-                self.store_file(order.content.data, secret, receipt, keys)
-            case UploadOrder():
-                self.store.add(secret, receipt, erase_at=secret.expires_at)
-                answer["upload"] = self.files.presign_post(header.id, order.size, header.created_at)
-            case _:
-                assert_never(order)
-        return answer
+        receipt = self.make_receipt(secret, order, identity, created_by)
+        if idempotency_key:
+            digest = digest_order(order, derive_order_key(idempotency_key))
+            receipt = replace(receipt, order_digest=digest)
+        if not self.store.add(secret, receipt, first_end(order, secret)):
+            receipt = self.find_ordered(order, receipt)
+        elif isinstance(order, FileOrder):
+            self.store_file(order.content.data, secret, keys)
+        return self.describe(receipt, identity) | self.describe_upload(order, receipt)
 
-    def store_file(self, data: bytes, secret: Secret, receipt: Receipt, keys: KeyMaterial) -> None:
-        """Store a file's record, then its object.
+    def store_file(self, data: bytes, secret: Secret, keys: KeyMaterial) -> None:
+        """Store a file's object, and let its record live until it expires.
 
-        The record has a minute to live until the object is there, so that whatever fails in
-        between cleans itself up. Raises Unavailable where that minute was not enough.
+        Until then the record has a minute to live, so that whatever fails in between cleans itself
+        up. Raises Unavailable where that minute was not enough.
         """
-        unfinished_until = min(secret.expires_at, secret.created_at + UNFINISHED_FOR)
-        self.store.add(secret, receipt, erase_at=unfinished_until)
         self.files.put(secret.id, seal_file(secret.header, data, keys, self.random))
         if not self.store.keep(secret.id, secret.expires_at):
             raise Unavailable
 
-    def describe(self, receipt: Receipt, token: bytes, receipt_token: bytes) -> dict[str, Any]:
+    def find_ordered(self, order: Order, asked: Receipt) -> Receipt:
+        """The receipt of what was sealed under this idempotency key before.
+
+        Raises KeyReused for another order. A file that another call has not finished yet, or never
+        will, is Unavailable until it is either there or swept away, and then Gone.
+        """
+        receipt = self.store.receipt(asked.id)
+        if receipt is None:
+            raise Unavailable
+        if not hmac.compare_digest(receipt.order_digest or b"", asked.order_digest or b""):
+            raise KeyReused
+        if isinstance(order, FileOrder) and not receipt.views:
+            end = receipt.end(self.clock())
+            if end and end[0] == "expired" and (end[1] or 0) < receipt.expires_at:
+                raise Gone(*end)
+            if end is None and not self.store.is_kept(receipt.id, receipt.expires_at):
+                raise Unavailable
+        return receipt
+
+    def describe_upload(self, order: Order, receipt: Receipt) -> dict[str, Any]:
+        """The form to send an upload's bytes with."""
+        match order:
+            case TextOrder() | FileOrder():
+                return {}
+            case UploadOrder():
+                until = receipt.created_at + UPLOAD_WINDOW
+                form = self.files.presign_post(receipt.id, order.size, until, self.clock())
+                return {"upload": form}
+            case _:
+                assert_never(order)
+
+    def describe(self, receipt: Receipt, identity: Identity) -> dict[str, Any]:
         """The receipt, with the two tokens and the link made of one of them."""
-        link_token = base64url.encode(token)
+        link_token = base64url.encode(identity.token)
         return describe_receipt(receipt, self.clock()) | {
             "token": link_token,
-            "receipt_token": base64url.encode(receipt_token),
+            "receipt_token": base64url.encode(identity.receipt_token),
             "link": f"{self.settings.link_base_url}/#{receipt.id}.{link_token}",
         }
 
-    def make_header(self, order: Order) -> Header:
+    def make_identity(self) -> Identity:
+        """A new one, for an order without an idempotency key."""
+        secret_id = base64url.encode(self.random(ID_BYTES))
+        return Identity(secret_id, self.random(TOKEN_BYTES), self.random(TOKEN_BYTES))
+
+    def make_header(self, order: Order, secret_id: str) -> Header:
         now = self.clock()
         return Header(
-            id=base64url.encode(self.random(ID_BYTES)),
+            id=secret_id,
             kind=order.kind,
             created_at=now,
             expires_at=now + order.terms.ttl,
             max_views=order.terms.views,
             passphrase=order.terms.passphrase is not None,
+            encrypted=order.terms.encrypted,
+            on_lock=order.terms.on_lock,
         )
 
     def make_secret(
@@ -118,10 +160,12 @@ class Sender:
             expires_at=header.expires_at,
             size=order.size,
             salt=keys.salt,
+            encrypted=header.encrypted,
+            on_lock=header.on_lock,
         )
 
     def make_receipt(
-        self, secret: Secret, order: Order, receipt_token: bytes, created_by: str | None
+        self, secret: Secret, order: Order, identity: Identity, created_by: str | None
     ) -> Receipt:
         return Receipt(
             id=secret.id,
@@ -133,10 +177,12 @@ class Sender:
             max_views=secret.max_views,
             passphrase=secret.passphrase,
             token_hash=secret.token_hash,
-            receipt_token_hash=hash_token(receipt_token),
+            receipt_token_hash=hash_token(identity.receipt_token),
             purge_at=secret.expires_at + self.settings.receipt_retention,
             label=order.terms.label,
             created_by=created_by,
+            encrypted=secret.encrypted,
+            on_lock=secret.on_lock,
         )
 
     def show_receipt(self, capability: Capability) -> dict[str, Any]:
@@ -154,11 +200,28 @@ class Sender:
         if end:
             raise Gone(*end)
 
+    def unfreeze(self, capability: Capability, by: str | None) -> None:
+        """Allow five more guesses at a frozen secret. Raises NotFound, Gone or NotFrozen."""
+        receipt = self.find_receipt(capability)
+        frozen = receipt.end(self.clock()) is None and receipt.frozen_at is not None
+        if frozen and self.store.unfreeze(receipt, self.clock(), by):
+            return
+        receipt = self.find_receipt(capability)
+        end = receipt.end(self.clock())
+        raise Gone(*end) if end else NotFrozen
+
     def find_receipt(self, capability: Capability) -> Receipt:
         receipt = self.store.receipt(capability.id)
         if receipt is None or not capability.matches(receipt.receipt_token_hash):
             raise NotFound
         return receipt
+
+
+def first_end(order: Order, secret: Secret) -> int:
+    """When the sweep takes the record: a file's after a minute, unless its object has come."""
+    if isinstance(order, FileOrder):
+        return min(secret.expires_at, secret.created_at + UNFINISHED_FOR)
+    return secret.expires_at
 
 
 def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
@@ -171,6 +234,8 @@ def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
         "size": receipt.size,
         "label": receipt.label,
         "passphrase": receipt.passphrase,
+        "encrypted": receipt.encrypted,
+        "on_lock": receipt.on_lock,
         "created_at": receipt.created_at,
         "created_by": receipt.created_by,
         "expires_at": receipt.expires_at,
@@ -178,6 +243,7 @@ def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
         "views_left": receipt.views_left if state == "sealed" else 0,
         "views": [vars(view) for view in receipt.views],
         "failed_attempts": receipt.failed_attempts,
+        "frozen_at": receipt.frozen_at if state == "sealed" else None,
         "ended_at": ended_at,
         "ended_by": receipt.ended_by,
         "erased_at": receipt.erased_at,

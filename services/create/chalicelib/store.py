@@ -5,7 +5,7 @@ from typing import Any
 from burnbag_core import aws
 from burnbag_core.aws import as_unavailable
 from burnbag_core.items import Item, key, read_receipt, receipt_item, secret_item, serialize
-from burnbag_core.records import Receipt, Secret
+from burnbag_core.records import MAX_ATTEMPTS, Receipt, Secret
 
 from chalicelib.settings import Settings
 
@@ -20,20 +20,35 @@ class Store:
         self.retention = settings.receipt_retention
 
     @as_unavailable()
-    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> None:
-        """Put both records or neither: no secret without a receipt, and no receipt without one."""
+    def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> bool:
+        """Put both records or neither: no secret without a receipt, and no receipt without one.
+
+        False where there is such a secret, or was: then an idempotency key came again.
+        """
         put_secret = self.put(self.secrets, secret_item(secret, erase_at))
         put_receipt = self.put(self.receipts, receipt_item(receipt))
-        aws.transact(self.dynamodb, [put_secret, put_receipt])
+        try:
+            aws.transact(self.dynamodb, [put_secret, put_receipt])
+        except aws.ConditionFailed:
+            return False
+        return True
 
     @as_unavailable()
     def keep(self, secret_id: str, expires_at: int) -> bool:
         """Let a secret live until it expires; False where it was swept away meanwhile."""
+        return self.set_end(secret_id, expires_at, "attribute_exists(id)")
+
+    @as_unavailable()
+    def is_kept(self, secret_id: str, expires_at: int) -> bool:
+        """Whether `keep` was done. This service may not read the record: a condition tells."""
+        return self.set_end(secret_id, expires_at, "erase_at = :expires_at")
+
+    def set_end(self, secret_id: str, expires_at: int, condition: str) -> bool:
         write = {
             "TableName": self.secrets,
             "Key": key(secret_id),
             "UpdateExpression": "SET erase_at = :expires_at",
-            "ConditionExpression": "attribute_exists(id)",
+            "ConditionExpression": condition,
             "ExpressionAttributeValues": serialize({":expires_at": expires_at}),
         }
         try:
@@ -86,6 +101,40 @@ class Store:
         }
         try:
             aws.transact(self.dynamodb, [{"Delete": delete}, {"Update": end}])
+        except aws.ConditionFailed:
+            return False
+        return True
+
+    @as_unavailable()
+    def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool:
+        """Allow five more guesses; False where the secret has ended or is not frozen any more.
+
+        `unfrozen` makes a second call, or a late copy of the first, change nothing.
+        """
+        values = {":now": now, ":one": 1, ":before": receipt.unfrozen}
+        record = {
+            "TableName": self.secrets,
+            "Key": key(receipt.id),
+            "UpdateExpression": "SET unfrozen = unfrozen + :one, attempts_left = :all,"
+            " failed_attempts = :none REMOVE frozen_at",
+            "ConditionExpression": "expires_at > :now AND attribute_exists(frozen_at)"
+            " AND unfrozen = :before",
+            "ExpressionAttributeValues": serialize(values | {":all": MAX_ATTEMPTS, ":none": 0}),
+        }
+        told = {
+            "TableName": self.receipts,
+            "Key": key(receipt.id),
+            "UpdateExpression": "SET unfrozen = unfrozen + :one, unfrozen_at = :now"
+            + (", unfrozen_by = :by" if by else "")
+            + " REMOVE frozen_at"
+            + ("" if by else ", unfrozen_by"),
+            "ConditionExpression": "#state = :sealed AND attribute_exists(frozen_at)"
+            " AND unfrozen = :before",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": serialize(values | {":by": by, ":sealed": "sealed"}),
+        }
+        try:
+            aws.transact(self.dynamodb, [{"Update": record}, {"Update": told}])
         except aws.ConditionFailed:
             return False
         return True

@@ -2,12 +2,15 @@
 
 An attempt is reserved by a conditional write before the passphrase is looked at, and settled once:
 
-counted   the guess was wrong; the fifth locks the secret
+counted   the guess was wrong; the fifth locks the secret, or freezes it until its sender allows
+          five more, whichever the sender chose. One that the secret's end overtook is counted in
+          the receipt
 consumed  the guess was right: the transaction that consumes the view returns the attempt with it
 returned  nothing was learned of the passphrase, or it was right and a later step failed
 lost      the process died, or the burn got no answer and may still be applied (ADR 4)
 
-The sum of `attempts_left`, `failed_attempts`, attempts in flight and lost ones is always five.
+The sum of `attempts_left`, `failed_attempts`, attempts in flight and lost ones is always five. The
+receipt's `failed_attempts` goes on counting when the sender allows five more.
 
 After the last view a record may be left to its claims, which take the passphrase too. Their
 holders' guesses are counted on, and the fifth wrong one removes the record. The receipt has its
@@ -21,15 +24,30 @@ from typing import Any, Final, Protocol
 
 from burnbag_core import aws
 from burnbag_core.aws import ConditionFailed, as_unavailable
-from burnbag_core.errors import Busy, Damaged, PassphraseWrong, Unanswered, Unavailable
-from burnbag_core.items import read_secret
+from burnbag_core.errors import (
+    AlreadyConfirmed,
+    Busy,
+    Damaged,
+    Frozen,
+    PassphraseWrong,
+    Unanswered,
+    Unavailable,
+)
+from burnbag_core.items import read_secret, serialize
 from burnbag_core.records import MAX_ATTEMPTS, Claim, Secret, View
 from burnbag_core.sealing import CannotOpen
 
 from chalicelib.claims import Consumption
 from chalicelib.door import Ended
 from chalicelib.settings import Settings
-from chalicelib.store import living_secret, receipt_end, receipt_update, secret_write
+from chalicelib.store import (
+    LIVING,
+    VIEWED,
+    living_secret,
+    opening_write,
+    receipt_end,
+    receipt_update,
+)
 
 # Longer than a call can take (20 s): an attempt reserved before that will never be settled.
 LOST_AFTER: Final = 60
@@ -50,9 +68,16 @@ class Attempt:
     consumed: bool = False
 
     def spend(self, consume_view: Callable[[], Consumption | None]) -> Claim:
-        """Burn: call `consume_view`, whose transaction returns this attempt. Raises Ended."""
+        """Burn: call `consume_view`, whose transaction returns this attempt.
+
+        Raises Ended or AlreadyConfirmed, and then nothing was burned.
+        """
         self.burning = True
-        consumption = consume_view()
+        try:
+            consumption = consume_view()
+        except AlreadyConfirmed:
+            self.burning = False
+            raise
         self.burning = False
         if consumption is None:
             raise Ended
@@ -72,7 +97,8 @@ class Attempts:
         """Hold one attempt while the block opens the secret; settle it when the block ends.
 
         A block that raises CannotOpen has guessed wrong, or without a passphrase met a record
-        that was changed. Raises Ended, Busy, PassphraseWrong or Damaged, and what the block raises.
+        that was changed. Raises Ended, Busy, Frozen, PassphraseWrong or Damaged, and what the block
+        raises.
         """
         if not secret.passphrase:
             try:
@@ -125,9 +151,9 @@ class AttemptCounters:
     def take(self, secret: Secret, now: int) -> Secret | None:
         """Take one attempt; the record as it is then, or None where the secret has ended.
 
-        Raises Busy when all attempts are taken by calls that have not settled theirs. Not a
-        transaction, because those don't return the record: sent again after a lost answer it may
-        take two, which spends an attempt and never gives a guess (ADR 4).
+        Raises Frozen, or Busy when all attempts are taken by calls that have not settled theirs.
+        Not a transaction, because those don't return the record: sent again after a lost answer it
+        may take two, which spends an attempt and never gives a guess (ADR 4).
         """
         write = self.write(secret, "attempts_left > :none", {":none": 0, ":one": 1, ":now": now})
         write["UpdateExpression"] = "SET attempts_left = attempts_left - :one, attempted_at = :now"
@@ -138,18 +164,22 @@ class AttemptCounters:
             found = living_secret(refused, now)
         if found is None:
             return None
+        if found.frozen_at is not None:
+            raise Frozen
         if found.attempted_at + LOST_AFTER >= now:
             raise Busy
         self.lock_lost(found, now)
+        if found.freezes:
+            raise Frozen
         return None
 
     def lock_lost(self, secret: Secret, now: int) -> None:
-        """Lock a secret whose attempts were lost: they may have evaluated a guess.
+        """Lock or freeze a secret whose attempts were lost: they may have evaluated a guess.
 
         Raises Busy where one was settled after all.
         """
         try:
-            self.lock(secret, now, secret.failed_attempts, None, " AND attempts_left = :none")
+            self.close(secret, now, None, " AND attempts_left = :none")
         except ConditionFailed as refused:
             if living_secret(refused, now):
                 raise Busy from None
@@ -175,60 +205,81 @@ class AttemptCounters:
     def count_wrong(self, secret: Secret, guess: View) -> int | None:
         """Count a wrong guess; the attempts left then, or None where the secret has ended.
 
-        Retries from the record that DynamoDB returned, until nothing has changed there.
+        Retries from the record that DynamoDB returned, until nothing has changed there. A guess
+        that the end overtook was evaluated all the same, so the receipt counts it.
         """
         while True:
             failed = secret.failed_attempts + 1
             try:
                 if failed == MAX_ATTEMPTS:
-                    self.lock(secret, guess.at, failed, guess)
+                    self.close(secret, guess.at, guess)
                 else:
-                    self.count(secret, failed, guess)
+                    self.count(secret, guess)
                 return MAX_ATTEMPTS - failed
             except ConditionFailed as refused:
                 found = living_secret(refused, guess.at)
-            if found is None or progress(found) == progress(secret):
+            if found is None or not may_count_on(found, secret):
+                self.count_late(secret, guess)
                 return None
             secret = found
 
-    def count(self, secret: Secret, failed: int, guess: View) -> None:
+    def count(self, secret: Secret, guess: View) -> None:
         condition, values = unchanged_since(secret)
-        values |= {":failed": failed, ":now": guess.at}
+        values |= {":failed": secret.failed_attempts + 1, ":now": guess.at}
         update = self.write(secret, condition, values)
         update["UpdateExpression"] = "SET failed_attempts = :failed"
-        self.transact({"Update": update}, secret, failed, guess)
+        self.transact({"Update": update}, secret, guess)
 
-    def lock(
-        self, secret: Secret, now: int, failed: int, guess: View | None, and_only_if: str = ""
-    ) -> None:
-        """Remove the record; the receipt ends as locked, unless it has ended before."""
+    def count_late(self, secret: Secret, guess: View) -> None:
+        """Count a guess in the receipt alone; a transaction, so that it is counted once."""
+        with suppress(ConditionFailed):
+            aws.transact(self.dynamodb, [self.receive(secret, guess, "attribute_exists(#id)")])
+
+    def close(self, secret: Secret, now: int, guess: View | None, and_only_if: str = "") -> None:
+        """Let nobody guess any more: freeze the secret if its sender chose that, else remove it."""
         condition, values = unchanged_since(secret)
-        delete = self.write(secret, condition + and_only_if, values | {":now": now})
+        write = self.write(secret, condition + and_only_if, values | {":now": now})
+        if secret.freezes:
+            failed = secret.failed_attempts + (1 if guess else 0)
+            write["UpdateExpression"] = "SET frozen_at = :now, failed_attempts = :failed"
+            write["ExpressionAttributeValues"] |= serialize({":failed": failed})
+            freezing = {"frozen_at": ":now"}, {":now": now}
+            return self.transact({"Update": write}, secret, guess, freezing)
         end = None
         if secret.views_left > 0:
             end = receipt_end("locked", now, self.settings.receipt_retention)
-        self.transact({"Delete": delete}, secret, failed, guess, end)
+        self.transact({"Delete": write}, secret, guess, end)
 
     def write(self, secret: Secret, condition: str, values: dict[str, Any]) -> dict[str, Any]:
-        return secret_write(self.settings.secrets_table, secret.id, condition, values)
+        return opening_write(self.settings.secrets_table, secret, condition, values)
 
     def transact(
         self,
         write: dict[str, Any],
         secret: Secret,
-        failed: int,
         guess: View | None,
-        end: tuple[dict[str, str], dict[str, Any]] | None = None,
+        changes: tuple[dict[str, str], dict[str, Any]] | None = None,
     ) -> None:
-        """Change both records, or neither."""
-        changes, values = end or ({}, {})
-        changes, values = {"failed_attempts": ":failed"} | changes, {":failed": failed} | values
+        """Change both records, or neither; the receipt only where it has something to say."""
+        condition = LIVING if secret.views_left > 0 else VIEWED
+        tells = guess is not None or changes is not None
+        receipt = [self.receive(secret, guess, condition, changes)] if tells else []
+        aws.transact(self.dynamodb, [write, *receipt])
+
+    def receive(
+        self,
+        secret: Secret,
+        guess: View | None,
+        condition: str,
+        changes: tuple[dict[str, str], dict[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """A wrong guess in the receipt, and what else changes there."""
+        sets, values = changes or ({}, {})
         if guess:
-            changes["last_failure"] = ":failure"
-            values[":failure"] = vars(guess)
-        state = "sealed" if secret.views_left > 0 else "revealed"
-        receipt = receipt_update(self.settings.receipts_table, secret.id, changes, values, state)
-        aws.transact(self.dynamodb, [write, {"Update": receipt}])
+            sets = sets | {"failed_attempts": "#failed_attempts + :one", "last_failure": ":failure"}
+            values = values | {":one": 1, ":failure": vars(guess)}
+        table = self.settings.receipts_table
+        return {"Update": receipt_update(table, secret.id, sets, values, condition)}
 
 
 def unchanged_since(secret: Secret) -> tuple[str, dict[str, Any]]:
@@ -241,6 +292,12 @@ def unchanged_since(secret: Secret) -> tuple[str, dict[str, Any]]:
     return f"failed_attempts = :before AND {views}", {":before": secret.failed_attempts, ":none": 0}
 
 
-def progress(secret: Secret) -> tuple[int, int]:
-    """What a counted guess and a consumed view change, and nothing ever changes back."""
-    return secret.failed_attempts, secret.views_left
+def may_count_on(found: Secret, secret: Secret) -> bool:
+    """Whether a guess that was refused on `secret` may be counted on what was `found` instead.
+
+    A counted guess and a consumed view change something there, and nothing changes it back but the
+    sender's unfreezing: a guess from before does not count against the new five.
+    """
+    before = (secret.failed_attempts, secret.views_left)
+    changed = (found.failed_attempts, found.views_left) != before
+    return changed and found.unfrozen == secret.unfrozen

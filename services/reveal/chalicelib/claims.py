@@ -6,6 +6,9 @@ found   by the same key, until that time: the caller gets the same answer, nobod
 ends    by its caller's confirm, by its time, by the secret's own expiry, or with the record,
         which the fifth wrong passphrase removes (ADR 4)
 
+The key of a confirmed claim stays in the record (`confirmed`) until the claim would have been over:
+a copy of the request that comes late, from a proxy for instance, must not consume another view.
+
 After the last view the record lives for its claims alone: until the last of them is over
 (`erase_at`, for the sweep), or until the last of them is confirmed.
 """
@@ -58,6 +61,11 @@ def find(request: ClaimRequest | None, secret: Secret, now: int) -> Claim | None
     return secret.live_claims(now).get(request.key_hash) if request else None
 
 
+def is_confirmed(request: ClaimRequest | None, secret: Secret, now: int) -> bool:
+    """Whether the caller's own claim was confirmed, and would not be over yet."""
+    return request is not None and request.key_hash in secret.live_confirmed(now)
+
+
 def begin(request: ClaimRequest | None, secret: Secret, now: int) -> Claim:
     """The claim that comes with the next view; `until` is 0 where none is asked for.
 
@@ -81,10 +89,13 @@ def add_to_update(request: ClaimRequest, claim: Claim) -> tuple[str, str, Item, 
     """What puts a claim into the update that consumes a view.
 
     Its change, its condition, the names and the values in them. The condition: no other request
-    with the same key was faster.
+    with the same key was faster, be it still open or confirmed.
     """
     change = "claims.#key = :claim"
-    condition = "(attribute_not_exists(claims.#key) OR claims.#key.#until <= :now)"
+    condition = (
+        "(attribute_not_exists(claims.#key) OR claims.#key.#until <= :now)"
+        " AND (attribute_not_exists(confirmed.#key) OR confirmed.#key <= :now)"
+    )
     names = {"#key": request.key_hash, "#until": "until"}
     return change, condition, names, {":claim": vars(claim)}
 
@@ -114,7 +125,11 @@ class Claims:
         return False
 
     def release(self, secret: Secret, key_hash: str, now: int) -> Item:
-        """The write that removes a claim; after the last view and the last claim, the record.
+        """The write that ends a claim and remembers its key; after the last view and the last
+        claim, the one that removes the record.
+
+        `views_left` and the number of claims tell that no view was consumed meanwhile and no claim
+        was confirmed, so the keys to remember are those that were read, and this one.
 
         It goes into a transaction, though it is one write, because AWS applies a transaction once
         however often it is sent. Otherwise a confirm whose answer got lost would find its own
@@ -122,13 +137,15 @@ class Claims:
         """
         condition = "attribute_exists(claims.#key) AND views_left = :left AND size(claims) = :open"
         values = {":left": secret.views_left, ":open": len(secret.claims), ":now": now}
-        others = [c.until for hashed, c in secret.live_claims(now).items() if hashed != key_hash]
-        change = "REMOVE claims.#key"
-        if secret.views_left == 0 and others:
-            change += " SET erase_at = :erase_at"
-            values[":erase_at"] = max(others)
+        claims = secret.live_claims(now)
+        until = claims.pop(key_hash).until
+        keeps = secret.views_left > 0 or bool(claims)
+        change = "REMOVE claims.#key SET confirmed = :confirmed"
+        if keeps:
+            values[":confirmed"] = secret.live_confirmed(now) | {key_hash: until}
+        if keeps and secret.views_left == 0:
+            change += ", erase_at = :erase_at"
+            values[":erase_at"] = max(claim.until for claim in claims.values())
         write = secret_write(self.settings.secrets_table, secret.id, condition, values)
         write["ExpressionAttributeNames"] = {"#key": key_hash}
-        if secret.views_left > 0 or others:
-            return {"Update": write | {"UpdateExpression": change}}
-        return {"Delete": write}
+        return {"Update": write | {"UpdateExpression": change}} if keeps else {"Delete": write}

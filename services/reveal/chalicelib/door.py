@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from burnbag_core.capability import Capability
-from burnbag_core.errors import Damaged, Gone, Incomplete, NotFound, Unavailable
+from burnbag_core.errors import Damaged, Frozen, Gone, Incomplete, NotFound, Unavailable
 from burnbag_core.records import Receipt, Secret
 
 
@@ -70,10 +70,19 @@ class Door:
         return Gone(*(end or ("expired", self.clock())))
 
     def explain_end(self, secret: Secret) -> Exception:
-        """What to say where somebody else was first, or time was."""
+        """What to say where somebody else was first, or time was.
+
+        A receipt that lists all views and knows of no end contradicts the record: somebody gave
+        the record a view back.
+        """
         receipt = self.records.receipt(secret.id)
-        end = receipt.end(self.clock()) if receipt else ("expired", secret.expires_at)
-        return Gone(*end) if end else Unavailable()
+        if receipt is None:
+            return Gone("expired", secret.expires_at)
+        if end := receipt.end(self.clock()):
+            return Gone(*end)
+        if receipt.frozen_at is not None:
+            return Frozen()
+        return Unavailable() if receipt.views_left > 0 else Damaged()
 
     def explain_missing_object(self, link: Capability) -> Exception:
         """What to say where S3 does not give an object that was there.

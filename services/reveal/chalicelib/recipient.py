@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from burnbag_core.capability import Capability
-from burnbag_core.errors import Damaged, PassphraseRequired, Unclaimed
+from burnbag_core.errors import (
+    AlreadyConfirmed,
+    Damaged,
+    Frozen,
+    PassphraseRequired,
+    Unclaimed,
+)
 from burnbag_core.records import MAX_ATTEMPTS, Secret, View
 from burnbag_core.sealing import Content, KeyMaterial, unseal
 
@@ -81,13 +87,18 @@ class Recipient:
 
         Everything that can fail comes before the view is consumed, so a failure leaves the secret
         whole; and with an idempotency key a lost answer can be had again. Raises NotFound, Gone,
-        Incomplete, PassphraseRequired, PassphraseWrong, Busy, Damaged or Unavailable.
+        Incomplete, AlreadyConfirmed, Frozen, PassphraseRequired, PassphraseWrong, Busy, Damaged or
+        Unavailable.
         """
         secret = self.door.admit(link)
         kind = self.find_kind(secret)
         request = kind.request_claim(idempotency_key)
         if not self.is_open_to(request, secret):
             raise self.door.explain_absence(link, otherwise=Damaged())
+        if claims.is_confirmed(request, secret, self.clock()):
+            raise AlreadyConfirmed
+        if secret.frozen_at is not None:
+            raise Frozen
         with self.door.explain_failures(secret, link):
             kind.check_arrival(secret)
             if secret.passphrase and passphrase is None:
@@ -133,6 +144,9 @@ def describe(secret: Secret, views_left: int) -> dict[str, Any]:
         "kind": secret.kind,
         "size": secret.size,
         "passphrase": secret.passphrase,
+        "encrypted": secret.encrypted,
+        "on_lock": secret.on_lock,
+        "frozen": secret.frozen_at is not None,
         "max_views": secret.max_views,
         "views_left": views_left,
         "created_at": secret.created_at,

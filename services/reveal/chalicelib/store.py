@@ -1,12 +1,20 @@
 """DynamoDB, as far as a recipient may touch it: reads, and the pieces of conditional writes."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from burnbag_core.aws import ConditionFailed, as_unavailable
+from burnbag_core.header import FREEZE
 from burnbag_core.items import Item, key, read_receipt, read_secret, serialize
 from burnbag_core.records import Receipt, Secret
 
 from chalicelib.settings import Settings
+
+# A receipt's states, as conditions and as the values in them.
+LIVING: Final = "#state = :sealed"
+VIEWED: Final = "#state = :revealed"
+STATES: Final = {":sealed": "sealed", ":revealed": "revealed"}
+NAME: Final = re.compile(r"#(\w+)", re.ASCII)
 
 
 class Records:
@@ -45,18 +53,35 @@ def secret_write(table: str, secret_id: str, condition: str, values: dict[str, A
     }
 
 
+def opening_write(table: str, secret: Secret, condition: str, values: dict[str, Any]) -> Item:
+    """The same for a write that belongs to a guess.
+
+    A frozen secret refuses it. So does one that was frozen and unfrozen since the guess was
+    reserved: the guess was counted among the earlier five.
+    """
+    if secret.on_lock == FREEZE:
+        condition += " AND attribute_not_exists(frozen_at) AND unfrozen = :unfrozen"
+        values = values | {":unfrozen": secret.unfrozen}
+    return secret_write(table, secret.id, condition, values)
+
+
 def receipt_update(
-    table: str, secret_id: str, changes: dict[str, str], values: Item, state: str = "sealed"
+    table: str, secret_id: str, changes: dict[str, str], values: Item, condition: str = LIVING
 ) -> Item:
-    """An update of a receipt that is still in `state`; `changes` are attribute → expression."""
+    """An update of a receipt, by default of one that knows of no end.
+
+    `changes` are attribute → expression. An attribute in an expression is written with a #.
+    """
     sets = ", ".join(f"#{name} = {expression}" for name, expression in changes.items())
+    names = sorted({*NAME.findall(condition), *NAME.findall(sets)})
+    states = {name: state for name, state in STATES.items() if name in condition}
     return {
         "TableName": table,
         "Key": key(secret_id),
         "UpdateExpression": f"SET {sets}",
-        "ConditionExpression": "#state = :found",
-        "ExpressionAttributeNames": {f"#{name}": name for name in changes} | {"#state": "state"},
-        "ExpressionAttributeValues": serialize(values | {":found": state}),
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        "ExpressionAttributeValues": serialize(values | states),
     }
 
 

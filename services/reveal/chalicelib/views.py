@@ -4,13 +4,14 @@ from typing import Any
 
 from burnbag_core import aws
 from burnbag_core.aws import ConditionFailed, as_unavailable
+from burnbag_core.errors import AlreadyConfirmed
 from burnbag_core.items import Item
 from burnbag_core.records import Claim, Secret, View
 
 from chalicelib import claims
 from chalicelib.claims import ClaimRequest, Consumption
 from chalicelib.settings import Settings
-from chalicelib.store import living_secret, receipt_end, receipt_update, secret_write
+from chalicelib.store import LIVING, living_secret, opening_write, receipt_end, receipt_update
 
 
 class Views:
@@ -28,7 +29,7 @@ class Views:
 
         Where a write is refused, another caller was faster: retries from the record that DynamoDB
         returned. That ends, because a new claim takes a view, and without one claims only become
-        fewer.
+        fewer. Raises AlreadyConfirmed.
         """
         while secret.views_left > 0:
             claim = claims.begin(request, secret, view.at)
@@ -41,6 +42,8 @@ class Views:
                 return None
             if own := claims.find(request, found, view.at):
                 return Consumption(own, took_view=False)
+            if claims.is_confirmed(request, found, view.at):
+                raise AlreadyConfirmed
             if (found.views_left, found.claims) == (secret.views_left, secret.claims):
                 return None
             secret = found
@@ -62,8 +65,8 @@ class Views:
 
     def burn(self, secret: Secret, view: View) -> Item:
         """The last view: the record goes."""
-        table, values = self.settings.secrets_table, {":one": 1, ":now": view.at}
-        return {"Delete": secret_write(table, secret.id, "views_left = :one", values)}
+        table, values = self.settings.secrets_table, {":left": secret.views_left, ":now": view.at}
+        return {"Delete": opening_write(table, secret, "views_left = :left", values)}
 
     def count(
         self,
@@ -75,11 +78,13 @@ class Views:
     ) -> Item:
         """One view fewer, a claim on it where one is wanted, and the attempt handed back.
 
-        With `erase_at` it is the last view, and the record is left to its claims until then. The
-        number of claims is in the condition: one that was confirmed meanwhile keeps no record.
+        The condition names the views that were left, because the answer says how many are left
+        now. With `erase_at` it is the last view, and the record is left to its claims until then.
+        Then the number of claims is in the condition too: one that was confirmed meanwhile keeps
+        no record.
         """
-        values: Item = {":one": 1, ":now": view.at}
-        condition = "views_left = :one" if erase_at else "views_left > :one"
+        values: Item = {":one": 1, ":left": secret.views_left, ":now": view.at}
+        condition = "views_left = :left"
         changes = ["views_left = views_left - :one"]
         names: Item = {}
         if secret.passphrase:
@@ -93,7 +98,7 @@ class Views:
             changes.append(change)
             condition += f" AND {unclaimed}"
             values |= claimed
-        update = secret_write(self.settings.secrets_table, secret.id, condition, values)
+        update = opening_write(self.settings.secrets_table, secret, condition, values)
         update["UpdateExpression"] = f"SET {', '.join(changes)}"
         return {"Update": update | ({"ExpressionAttributeNames": names} if names else {})}
 
@@ -104,7 +109,13 @@ class Views:
         end: dict[str, str] | None = None,
         end_values: Item | None = None,
     ) -> Item:
-        """The view in the receipt, with the secret's end where it is the last."""
+        """The view in the receipt, with the secret's end where it is the last.
+
+        The receipt counts for itself: it takes no more views than were allowed, whatever somebody
+        has made of the record.
+        """
         changes = {"views": "list_append(#views, :view)"} | (end or {})
         values = {":view": [vars(view)]} | (end_values or {})
-        return {"Update": receipt_update(self.settings.receipts_table, secret.id, changes, values)}
+        allowed = f"{LIVING} AND size(#views) < #max_views"
+        table = self.settings.receipts_table
+        return {"Update": receipt_update(table, secret.id, changes, values, allowed)}
