@@ -9,6 +9,7 @@ import pytest
 from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
+from burnbag import keys
 from tests.support import shared
 from tests.support.services import ENVIRON
 
@@ -38,7 +39,7 @@ hypothesis.settings.load_profile("burnbag")
 
 @pytest.fixture(autouse=True)
 def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Argon2id cost nearly nothing in this process: it is slow on purpose.
+    """Let Argon2id and PBKDF2 cost nearly nothing in this process: they are slow on purpose.
 
     Tests of the cost itself and of the published vectors carry the marker `full_argon2`. The
     functions on the embedded AWS are other processes, so there it costs what it does on AWS.
@@ -46,6 +47,7 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     if request.node.get_closest_marker("full_argon2") is None:
         monkeypatch.setattr(sealing, "ARGON2_MEMORY_KIB", 8)
         monkeypatch.setattr(sealing, "ARGON2_PASSES", 1)
+        monkeypatch.setattr(keys, "ROUNDS", 1)
 
 
 # Suites that share one embedded AWS each; with several workers, such a suite stays in one.

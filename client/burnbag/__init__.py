@@ -12,9 +12,11 @@ TYPE_CHECKING = False  # What a type checker takes for true; `typing` would take
 if TYPE_CHECKING:
     from burnbag.client import Burnbag
     from burnbag.errors import (
+        AlreadyOpened,
         BurnbagError,
         ConfigurationError,
         Damaged,
+        Frozen,
         Gone,
         LinkError,
         NotArrived,
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
     from burnbag.results import Opened, Peek, Receipt, Sent, View
 
 __all__ = [
+    "AlreadyOpened",
     "Burnbag",
     "BurnbagError",
     "ConfigurationError",
     "Damaged",
+    "Frozen",
     "Gone",
     "Link",
     "LinkError",

@@ -15,7 +15,7 @@ its own key, so it is safe to count nonces from zero. The vectors are in
 import io
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -49,14 +49,16 @@ def encrypt(
     salt: bytes | None = None,
     record_size: int = RECORD_SIZE,
     key_id: bytes = b"",
+    padded_size: Callable[[int], int] = lambda size: size,
 ) -> Iterator[bytes]:
-    """Encrypt what `source` holds, piece by piece."""
+    """Encrypt what `source` holds, piece by piece, padded with zeros to what `padded_size` says."""
     salt = os.urandom(SALT_BYTES) if salt is None else salt
     cipher, nonce = derive(input_key, salt)
     yield header.pack(salt, record_size, len(key_id)) + key_id
-    for sequence, (data, length, last) in enumerate(split_records(source, record_size - OVERHEAD)):
+    records = pad_records(split_records(source, record_size - OVERHEAD), padded_size)
+    for sequence, (data, length, last) in enumerate(records):
         data[length] = LAST if last else NOT_LAST
-        yield cipher.encrypt(record_nonce(nonce, sequence), data[: length + 1], None)
+        yield cipher.encrypt(record_nonce(nonce, sequence), data, None)
 
 
 def decrypt(source: Readable, input_key: bytes) -> Iterator[memoryview]:
@@ -78,9 +80,15 @@ def decrypt(source: Readable, input_key: bytes) -> Iterator[memoryview]:
 
 
 def encrypted_size(size: int, record_size: int = RECORD_SIZE) -> int:
-    """The size of what `encrypt` makes from `size` bytes."""
+    """The size of what `encrypt` makes from `size` bytes, padding included."""
     count = max(1, -(-size // (record_size - OVERHEAD)))
     return header.size + size + count * OVERHEAD
+
+
+def decrypted_size(size: int, record_size: int = RECORD_SIZE) -> int:
+    """The most bytes that `encrypt` makes no more than `size` bytes from, padding included."""
+    count = -(-(size - header.size) // record_size)
+    return size - header.size - count * OVERHEAD
 
 
 def derive(input_key: bytes, salt: bytes) -> tuple[AESGCM, int]:
@@ -117,6 +125,27 @@ def split_records(source: Readable, size: int) -> Iterator[tuple[memoryview, int
         buffer[0] = ahead
         length = 1 + fill(source, buffer[1:])
     yield buffer, length, True
+
+
+def pad_records(
+    pieces: Iterable[tuple[memoryview, int, bool]], padded_size: Callable[[int], int]
+) -> Iterator[tuple[memoryview, int, bool]]:
+    """The records: data, a byte for the delimiter, zeros; where the data end; is it the last.
+
+    Padding that the last piece has no room for becomes records of their own.
+    """
+    total, buffer, length = 0, memoryview(b""), 0
+    for buffer, length, last in pieces:
+        total += length
+        if not last:
+            yield buffer, length, False
+    missing = padded_size(total) - total
+    while missing > (room := len(buffer) - 1 - length):
+        buffer[length:] = bytes(room + 1)
+        yield buffer, length, False
+        missing, length = missing - room, 0
+    buffer[length : length + missing + 1] = bytes(missing + 1)
+    yield buffer[: length + missing + 1], length, True
 
 
 def fill(source: Readable, buffer: memoryview) -> int:

@@ -7,17 +7,20 @@ Unavailable, and no exception carries an answer along.
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, TypeVar
 
 import httpx
 from burnbag_format import base64url
+from burnbag_format.identity import Identity
 
 from burnbag.errors import (
+    AlreadyOpened,
     BurnbagError,
     Damaged,
+    Frozen,
     Gone,
     NotArrived,
     NotFound,
@@ -66,6 +69,7 @@ class Revealed:
     media_type: str
     filename: str = field(repr=False)
     url: str = field(repr=False)
+    passphrase: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def parse_revealed(answer: Answer) -> Revealed:
         media_type=str(answer.get("media_type", "")),
         filename=str(answer.get("filename", "")),
         url=str(answer["download"]["url"]) if is_upload else "",
+        passphrase=answer["passphrase"] is True,
     )
 
 
@@ -119,9 +124,16 @@ def parse_upload_form(answer: Answer) -> UploadForm:
 
 
 @strict
-def parse_sent(answer: Answer, key: bytes | None) -> Sent:
-    """What was sealed; `key` becomes the link's last part."""
-    link = Link.parse(answer["link"] + (f".{base64url.encode(key)}" if key else ""))
+def parse_sent(answer: Answer, identity: Identity, key: bytes | None = None) -> Sent:
+    """What was sealed under an identity; `key` becomes the link's last part.
+
+    Raises Unavailable for an answer about another secret: an older server picks ids itself, and
+    what was encrypted for one id does not open under another.
+    """
+    link = replace(Link.parse(answer["link"]), key=key)
+    expected = identity.id, base64url.encode(identity.token)
+    if (link.id, link.token) != expected or answer["id"] != identity.id:
+        raise Unavailable("the server does not seal under the id it was asked for; is it older?")
     return Sent(
         link=link.reveal(),
         receipt_token=answer["receipt_token"],
@@ -132,7 +144,8 @@ def parse_sent(answer: Answer, key: bytes | None) -> Sent:
 
 @strict
 def parse_peek(answer: Answer) -> Peek:
-    return Peek(views_left=answer["views_left"], **parse_common(answer))
+    frozen = answer.get("frozen") is True
+    return Peek(views_left=answer["views_left"], frozen=frozen, **parse_common(answer))
 
 
 @strict
@@ -148,6 +161,7 @@ def parse_receipt(answer: Answer) -> Receipt:
         ended_at=parse_optional_time(answer["ended_at"]),
         ended_by=answer["ended_by"],
         erased_at=parse_optional_time(answer["erased_at"]),
+        frozen_at=parse_optional_time(answer.get("frozen_at")),
         **parse_common(answer),
     )
 
@@ -159,6 +173,8 @@ def parse_common(answer: Answer) -> dict[str, Any]:
         "kind": answer["kind"],
         "size": answer["size"],
         "passphrase": answer["passphrase"],
+        "encrypted": answer.get("encrypted") is True,
+        "on_lock": "freeze" if answer.get("on_lock") == "freeze" else "burn",
         "max_views": answer["max_views"],
         "created_at": parse_time(answer["created_at"]),
         "expires_at": parse_time(answer["expires_at"]),
@@ -185,7 +201,7 @@ def parse_error(response: httpx.Response) -> BurnbagError:
         return Unavailable(f"burnbag does not answer {status}; is the URL right?")
     refused, field = TooLarge if status == 413 else Refused, problem.get("field")
     message = message_of(problem, f"burnbag refuses this with {status}")
-    return refused(message, status, make_printable(field) if field else None)
+    return refused(message, status, make_printable(field) if field else None, make_printable(kind))
 
 
 def parse_problem(response: httpx.Response) -> Answer:
@@ -229,5 +245,7 @@ KNOWN: Final[dict[str, Callable[[Answer], BurnbagError]]] = {
     "passphrase-required": lambda problem: PassphraseRequired(attempts_left(problem)),
     "passphrase-wrong": lambda problem: PassphraseWrong(attempts_left(problem)),
     "upload-incomplete": lambda problem: NotArrived(),
+    "already-confirmed": lambda problem: AlreadyOpened(),
+    "frozen": lambda problem: Frozen(),
     "damaged": lambda problem: Damaged(message_of(problem, "the stored secret is damaged")),
 }

@@ -1,8 +1,9 @@
-"""The client: `send`, `open`, `peek`, `receipt`, `revoke`."""
+"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`."""
 
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,6 +55,7 @@ class Burnbag:
         views: int | None = None,
         passphrase: str | None = None,
         label: str | None = None,
+        on_lock: str | None = None,
         filename: str | None = None,
         media_type: str | None = None,
         server_side: bool = False,
@@ -64,7 +66,8 @@ class Burnbag:
         It is encrypted here (RFC 8188) and only the link has the key, unless `server_side` asks
         for a link that any HTTP client can open. `ttl` is in seconds or like `"2h"`. `filename`
         is by default a path's own name; without one the secret is a text. The label is not
-        encrypted.
+        encrypted. A passphrase never leaves this machine, unless `server_side`. Five wrong ones
+        destroy the secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
 
         Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 
@@ -72,7 +75,7 @@ class Burnbag:
         >>> sent.kind, sent.max_views
         ('text', 2)
         """
-        order = Order(ttl, views, passphrase, label)
+        order = Order(ttl, views, passphrase, label, on_lock)
         return sending.send(self.api, content, order, filename, media_type, server_side, progress)
 
     def open(
@@ -81,7 +84,7 @@ class Burnbag:
         to: Target = None,
         *,
         passphrase: str | None = None,
-        idempotency_key: str | None = None,
+        idempotency_key: str | Callable[[int], str] | None = None,
         overwrite: bool = False,
         progress: Progress = ignore_progress,
         received: Callable[[Opened], object] = lambda opened: None,
@@ -93,17 +96,20 @@ class Burnbag:
         arrived and decrypted. A lost answer is asked for again with the same `idempotency_key`.
         By default this `Burnbag` always makes the same key for the same link, so a second call
         after a failure gets the same view; pass your own key to be able to call again after this
-        process has died. `received` is called with the result before the view is given up, so
-        nothing is lost if it raises.
+        process has died. A key is good for one view: once that was had, the same key is
+        AlreadyOpened. So the key may be a function of a number, and the numbers are tried from 0.
+        `received` is called with the result before the view is given up, so nothing is lost if it
+        raises.
 
-        Raises LinkError, NotFound, Gone, PassphraseRequired, PassphraseWrong, NotArrived,
-        Damaged, Refused or Unavailable, and OSError (FileExistsError) from writing.
+        Raises LinkError, NotFound, Gone, Frozen, PassphraseRequired, PassphraseWrong, NotArrived,
+        AlreadyOpened, Damaged, Refused or Unavailable, and OSError (FileExistsError) from writing.
 
         >>> Burnbag().open(link).data
         b'hunter2'
         """
         link, key = check_link(link), idempotency_key
-        key = link.idempotency_key(self.secret) if key is None else key
+        if key is None:
+            key = partial(link.idempotency_key, self.secret)
         with open_destination(to, overwrite) as destination:
             opening = Opening(self.api, link, passphrase, key, progress)
             return opening.open(destination, received)
@@ -137,6 +143,16 @@ class Burnbag:
         """
         check_id(id, receipt_token)
         sending.revoke(self.api, id, receipt_token)
+
+    def unfreeze(self, id: str, receipt_token: str) -> None:
+        """Allow five more guesses at a secret that was sent with `on_lock="freeze"`.
+
+        It is no error if it is not frozen. Raises NotFound, ConfigurationError or Gone.
+
+        >>> Burnbag(url).unfreeze(sent.id, sent.receipt_token)
+        """
+        check_id(id, receipt_token)
+        sending.unfreeze(self.api, id, receipt_token)
 
     def close(self) -> None:
         """Close the connections."""

@@ -8,6 +8,8 @@ BurnbagError
 ├── PassphraseError
 │   ├── PassphraseRequired    a passphrase is set, none was given
 │   └── PassphraseWrong       one of five guesses was used
+├── Frozen                too many wrong passphrases; its sender can unfreeze it
+├── AlreadyOpened         the view of this idempotency key was had and confirmed
 ├── NotArrived            the sender has not finished uploading; nothing was consumed
 ├── Refused               burnbag does not accept this; `field` says which part
 │   └── TooLarge          more bytes than the limit
@@ -69,8 +71,24 @@ class PassphraseWrong(PassphraseError):
     """The passphrase is wrong; one of five guesses was used."""
 
     def __init__(self, attempts_left: int) -> None:
-        left = f"{attempts_left} left" if attempts_left else "the secret is locked"
+        left = f"{attempts_left} left" if attempts_left else "that was the last guess"
         super().__init__(f"the passphrase is wrong ({left})", attempts_left)
+
+
+class Frozen(BurnbagError):
+    """Too many passphrases were wrong; its sender can allow five more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the secret is frozen: too many passphrases were wrong; its sender can unfreeze it"
+        )
+
+
+class AlreadyOpened(BurnbagError):
+    """The view of this idempotency key was had and confirmed; nothing was consumed."""
+
+    def __init__(self) -> None:
+        super().__init__("this view was had already; another one needs another idempotency key")
 
 
 class NotArrived(BurnbagError):
@@ -81,12 +99,23 @@ class NotArrived(BurnbagError):
 
 
 class Refused(BurnbagError):
-    """Not accepted. `status` is the HTTP status and `field` the offending field, if known."""
+    """Not accepted.
 
-    def __init__(self, message: str, status: int | None = None, field: str | None = None) -> None:
+    `status` is the HTTP status, `field` the offending field and `kind` burnbag's name for the
+    problem, if known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        field: str | None = None,
+        kind: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.field = field
+        self.kind = kind
 
 
 class TooLarge(Refused):

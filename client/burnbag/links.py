@@ -1,8 +1,15 @@
 """Links: `<base>/#<id>.<token>`, and `.<key>` where the sender encrypted the secret.
 
 Everything secret is in the fragment, which no browser or client sends to a server.
+
+    key      = base64url(0x01 || link key (16) || checksum (4)), 28 characters
+    checksum = SHA-256("burnbag/link/1" || id || token || link key), its first 4 bytes
+
+So a link that was cut or mistyped is found before anything is asked with it. The older form of the
+key, version 0, is the link key alone, 22 characters.
 """
 
+import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
@@ -16,6 +23,10 @@ from burnbag.errors import LinkError
 ID_BYTES: Final = 16
 TOKEN_BYTES: Final = 32
 KEY_BYTES: Final = 16
+CHECKSUM_BYTES: Final = 4
+NEWEST: Final = 1
+OLD_KEY_LENGTH: Final = 22
+MISTYPED: Final = "the link is incomplete or mistyped; ask for it again, nothing was used"
 # A host, perhaps a port, perhaps a path: no user, no query, ASCII only.
 BASE: Final = re.compile(
     r"https?://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII
@@ -26,12 +37,16 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class Link:
-    """A link to a secret. `repr` shows only what may be logged."""
+    """A link to a secret. `repr` shows only what may be logged.
+
+    `version` says how the key is used, see `burnbag.keys`.
+    """
 
     base: str
     id: str
     token: str = field(repr=False)
     key: bytes | None = field(default=None, repr=False)
+    version: int = NEWEST
 
     @classmethod
     def parse(cls, text: str) -> "Link":
@@ -43,23 +58,46 @@ class Link:
         try:
             base64url.decode(parts[0], ID_BYTES)
             base64url.decode(parts[1], TOKEN_BYTES)
-            key = base64url.decode(parts[2], KEY_BYTES) if len(parts) == 3 else None
+            key, version = read_key(parts) if len(parts) == 3 else (None, NEWEST)
         except ValueError:
-            raise LinkError("the link is incomplete or mistyped") from None
-        return cls(normalize_base(base), parts[0], parts[1], key)
+            raise LinkError(MISTYPED) from None
+        return cls(normalize_base(base), parts[0], parts[1], key, version)
 
-    def idempotency_key(self, secret: bytes) -> str:
-        """The idempotency key for this link that only the holder of `secret` can make.
+    def idempotency_key(self, secret: bytes, number: int = 0) -> str:
+        """An idempotency key for this link that only the holder of `secret` can make.
 
         It is the same each time. It depends on the link's token and on `secret`, so nobody who
-        lacks either can make it.
+        lacks either can make it. Each `number` is for another view.
         """
-        return base64url.encode(hmac.digest(secret, f"{self.id}.{self.token}".encode(), "sha256"))
+        link = f"{self.id}.{self.token}" + (f".{number}" if number else "")
+        return base64url.encode(hmac.digest(secret, link.encode(), "sha256"))
 
     def reveal(self) -> str:
         """The whole link as text. Whoever holds it can read the secret."""
-        key = f".{base64url.encode(self.key)}" if self.key is not None else ""
-        return f"{self.base}/#{self.id}.{self.token}{key}"
+        parts = [self.id, self.token]
+        if self.key is not None:
+            parts.append(write_key(self.id, self.token, self.key, self.version))
+        return f"{self.base}/#{'.'.join(parts)}"
+
+
+def read_key(parts: list[str]) -> tuple[bytes, int]:
+    """The key in a link's fragment, and its version. Raises ValueError."""
+    secret_id, token, text = parts
+    if len(text) == OLD_KEY_LENGTH:
+        return base64url.decode(text, KEY_BYTES), 0
+    key = base64url.decode(text, 1 + KEY_BYTES + CHECKSUM_BYTES)[1 : 1 + KEY_BYTES]
+    if not hmac.compare_digest(write_key(secret_id, token, key, NEWEST), text):
+        raise ValueError("the checksum does not fit")
+    return key, NEWEST
+
+
+def write_key(secret_id: str, token: str, key: bytes, version: int) -> str:
+    """The last part of a link, in the form of its version."""
+    if version == 0:
+        return base64url.encode(key)
+    link = base64url.decode(secret_id, ID_BYTES) + base64url.decode(token, TOKEN_BYTES)
+    checksum = hashlib.sha256(b"burnbag/link/1" + link + key).digest()[:CHECKSUM_BYTES]
+    return base64url.encode(bytes([version]) + key + checksum)
 
 
 def normalize_base(text: str) -> str:

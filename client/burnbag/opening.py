@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 from burnbag_format.content import Description
@@ -17,9 +18,10 @@ from burnbag.aes128gcm import RECORD_SIZE, Stream, decrypt, header
 from burnbag.answers import Revealed
 from burnbag.content import check_text, clean, read_description
 from burnbag.destinations import Destination, Pieces
-from burnbag.errors import BurnbagError, Gone, LinkError, Refused
+from burnbag.errors import AlreadyOpened, BurnbagError, Damaged, Gone, LinkError, Refused
+from burnbag.keys import Keys, find_keys
 from burnbag.links import Link
-from burnbag.results import Opened
+from burnbag.results import Opened, Peek
 from burnbag.retries import TRIES
 from burnbag.transfers import Progress, download
 from burnbag.transport import Answer, Api
@@ -28,28 +30,28 @@ IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{16,128}")
 # A wrong passphrase is counted each time it arrives, even if the answer gets lost.
 TRIES_WITH_PASSPHRASE: Final = 2
 TRIES_TO_CONFIRM: Final = 2
-INCOMPLETE: Final = "the link is incomplete: its last part, the key, is missing"
+INCOMPLETE: Final = "the link is incomplete: its last part, the key, is missing or was cut"
 
 
 @dataclass(frozen=True)
 class Opening:
-    """The opening of one link. All of its calls have the same idempotency key."""
+    """The opening of one link."""
 
     api: Api
     link: Link
     passphrase: str | None = field(repr=False)
-    idempotency_key: str = field(repr=False)
+    idempotency_key: str | Callable[[int], str] = field(repr=False)
     progress: Progress
 
     def open(self, destination: Destination, received: Callable[[Opened], object]) -> Opened:
         """Consume a view, or fetch a claimed one again. Raises as `Burnbag.open` says."""
-        if not IDEMPOTENCY_KEY.fullmatch(self.idempotency_key):
-            raise Refused("an idempotency key has 16 to 128 visible ASCII characters")
-        if self.link.key is None:
-            self.refuse_upload()
-        revealed = self.reveal()
-        with closing(self.fetch(revealed)) as stored:
-            description, pieces = decrypt_stored(revealed, self.link, Stream(stored))
+        passphrase = self.passphrase if self.look() else None
+        keys = find_keys(self.link, passphrase)
+        reveal, revealed = self.reveal(keys.passphrase if keys else passphrase)
+        if keys and not revealed.passphrase:
+            keys = find_keys(self.link, None)
+        with closing(self.fetch(reveal, revealed)) as stored:
+            description, pieces = decrypt_stored(revealed, keys, Stream(stored))
             size, data, path = destination.write(description, pieces)
         opened = Opened(
             kind=revealed.kind,
@@ -61,37 +63,72 @@ class Opening:
             path=path,
         )
         received(opened)
-        self.confirm()
+        reveal.confirm()
         return opened
 
-    def refuse_upload(self) -> None:
-        """Raise LinkError for an upload, before a view is consumed for bytes nobody can decrypt."""
+    def look(self) -> bool:
+        """Whether to send the passphrase. Asks the server only where something hangs on it.
+
+        Raises LinkError for a link that lacks its key or a part of it, before a view is used.
+        """
+        if self.passphrase == "":
+            raise Refused("passphrase: it is empty", field="passphrase")
+        complete = self.link.key is not None and self.link.version > 0
+        if complete and self.passphrase is None:
+            return False
         path = f"/v1/secrets/{self.link.id}"
-        with suppress(Gone):  # We may still hold a claim.
-            answer = self.api.call("GET", self.link.base, path, token=self.link.token)
-            if answers.parse_peek(answer).kind == "upload":
-                raise LinkError(INCOMPLETE)
+        try:
+            found = self.api.call("GET", self.link.base, path, token=self.link.token)
+        except Gone:
+            return True  # We may still hold a claim.
+        peeked = answers.parse_peek(found)
+        if not complete and (peeked.encrypted or lacks_key(self.link, peeked)):
+            raise LinkError(f"{INCOMPLETE}; no view was used")
+        return peeked.passphrase
 
-    def reveal(self) -> Revealed:
-        """Consume a view, or get the claimed one again."""
-        if self.passphrase is None:
-            return answers.parse_revealed(self.call("reveal", tries=TRIES, json={}))
-        body = {"passphrase": check_text("passphrase", self.passphrase)}
-        return answers.parse_revealed(self.call("reveal", tries=TRIES_WITH_PASSPHRASE, json=body))
+    def reveal(self, passphrase: str | None) -> tuple["Reveal", Revealed]:
+        """Consume a view under the first idempotency key that is not used up."""
+        for number in count():
+            reveal = Reveal(self.api, self.link, self.make_key(number), passphrase)
+            try:
+                return reveal, reveal.ask()
+            except AlreadyOpened:
+                if isinstance(self.idempotency_key, str):
+                    raise
+        raise AssertionError("numbers have no end")
 
-    def fetch(self, revealed: Revealed) -> Generator[bytes, None, None]:
+    def make_key(self, number: int) -> str:
+        """The idempotency key for a view. Raises Refused."""
+        given = self.idempotency_key
+        key = given if isinstance(given, str) else given(number)
+        if not IDEMPOTENCY_KEY.fullmatch(key):
+            raise Refused("an idempotency key has 16 to 128 visible ASCII characters")
+        return key
+
+    def fetch(self, reveal: "Reveal", revealed: Revealed) -> Generator[bytes, None, None]:
         """The stored bytes: they came with the answer, or are in S3."""
         if revealed.kind == "upload":
-            urls = self.get_urls(revealed)
+            urls = get_urls(reveal, revealed)
             yield from download(self.api, lambda: next(urls), revealed.size, self.progress)
         else:
             yield revealed.stored
 
-    def get_urls(self, revealed: Revealed) -> Iterator[str]:
-        """The URL that came with the answer, then a new one whenever the last has expired."""
-        while True:
-            yield revealed.url
-            revealed = self.reveal()
+
+@dataclass(frozen=True)
+class Reveal:
+    """One view: all of its calls have the same idempotency key, so it is consumed once."""
+
+    api: Api
+    link: Link
+    idempotency_key: str = field(repr=False)
+    passphrase: str | None = field(repr=False)
+
+    def ask(self) -> Revealed:
+        """Consume the view, or get the claimed one again."""
+        if self.passphrase is None:
+            return answers.parse_revealed(self.call("reveal", tries=TRIES, json={}))
+        body = {"passphrase": check_text("passphrase", self.passphrase)}
+        return answers.parse_revealed(self.call("reveal", tries=TRIES_WITH_PASSPHRASE, json=body))
 
     def confirm(self) -> None:
         """Give the claim up. If that fails it ends by itself, so the error does not matter."""
@@ -106,18 +143,35 @@ class Opening:
         )
 
 
-def decrypt_stored(revealed: Revealed, link: Link, stored: Stream) -> tuple[Description, Pieces]:
-    """The description and the bytes, decrypted if the link has a key. Raises Damaged, LinkError."""
-    if link.key is not None:
-        content = Stream(decrypt(stored, link.key))
+def get_urls(reveal: Reveal, revealed: Revealed) -> Iterator[str]:
+    """The URL that came with the answer, then a new one whenever the last has expired."""
+    while True:
+        yield revealed.url
+        revealed = reveal.ask()
+
+
+def lacks_key(link: Link, peeked: Peek) -> bool:
+    """Whether an upload's link has no key: an older client encrypted it without saying so."""
+    return link.key is None and peeked.kind == "upload"
+
+
+def decrypt_stored(
+    revealed: Revealed, keys: Keys | None, stored: Stream
+) -> tuple[Description, Pieces]:
+    """The description and the bytes, decrypted if there are keys. Raises Damaged."""
+    if keys is not None:
+        content = Stream(decrypt(stored, keys.content_key(revealed.kind)))
         return clean(read_description(content)), content.remaining()
     if looks_encrypted(revealed.stored):
-        raise LinkError(INCOMPLETE)
+        raise Damaged(INCOMPLETE)
     return clean(Description(revealed.media_type, revealed.filename)), stored.remaining()
 
 
 def looks_encrypted(data: bytes) -> bool:
-    """Whether burnbag's clients made this. By chance, one of 2^40 other secrets begins like it."""
+    """Whether an older client of burnbag's, which did not say so, encrypted this.
+
+    By chance, one of 2^40 other secrets begins like it.
+    """
     if len(data) <= header.size:
         return False
     _, record_size, key_id_length = header.unpack_from(data)

@@ -22,11 +22,18 @@ class Sent:
     created_at: datetime
     expires_at: datetime
     label: str | None = None
+    encrypted: bool = False
+    on_lock: str = "burn"
 
 
 @dataclass(frozen=True)
 class Peek:
-    """What a link leads to. `size` is that of what is stored: of the ciphertext, if encrypted."""
+    """What a link leads to.
+
+    `size` is that of what is stored: of the padded ciphertext, if the sender `encrypted` it.
+    `on_lock` is what five wrong passphrases do, `burn` or `freeze`; a `frozen` secret opens for
+    nobody until its sender unfreezes it.
+    """
 
     id: str
     kind: str
@@ -36,6 +43,9 @@ class Peek:
     views_left: int
     created_at: datetime
     expires_at: datetime
+    encrypted: bool = False
+    on_lock: str = "burn"
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,9 @@ class Receipt:
     ended_at: datetime | None
     ended_by: str | None
     erased_at: datetime | None
+    encrypted: bool = False
+    on_lock: str = "burn"
+    frozen_at: datetime | None = None
 
 
 @dataclass(frozen=True)

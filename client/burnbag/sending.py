@@ -1,30 +1,37 @@
 """Sending: encrypt, then seal by whatever way the size needs.
 
-A text and a small file go through the API, anything larger straight to S3.
+A text and a small file go through the API, anything larger straight to S3. Each way has a draft of
+its own: the idempotency key decides the secret's id, and what is encrypted is encrypted for that
+id. So an order whose answer got lost is simply sent again.
 """
 
 import base64
 import contextlib
 import io
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
 from burnbag_format.content import BYTES, TEXT, Description
+from burnbag_format.identity import Identity
 
 from burnbag import answers, transfers
-from burnbag.aes128gcm import encrypt
+from burnbag.aes128gcm import encrypt, encrypted_size
 from burnbag.content import NAMELESS, check_text, describe
-from burnbag.errors import ConfigurationError, Gone, TooLarge
+from burnbag.errors import ConfigurationError, Gone, Refused, TooLarge
+from burnbag.keys import Keys, make_keys
 from burnbag.links import KEY_BYTES
+from burnbag.padding import padded_size
 from burnbag.results import Sent
 from burnbag.sources import Content, encrypt_source, open_content, read_start
 from burnbag.transfers import ENCRYPTED_NAME, Progress
-from burnbag.transport import Answer, Api
+from burnbag.transport import Api
 
+IDEMPOTENCY_BYTES: Final = 32
 # The server's default limits. If it was configured with smaller ones it answers 413, and the next
 # way is tried.
 LARGEST_TEXT: Final = 256 * 1024
@@ -39,21 +46,71 @@ class Order:
     views: int | None = None
     passphrase: str | None = field(default=None, repr=False)
     label: str | None = None
+    on_lock: str | None = None
 
     def fields(self) -> dict[str, int | str]:
         """The fields of a request: those that were asked for. Raises Refused."""
+        if self.passphrase == "":
+            raise Refused("passphrase: it is empty", field="passphrase")
         ttl = int(self.ttl.total_seconds()) if isinstance(self.ttl, timedelta) else self.ttl
         asked = {
             "ttl": ttl,
             "views": self.views,
             "passphrase": self.passphrase,
             "label": self.label,
+            "on_lock": self.on_lock,
         }
         return {
             name: check_text(name, value) if isinstance(value, str) else value
             for name, value in asked.items()
             if value is not None
         }
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One way to seal a secret: the fields of its request, and its keys if it is encrypted."""
+
+    fields: dict[str, int | str] = field(repr=False)
+    idempotency_key: str = field(repr=False)
+    identity: Identity
+    link_key: bytes | None = field(default=None, repr=False)
+    keys: Keys | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Idempotency-Key": self.idempotency_key}
+
+    def content_key(self, kind: str) -> bytes:
+        """The key to encrypt with, for a secret of that kind."""
+        assert self.keys is not None
+        return self.keys.content_key(kind)
+
+    def encrypt(self, data: bytes, kind: str) -> bytes:
+        """`data`, padded and encrypted."""
+        key = self.content_key(kind)
+        return b"".join(encrypt(io.BytesIO(data), key, padded_size=padded_size))
+
+    def parse(self, answer: Mapping[str, Any]) -> Sent:
+        """What was sealed. Raises Unavailable."""
+        return answers.parse_sent(answer, self.identity, self.link_key)
+
+
+def draft_plain(order: Order) -> Draft:
+    """A draft that leaves the encryption to the server. Raises Refused."""
+    key = secrets.token_urlsafe(IDEMPOTENCY_BYTES)
+    return Draft(order.fields(), key, Identity.of_key(key))
+
+
+def draft_encrypted(order: Order) -> Draft:
+    """A draft for what is encrypted here: the server gets its half of the passphrase.
+
+    Raises Refused.
+    """
+    plain, link_key = draft_plain(order), secrets.token_bytes(KEY_BYTES)
+    keys = make_keys(plain.identity.id, link_key, order.passphrase)
+    fields = replace(order, passphrase=keys.passphrase).fields() | {"encrypted": True}
+    return replace(plain, fields=fields, link_key=link_key, keys=keys)
 
 
 def send(
@@ -76,49 +133,57 @@ def send(
         start = read_start(file, LARGEST_FILE + 1)
         if server_side:
             return send_plain(api, start, description, order)
-        key = secrets.token_bytes(KEY_BYTES)
-        if len(start) <= LARGEST_FILE and (sent := send_small(api, start, description, order, key)):
+        if len(start) <= LARGEST_FILE and (sent := send_small(api, start, description, order)):
             return sent
-        with encrypt_source(file, start, description.pack(), key) as source:
-            return transfers.upload(api, source, order.fields(), key, progress)
+        draft = draft_encrypted(order)
+        with encrypt_source(file, start, description.pack(), draft.content_key("upload")) as source:
+            return transfers.upload(api, source, draft, progress)
 
 
-def send_small(
-    api: Api, data: bytes, description: Description, order: Order, key: bytes
-) -> Sent | None:
+def send_small(api: Api, data: bytes, description: Description, order: Order) -> Sent | None:
     """Send encrypted through the API; None if it is too large for that."""
-    encrypted = b"".join(encrypt(io.BytesIO(description.pack() + data), key))
-    if not description.filename and len(encrypted) <= LARGEST_TEXT:
+    content = description.pack() + data
+    size = encrypted_size(padded_size(len(content)))
+    if not description.filename and size <= LARGEST_TEXT:
         with contextlib.suppress(TooLarge):
-            return answers.parse_sent(seal_text(api, as_base64(encrypted), order), key)
-    if len(encrypted) <= LARGEST_FILE:
+            draft = draft_encrypted(order)
+            return seal_text(api, as_base64(draft.encrypt(content, "text")), draft)
+    if size <= LARGEST_FILE:
         with contextlib.suppress(TooLarge):
-            answer = seal_file(api, encrypted, ENCRYPTED_NAME, BYTES, order)
-            return answers.parse_sent(answer, key)
+            draft = draft_encrypted(order)
+            return seal_file(api, draft.encrypt(content, "file"), ENCRYPTED_NAME, BYTES, draft)
     return None
 
 
 def send_plain(api: Api, data: bytes, description: Description, order: Order) -> Sent:
     """Send without encryption, so that any HTTP client can open it. Raises TooLarge."""
+    draft = draft_plain(order)
     if not description.filename and len(data) <= LARGEST_TEXT:
-        return answers.parse_sent(seal_text(api, as_text(data), order), None)
+        return seal_text(api, as_text(data), draft)
     if len(data) > LARGEST_FILE:
         limit = f"{LARGEST_FILE // 1024 // 1024} MiB"
         raise TooLarge(f"without encryption on this machine a secret has at most {limit}", 413)
-    name = description.filename or NAMELESS
-    return answers.parse_sent(seal_file(api, data, name, description.media_type, order), None)
+    return seal_file(api, data, description.filename or NAMELESS, description.media_type, draft)
 
 
-def seal_text(api: Api, body: dict[str, Any], order: Order) -> Answer:
-    """Not repeated after a lost answer, because that could seal a second secret."""
-    return api.call_signed("POST", "/v1/secrets", json=body | order.fields(), repeatable=False)
+def seal_text(api: Api, body: dict[str, Any], draft: Draft) -> Sent:
+    """Sent again after a lost answer, because the same key makes the same secret."""
+    json = body | draft.fields
+    return draft.parse(api.call_signed("POST", "/v1/secrets", json=json, headers=draft.headers))
 
 
-def seal_file(api: Api, data: bytes, name: str, media_type: str, order: Order) -> Answer:
-    """Not repeated either."""
-    form = {name: str(value) for name, value in order.fields().items()}
+def seal_file(api: Api, data: bytes, name: str, media_type: str, draft: Draft) -> Sent:
+    """Sent again after a lost answer as well."""
+    form = {name: as_field(value) for name, value in draft.fields.items()}
     files = {"file": (name, data, media_type)}
-    return api.call_signed("POST", "/v1/secrets", data=form, files=files, repeatable=False)
+    return draft.parse(
+        api.call_signed("POST", "/v1/secrets", data=form, files=files, headers=draft.headers)
+    )
+
+
+def as_field(value: int | str) -> str:
+    """A value in a form."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def as_base64(data: bytes) -> dict[str, str]:
@@ -142,4 +207,13 @@ def revoke(api: Api, secret_id: str, receipt_token: str) -> None:
         api.call_signed("DELETE", f"/v1/secrets/{secret_id}", token=receipt_token)
     except Gone as gone:
         if gone.state != "revoked":
+            raise
+
+
+def unfreeze(api: Api, secret_id: str, receipt_token: str) -> None:
+    """Allow five more guesses. It is no error if it is not frozen, perhaps since a call before."""
+    try:
+        api.call_signed("POST", f"/v1/receipts/{secret_id}/unfreeze", token=receipt_token)
+    except Refused as refused:
+        if refused.kind != "not-frozen":
             raise

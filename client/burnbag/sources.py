@@ -13,13 +13,18 @@ from itertools import chain
 from os import PathLike
 from typing import Any, BinaryIO, Final
 
-from burnbag.aes128gcm import Stream, encrypt, encrypted_size
+from burnbag.aes128gcm import Stream, decrypted_size, encrypt, encrypted_size
 from burnbag.content import check_text
 from burnbag.errors import Refused, TooLarge
+from burnbag.padding import padded_size
 
 BLOCK: Final = 64 * 1024
 # S3's largest single POST, and burnbag's own limit.
 LARGEST: Final = 5 * 1024**3
+# The most that fits into it encrypted.
+LARGEST_PLAIN: Final = decrypted_size(LARGEST)
+
+CHANGED: Final = "the file changed while it was being sent"
 
 Content = str | bytes | bytearray | memoryview | PathLike[str] | BinaryIO
 
@@ -81,7 +86,7 @@ def encrypt_source(file: BinaryIO, start: bytes, prefix: bytes, key: bytes) -> I
         yield encrypt_file(file, file.tell() - len(start), prefix, key)
         return
     with tempfile.TemporaryFile() as spool:
-        for piece in encrypt(join(prefix + start, file), key):
+        for piece in encrypt(join(prefix + start, file), key, padded_size=fitting_size):
             spool.write(piece)
             if spool.tell() > LARGEST:
                 raise TooLarge("encrypted, a secret has at most 5 GiB", 413)
@@ -94,20 +99,29 @@ def encrypt_file(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Sourc
     Thus no nonce is used for two plaintexts, even if the file changes in between. Reading raises
     Refused if the file's size changes.
     """
-    size = encrypted_size(len(prefix) + os.fstat(file.fileno()).st_size - begin)
+    plain = len(prefix) + os.fstat(file.fileno()).st_size - begin
+    size = encrypted_size(fitting_size(plain))
+
+    def refuse_change(total: int) -> int:
+        if total != plain:
+            raise Refused(CHANGED)
+        return fitting_size(total)
 
     def pieces() -> Iterator[bytes]:
         file.seek(begin)
         total = 0
-        for piece in encrypt(join(prefix, file), key):
+        for piece in encrypt(join(prefix, file), key, padded_size=refuse_change):
             total += len(piece)
             if total > size:
-                break
+                raise Refused(CHANGED)
             yield piece
-        if total != size:
-            raise Refused("the file changed while it was being sent")
 
     return Source(size, pieces)
+
+
+def fitting_size(size: int) -> int:
+    """The padded size, but no more than fits into an upload unless `size` itself is more."""
+    return max(size, min(padded_size(size), LARGEST_PLAIN))
 
 
 def is_regular(file: Any) -> bool:

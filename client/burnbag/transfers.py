@@ -38,20 +38,28 @@ def ignore_progress(done: int, total: int) -> None:
     """Do nothing."""
 
 
-def upload(
-    api: Api, source: Source, fields: Mapping[str, Any], key: bytes, progress: Progress
-) -> Sent:
+class Draft(Protocol):
+    """As in `burnbag.sending`."""
+
+    @property
+    def fields(self) -> Mapping[str, int | str]: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    def parse(self, answer: Mapping[str, Any]) -> Sent: ...
+
+
+def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> Sent:
     """Declare an upload and carry it out; one that fails is revoked, so that nothing stays.
 
     Raises Gone if the secret expired meanwhile, Refused, Unavailable, or LinkError for a form that
     leads to plain HTTP.
     """
     started = time.monotonic()
-    body = {"size": source.size, **fields}
-    answer = api.call_signed("POST", "/v1/uploads", json=body, repeatable=False)
+    body = {"size": source.size, **draft.fields}
+    answer = api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
     form = answers.parse_upload_form(answer)
     try:
-        sent = answers.parse_sent(answer, key)
+        sent = draft.parse(answer)
         post(api, form, Attachment(source, progress))
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)

@@ -28,9 +28,9 @@ class HttpFiles(FakeFiles):
 
     url: str = ""
 
-    def presign_post(self, secret_id: str, size: int, now: int) -> dict[str, Any]:
+    def presign_post(self, secret_id: str, size: int, until: int, now: int) -> dict[str, Any]:
         fields = {"key": f"files/{secret_id}", "policy": "signed"}
-        return {"url": f"{self.url}/bucket", "fields": fields, "expires_at": now + 900}
+        return {"url": f"{self.url}/bucket", "fields": fields, "expires_at": until}
 
     def presign_get(self, secret_id: str, seconds: int) -> str:
         return f"{self.url}/bucket/{secret_id}?signature=1"

@@ -18,6 +18,7 @@ from click.exceptions import BadOptionUsage, BadParameter, MissingParameter, NoS
 from burnbag.errors import (
     BurnbagError,
     ConfigurationError,
+    Frozen,
     Gone,
     LinkError,
     NotFound,
@@ -49,6 +50,7 @@ CODES: Final = (
     (NotFound, 3),
     (Gone, 4),
     (PassphraseError, 5),
+    (Frozen, 5),
     (LinkError, 2),
     (ConfigurationError, 2),
     (BurnbagError, 1),

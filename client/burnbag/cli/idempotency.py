@@ -1,13 +1,15 @@
 """Idempotency keys that this machine can make again.
 
-The same link always has the same key here. So if a command died after the view was consumed and
-before the secret was written, running it again gets the same answer. Nobody else can make the key:
-it depends on the link's token and on this machine's secret.
+The same link always has the same keys here, one for each view. So if a command died after the view
+was consumed and before the secret was written, running it again gets the same answer. Nobody else
+can make the keys: they depend on the link's token and on this machine's secret.
 """
 
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +20,13 @@ from burnbag.links import Link
 SECRET_BYTES: Final = 32
 
 
-def make_key(link: Link) -> str:
-    """The key for opening `link` on this machine. Raises CommandError if none can be kept."""
+def make_keys(link: Link) -> Callable[[int], str]:
+    """The keys for opening `link` on this machine, by the number of the view.
+
+    Raises CommandError if none can be kept.
+    """
     try:
-        return link.idempotency_key(machine_secret())
+        return partial(link.idempotency_key, machine_secret())
     except OSError as error:
         place = error.filename or "the state folder"
         raise CommandError(

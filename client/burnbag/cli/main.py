@@ -14,7 +14,7 @@ from burnbag.cli import interrupts, tty
 from burnbag.cli.errors import CommandError, exit_code, explain_usage, name_file
 from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, sender_options
-from burnbag.cli.receipts import list_, receipt, revoke
+from burnbag.cli.receipts import list_, receipt, revoke, unfreeze
 from burnbag.cli.send import send
 from burnbag.errors import BurnbagError
 
@@ -67,7 +67,7 @@ def completion(shell: str) -> None:
     click.echo(shell_class(group, {}, NAME, COMPLETE).source())
 
 
-for command in (send, open_, peek, receipt, revoke, list_, config, completion):
+for command in (send, open_, peek, receipt, revoke, unfreeze, list_, config, completion):
     group.add_command(command)
 
 

@@ -1,17 +1,18 @@
 """`burnbag open` and `burnbag peek`: what a recipient does with a link."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import click
 
 from burnbag.cli import interrupts, tty
 from burnbag.cli.errors import CommandError, UsageError, name_file
 from burnbag.cli.options import json_option, passphrase_file_option
-from burnbag.errors import Damaged, Gone, LinkError, PassphraseError, PassphraseWrong
+from burnbag.errors import Damaged, Gone, PassphraseError, PassphraseWrong
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
 
@@ -62,21 +63,21 @@ def open_(
     parsed = inputs.read_link(link)
     passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
     with Burnbag() as burnbag, open_output(output, force, as_json) as out:
-        key = make_key(parsed, yes)
+        keys = make_keys(parsed, yes)
         found = peek_unless_revealed(burnbag, parsed)
         if found:
             ask_to_open(found, out, yes)
-        opened = Opening(burnbag, parsed, out, force, key, as_json).open(passphrase, found)
+        opened = Opening(burnbag, parsed, out, force, keys, as_json).open(passphrase, found)
     if opened.path and not as_json:
         note_saved(opened)
 
 
-def make_key(link: Link, yes: bool) -> str | None:
-    """The idempotency key; None, with `yes`, if this machine could not make it again."""
+def make_keys(link: Link, yes: bool) -> Callable[[int], str] | None:
+    """The idempotency keys; None, with `yes`, if this machine could not make them again."""
     from burnbag.cli import idempotency
 
     try:
-        return idempotency.make_key(link)
+        return idempotency.make_keys(link)
     except CommandError:
         if yes:
             return None
@@ -116,7 +117,7 @@ class Opening:
     link: Link
     out: "Output"
     force: bool
-    key: str | None = field(repr=False)
+    keys: Callable[[int], str] | None = field(repr=False)
     as_json: bool
 
     def open(self, passphrase: str | None, found: Peek | None) -> Opened:
@@ -126,7 +127,7 @@ class Opening:
         """
         may_ask = passphrase is None and tty.can_ask()
         if may_ask and found and found.passphrase:
-            passphrase = tty.ask_unseen("Passphrase: ") or None
+            passphrase = tty.ask_unseen(self.prompt) or None
             may_ask = passphrase is not None
         while True:
             try:
@@ -136,19 +137,24 @@ class Opening:
                     raise
                 if isinstance(error, PassphraseWrong):
                     tty.say(str(error))
-                passphrase = tty.ask_unseen("Passphrase: ")
+                passphrase = tty.ask_unseen(self.prompt)
                 if not passphrase:
                     raise
+
+    @property
+    def prompt(self) -> str:
+        """Names who is asked: a link may lead to anybody's server."""
+        return f"Passphrase for {urlsplit(self.link.base).netloc}: "
 
     def open_with(self, passphrase: str | None) -> Opened:
         from burnbag.cli.output import print_nothing, print_opened
 
-        with advise(self.out.name, can_repeat=self.key is not None), closing(tty.Bar()) as bar:
+        with advise(self.out.name, can_repeat=self.keys is not None), closing(tty.Bar()) as bar:
             return self.burnbag.open(
                 self.link,
                 self.out.to,
                 passphrase=passphrase,
-                idempotency_key=self.key,
+                idempotency_key=self.keys,
                 overwrite=self.force,
                 progress=bar,
                 received=print_opened if self.as_json else print_nothing,
@@ -174,7 +180,7 @@ def advise(output: str, can_repeat: bool) -> Iterator[None]:
         except NotPlainText:
             how = f"{again}, with -o FILE or -o -" if can_repeat else ""
             raise CommandError(f"this is not plain text{how}") from None
-        except (Damaged, LinkError) as error:
+        except Damaged as error:
             raise CommandError(f"{error}{whole}") from None
 
 
@@ -203,8 +209,9 @@ def peek(link: str | None, as_json: bool) -> None:
 def format_peek(link: Link, found: Peek) -> str:
     from burnbag.cli.formatting import align, format_size, format_time
 
-    # A link without a key may also have lost it when it was copied.
-    encrypted = "by the sender" if link.key else "by the server, or the link lacks its key"
+    encrypted = "by the sender" if link.key or found.encrypted else "by the server"
+    if found.encrypted and (link.key is None or link.version == 0):
+        encrypted += ", but the link lacks its key or a part of it"
     return align(
         [
             ("kind", found.kind),
@@ -213,5 +220,6 @@ def format_peek(link: Link, found: Peek) -> str:
             ("expires", format_time(found.expires_at)),
             ("passphrase", "yes" if found.passphrase else "no"),
             ("encrypted", encrypted),
+            ("frozen", "yes; its sender can unfreeze it" if found.frozen else None),
         ]
     )

@@ -1,4 +1,4 @@
-"""`burnbag receipt`, `burnbag revoke` and `burnbag list`: what a sender does afterwards."""
+"""`burnbag receipt`, `revoke`, `unfreeze` and `list`: what a sender does afterwards."""
 
 import random
 import time
@@ -72,6 +72,23 @@ def revoke(id: str, url: str | None, region: str | None, profile: str | None) ->
     tty.show("revoked")
 
 
+@click.command(cls=CommandWithId)
+@click.argument("id")
+@sender_options
+def unfreeze(id: str, url: str | None, region: str | None, profile: str | None) -> None:
+    """Allow five more guesses at a frozen secret.
+
+    ID is what it is for `burnbag receipt`.
+    """
+    with interrupts.defer():
+        from burnbag.cli.settings import find_settings
+
+    secret = find_secret(id)
+    with find_settings(url or secret.url, region, profile).make_client() as burnbag:
+        burnbag.unfreeze(secret.id, secret.token)
+    tty.show("not frozen; five more guesses")
+
+
 def find_secret(text: str) -> SentSecret:
     """The secret that an id, the beginning of one, or a link means.
 
@@ -132,16 +149,23 @@ def format_receipt(found: Receipt) -> str:
             ("kind", found.kind),
             ("size", format_size(found.size)),
             ("label", found.label),
-            ("passphrase", "yes" if found.passphrase else "no"),
+            ("passphrase", format_passphrase(found)),
             ("created", format_event(found.created_at, found.created_by)),
             ("expires", format_time(found.expires_at)),
             ("views left", f"{found.views_left} of {found.max_views}"),
             *(("viewed", format_view(view)) for view in found.views),
             ("wrong guesses", str(found.failed_attempts) if found.failed_attempts else None),
+            ("frozen", format_event(found.frozen_at, None)),
             ("ended", format_event(found.ended_at, found.ended_by)),
             ("erased", format_event(found.erased_at, None)),
         ]
     )
+
+
+def format_passphrase(found: Receipt) -> str:
+    if not found.passphrase:
+        return "no"
+    return "yes, freezes" if found.on_lock == "freeze" else "yes"
 
 
 def format_view(view: View) -> str:

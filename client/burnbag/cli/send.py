@@ -37,6 +37,12 @@ def parse_ttl(
 )
 @click.option("--passphrase", "ask", is_flag=True, help="Ask for a passphrase, twice.")
 @passphrase_file_option
+@click.option(
+    "--on-lock",
+    type=click.Choice(["burn", "freeze"]),
+    metavar="WHAT",
+    help="What five wrong passphrases do: burn it, or freeze it until you unfreeze it.",
+)
 @click.option("--label", metavar="TEXT", help="A word for the receipt. It is not encrypted.")
 @click.option("--name", metavar="NAME", help="Send it as a file of this name.")
 @click.option(

@@ -11,6 +11,7 @@ import pytest
 
 from burnbag.cli import interrupts
 from burnbag.cli.main import group, run_command
+from burnbag.links import MISTYPED
 from tests.support.cli import Machine
 
 COMMANDS = list(group.commands)
@@ -111,9 +112,12 @@ def test_bash_can_read_its_completion_and_completes_with_it(machine: Machine) ->
             "the value of bash|zsh|fish can't be used; see burnbag completion --help",
         ),
         (["receipt"], "ID is missing; see burnbag receipt --help"),
-        (["peek", LINK], "the link is incomplete or mistyped"),
+        (["peek", LINK], MISTYPED),
         (["peek", SECRET], "this is not a link to a secret"),
-        (["open", LINK.replace("https", "http")], "the link is incomplete or mistyped"),
+        (
+            ["open", LINK.replace("https", "http")],
+            MISTYPED,
+        ),
         (["peek"], "no link was given"),
         (["open"], "no link was given"),
     ],

@@ -115,6 +115,6 @@ def test_a_bar_shows_what_takes_long_and_leaves_nothing_in_a_pipe(
         ran = recipient.run("open", links[1], "-o", "two")
     finally:
         server.faults.slow = 0.0
-    assert re.search(r"[\d.]+M/5\.00M \[00:0\d<00:0\d, [\d.]+MB/s\]", seen)
+    assert re.search(r"[\d.]+M/5\.11M \[00:0\d<00:0\d, [\d.]+MB/s\]", seen)
     assert seen.rpartition("\r")[2].strip() == "saved one, 4.8 MiB"
     assert (ran.code, ran.err) == (0, "")

@@ -15,7 +15,7 @@ KEY = """
 import sys
 from burnbag import Link
 from burnbag.cli import idempotency
-print(idempotency.make_key(Link.parse(sys.argv[1])))
+print(idempotency.make_keys(Link.parse(sys.argv[1]))(0))
 """
 
 

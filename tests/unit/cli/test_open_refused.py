@@ -52,30 +52,36 @@ def test_a_link_without_its_key_is_told_apart_and_loses_nothing(
     part = replace(Link.parse(link), key=None).reveal()
     assert (
         recipient.run("peek", part).text.splitlines()[-1]
-        == "encrypted   by the server, or the link lacks its key"
+        == "encrypted   by the sender, but the link lacks its key or a part of it"
     )
     ran = recipient.run("open", part)
-    error = "the link is incomplete: its last part, the key, is missing"
-    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}; {NOT_LOST}\n")
+    error = (
+        "the link is incomplete: its last part, the key, is missing or was cut; no view was used"
+    )
+    assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
     assert recipient.run("open", link).out == SECRET.encode()
 
 
+def host(link: str) -> str:
+    return link.split("/")[2]
+
+
 def test_a_passphrase_is_asked_for_until_it_is_right(recipient: Machine, locked_link: str) -> None:
-    wrong = ("Passphrase: ", "friend\n")
-    right = ("Passphrase: ", "open sesame\n")
+    asked = f"Passphrase for {host(locked_link)}: "
+    wrong, right = (asked, "friend\n"), (asked, "open sesame\n")
     ran = recipient.type("open", "-y", locked_link, piped=True, answers=[wrong, wrong, right])
     assert (ran.code, ran.out) == (0, SECRET.encode())
     assert ran.err == (
-        "Passphrase: \nburnbag: the passphrase is wrong (4 left)\n"
-        "Passphrase: \nburnbag: the passphrase is wrong (3 left)\n"
-        "Passphrase: \n"
+        f"{asked}\nburnbag: the passphrase is wrong (4 left)\n"
+        f"{asked}\nburnbag: the passphrase is wrong (3 left)\n"
+        f"{asked}\n"
     )
 
 
 def test_the_fifth_wrong_passphrase_ends_the_secret(recipient: Machine, locked_link: str) -> None:
-    ran = recipient.type("open", "-y", locked_link, answers=[("Passphrase: ", "friend\n")] * 5)
+    ran = recipient.type("open", "-y", locked_link, answers=[("Passphrase for ", "friend\n")] * 5)
     assert ran.code == 5
-    assert ran.err.endswith("burnbag: the passphrase is wrong (the secret is locked)\n")
+    assert ran.err.endswith("burnbag: the passphrase is wrong (that was the last guess)\n")
     assert recipient.run("open", locked_link).code == 4
 
 
@@ -89,7 +95,7 @@ def test_the_fifth_wrong_passphrase_ends_the_secret(recipient: Machine, locked_l
 def test_an_empty_passphrase_gives_up(
     recipient: Machine, server: Served, locked_link: str, typed: list[str], error: str
 ) -> None:
-    answers = [("Passphrase: ", text) for text in typed]
+    answers = [("Passphrase for ", text) for text in typed]
     ran = recipient.type("open", "-y", locked_link, answers=answers)
     assert ran.code == 5
     assert ran.err.endswith(f"burnbag: {error}\n")

@@ -13,7 +13,7 @@ def test_peek_shows_what_a_link_leads_to(recipient: Machine, locked_link: str) -
     lines = dict(line.split("  ", 1) for line in ran.text.splitlines())
     assert {key: value.strip() for key, value in lines.items() if key != "expires"} == {
         "kind": "text",
-        "size": "80 bytes",
+        "size": "294 bytes",
         "views left": "1 of 1",
         "passphrase": "yes",
         "encrypted": "by the sender",
@@ -32,6 +32,9 @@ def test_peek_for_scripts(recipient: Machine, sender: Machine) -> None:
         "kind": "text",
         "size": 4,
         "passphrase": False,
+        "encrypted": False,
+        "on_lock": "burn",
+        "frozen": False,
         "max_views": 2,
         "views_left": 2,
         "key_in_link": False,

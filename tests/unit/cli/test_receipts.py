@@ -42,7 +42,7 @@ def test_a_receipt_is_lines_of_keys_and_values(machine: Machine) -> None:
     assert lines[1:6] == [
         "state       sealed",
         "kind        text",
-        "size        67 bytes",
+        "size        294 bytes",
         "label       staging π",
         "passphrase  no",
     ]
@@ -276,7 +276,7 @@ def test_the_list_for_scripts_has_no_capability(machine: Machine) -> None:
             "url": machine.env["BURNBAG_URL"],
             "id": secret["id"],
             "kind": "text",
-            "size": 67,
+            "size": 294,
             "label": "numbers",
             "created_at": secret["created_at"],
             "expires_at": secret["expires_at"],

@@ -79,6 +79,8 @@ def test_json_has_everything(machine: Machine) -> None:
         "created_at",
         "expires_at",
         "label",
+        "encrypted",
+        "on_lock",
     ]
     assert sent["expires_at"] - sent["created_at"] == 86400
     assert abs(sent["created_at"] - time.time()) < 60

@@ -115,6 +115,8 @@ ERRORS = [
     errors.PassphraseError("", 5),
     errors.PassphraseRequired(5),
     errors.PassphraseWrong(4),
+    errors.Frozen(),
+    errors.AlreadyOpened(),
     errors.NotArrived(),
     errors.Refused(""),
     errors.TooLarge(""),
