@@ -1,5 +1,7 @@
 """`on_lock: freeze`: five wrong guesses close a secret until its sender allows five more."""
 
+from typing import Any
+
 import pytest
 from burnbag_core.errors import (
     BadRequest,
@@ -18,13 +20,13 @@ from tests.support.world import World, client
 from tests.unit.conftest import change
 
 
-def frozen(world: World, **fields: object) -> dict[str, object]:
+def frozen(world: World, **fields: Any) -> dict[str, Any]:
     sealed = world.seal(passphrase="right", on_lock="freeze", **fields)
     guess_wrong(world, sealed, 5)
     return sealed
 
 
-def guess_wrong(world: World, sealed: dict[str, object], times: int) -> None:
+def guess_wrong(world: World, sealed: dict[str, Any], times: int) -> None:
     for _ in range(times):
         with pytest.raises(PassphraseWrong):
             world.reveal(sealed, "wrong")
