@@ -96,10 +96,13 @@ def safe_name(filename: str) -> str:
 
 
 def shorten(name: str) -> str:
-    """Cut a name to what every file system takes, and keep its extension."""
+    """Cut a name to what every file system takes, and keep its extension.
+
+    There is room left for one more character in front, as `safe_name` may need it.
+    """
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension.encode()) > LONGEST_NAME // 4:
         stem, dot, extension = name, "", ""
-    while len(f"_{stem}{dot}{extension}".encode()) > LONGEST_NAME:
-        stem = stem[:-1]
-    return stem + dot + extension
+    room = LONGEST_NAME - len(f"_{dot}{extension}".encode())
+    # A character that is cut in two is left out.
+    return stem.encode()[:room].decode(errors="ignore") + dot + extension
