@@ -102,7 +102,8 @@ class Burnbag:
         raises.
 
         Raises LinkError, NotFound, Gone, Frozen, PassphraseRequired, PassphraseWrong, NotArrived,
-        AlreadyOpened, Damaged, Refused or Unavailable, and OSError (FileExistsError) from writing.
+        AlreadyOpened, Damaged, Refused (TooLarge, also for memory), Unavailable, and OSError
+        (FileExistsError) from writing.
 
         >>> Burnbag().open(link).data
         b'hunter2'

@@ -10,26 +10,75 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, ClassVar, Final
 
 from burnbag_format.content import Description
 
 from burnbag.aes128gcm import Stream, decrypt, encrypt
 from burnbag.content import NAMELESS
+from burnbag.errors import TooLarge
 from burnbag.links import KEY_BYTES
+from burnbag.sources import LARGEST
 
 # What comes with an answer fits into memory, so it needs no temporary folder: there may be none.
 SMALL: Final = 8 * 1024 * 1024
-Target = str | PathLike[str] | BinaryIO | None
+LARGEST_IN_MEMORY: Final = 512 * 1024 * 1024
 Pieces = Iterable[bytes | memoryview]
 # How many bytes were written; the bytes, if kept; the file, if there is one.
 Written = tuple[int, bytes | None, Path | None]
 
 
-class Destination(Protocol):
-    """Takes an opened secret."""
+class Destination:
+    """Takes an opened secret of up to `largest` bytes."""
 
-    def write(self, description: Description, pieces: Pieces) -> Written: ...
+    largest: ClassVar[int] = LARGEST
+    advice: ClassVar[str] = ""
+
+    def refuse_too_large(self, size: int) -> None:
+        """Raise TooLarge for what does not fit, before it is read."""
+        if size > self.largest:
+            limit = f"{self.largest // 1024**2:,} MiB"
+            raise TooLarge(f"the secret has more than {limit}{self.advice}")
+
+    def write(self, description: Description, pieces: Pieces) -> Written:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file, or a folder in which the file gets the sender's name for it.
+
+    Which of the two is decided once, when this is made. What somebody puts there afterwards, a
+    folder or a symbolic link, must not turn a secret away to another place.
+    """
+
+    path: Path
+    is_folder: bool
+    # What tells the folder apart from another one of the same name.
+    identity: tuple[int, int]
+
+    @classmethod
+    def decide(cls, path: Path) -> "Place":
+        """Raises OSError if there is no folder to write into."""
+        is_folder = path.is_dir()
+        return cls(path, is_folder, identify(path if is_folder else path.parent))
+
+    @property
+    def folder(self) -> Path:
+        return self.path if self.is_folder else self.path.parent
+
+    def name(self, description: Description) -> Path:
+        """The path of the file."""
+        return self.path / (description.filename or NAMELESS) if self.is_folder else self.path
+
+    def refuse_swapped(self) -> None:
+        """Raise OSError if the folder is not the one that was decided on."""
+        if identify(self.folder) != self.identity:
+            raise OSError(errno.ESTALE, "another folder has taken its place", str(self.folder))
+
+
+# A place comes from who has decided on it before, to ask a question in between.
+Target = str | PathLike[str] | BinaryIO | Place | None
 
 
 @contextmanager
@@ -37,22 +86,25 @@ def open_destination(to: Target, overwrite: bool) -> Iterator[Destination]:
     """Prepare to write to `to`. Raises OSError or TypeError, before a view is consumed."""
     if to is None:
         yield Memory()
-    elif not isinstance(to, str | PathLike):
+    elif isinstance(to, Place | str | PathLike):
+        place = to if isinstance(to, Place) else Place.decide(Path(to))
+        if not place.is_folder:
+            refuse_existing(place.path, overwrite)
+        with make_temporary(place.folder) as temporary:
+            place.refuse_swapped()
+            yield File(place, temporary, overwrite)
+    else:
         refuse_unwritable(to)
         with tempfile.SpooledTemporaryFile(SMALL) as aside:
             yield Output(to, aside)
-    else:
-        path = Path(to)
-        folder = path if path.is_dir() else path.parent
-        if not path.is_dir():
-            refuse_existing(path, overwrite)
-        with make_temporary(folder) as name:
-            yield File(path, name, overwrite)
 
 
 @dataclass(frozen=True)
-class Memory:
+class Memory(Destination):
     """Returns the bytes."""
+
+    largest = LARGEST_IN_MEMORY
+    advice = ", too much for memory; give a path to write it to"
 
     def write(self, description: Description, pieces: Pieces) -> Written:
         data = b"".join(pieces)
@@ -60,33 +112,29 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class File:
-    """Writes a file, or nothing: a temporary file next to it is renamed when it is complete.
+class File(Destination):
+    """Writes a file, or nothing: a temporary file next to it is renamed when it is complete."""
 
-    In a folder, the file gets the sender's name for it.
-    """
-
-    path: Path
-    temporary: str
+    place: Place
+    temporary: Any
     overwrite: bool
 
     def write(self, description: Description, pieces: Pieces) -> Written:
-        path = self.path
-        if path.is_dir():
-            path = path / (description.filename or NAMELESS)
-            refuse_existing(path, self.overwrite)
-        with open(self.temporary, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            size = file.tell()
-            file.flush()
-            os.fsync(file.fileno())
-        move_into_place(self.temporary, path, self.overwrite)
+        path = self.place.name(description)
+        refuse_existing(path, self.overwrite)
+        file = self.temporary
+        for piece in pieces:
+            write_all(file, memoryview(piece))
+        size = file.tell()
+        os.fsync(file.fileno())
+        self.place.refuse_swapped()
+        file.close()
+        move_into_place(file.name, path, self.overwrite)
         return size, None, path
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(Destination):
     """Writes to a stream, which can't take anything back, so everything is put aside first.
 
     `aside` is memory for what came with an answer, and a temporary file for what is larger,
@@ -118,14 +166,25 @@ def write_all(file: Any, piece: memoryview) -> None:
 
 
 @contextmanager
-def make_temporary(folder: Path) -> Iterator[str]:
-    """The name of a new private file in `folder`, which is removed unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=".burnbag-", dir=folder)
-    os.close(handle)
-    try:
-        yield name
-    finally:
-        Path(name).unlink(missing_ok=True)
+def make_temporary(folder: Path) -> Iterator[Any]:
+    """A new private file in `folder`. It is removed, unless it was closed and renamed."""
+    with tempfile.NamedTemporaryFile(
+        buffering=0, prefix=".burnbag-", dir=folder, delete=False
+    ) as file:
+        try:
+            yield file
+        finally:
+            if not file.closed:
+                # Its name may lead to another file by now.
+                os.ftruncate(file.fileno(), 0)
+                file.close()
+            Path(file.name).unlink(missing_ok=True)
+
+
+def identify(folder: Path) -> tuple[int, int]:
+    """The device and the number of a folder. Raises OSError."""
+    found = os.stat(folder)
+    return found.st_dev, found.st_ino
 
 
 def move_into_place(name: str, path: Path, overwrite: bool) -> None:

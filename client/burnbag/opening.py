@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Final
 
 from burnbag_format.content import Description
@@ -23,6 +22,7 @@ from burnbag.keys import Keys, find_keys
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
 from burnbag.retries import TRIES
+from burnbag.storage import check_url
 from burnbag.transfers import Progress, download
 from burnbag.transport import Answer, Api
 
@@ -30,6 +30,8 @@ IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{16,128}")
 # A wrong passphrase is counted each time it arrives, even if the answer gets lost.
 TRIES_WITH_PASSPHRASE: Final = 2
 TRIES_TO_CONFIRM: Final = 2
+# No server allows more, and one that says so for ever must not be asked for ever.
+MOST_VIEWS: Final = 1000
 INCOMPLETE: Final = "the link is incomplete: its last part, the key, is missing or was cut"
 
 
@@ -48,6 +50,7 @@ class Opening:
         passphrase = self.passphrase if self.look() else None
         keys = find_keys(self.link, passphrase)
         reveal, revealed = self.reveal(keys.passphrase if keys else passphrase)
+        destination.refuse_too_large(revealed.size)
         if keys and not revealed.passphrase:
             keys = find_keys(self.link, None)
         with closing(self.fetch(reveal, revealed)) as stored:
@@ -88,14 +91,14 @@ class Opening:
 
     def reveal(self, passphrase: str | None) -> tuple["Reveal", Revealed]:
         """Consume a view under the first idempotency key that is not used up."""
-        for number in count():
+        for number in range(MOST_VIEWS):
             reveal = Reveal(self.api, self.link, self.make_key(number), passphrase)
             try:
                 return reveal, reveal.ask()
             except AlreadyOpened:
                 if isinstance(self.idempotency_key, str):
                     raise
-        raise AssertionError("numbers have no end")
+        raise AlreadyOpened
 
     def make_key(self, number: int) -> str:
         """The idempotency key for a view. Raises Refused."""
@@ -108,7 +111,7 @@ class Opening:
     def fetch(self, reveal: "Reveal", revealed: Revealed) -> Generator[bytes, None, None]:
         """The stored bytes: they came with the answer, or are in S3."""
         if revealed.kind == "upload":
-            urls = get_urls(reveal, revealed)
+            urls = (check_url(url, self.link.base) for url in get_urls(reveal, revealed))
             yield from download(self.api, lambda: next(urls), revealed.size, self.progress)
         else:
             yield revealed.stored

@@ -1,10 +1,10 @@
 """Large secrets, straight to and from S3, by the form or the URL that burnbag presigns."""
 
-import contextlib
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from typing import Any, Final, Protocol
 
 import httpx
@@ -13,10 +13,10 @@ from burnbag_format.content import BYTES
 from burnbag import answers
 from burnbag.answers import UploadForm
 from burnbag.errors import BurnbagError, Damaged, Gone, Refused, Unavailable
-from burnbag.links import require_secure
 from burnbag.results import Sent
 from burnbag.retries import ERRORS, FINAL, TEMPORARY, TRIES, explain, retry, retry_after, wait
 from burnbag.sources import Source
+from burnbag.storage import check_url
 from burnbag.transport import Api
 
 ENCRYPTED_NAME: Final = "encrypted"
@@ -52,7 +52,7 @@ def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> Sent:
     """Declare an upload and carry it out; one that fails is revoked, so that nothing stays.
 
     Raises Gone if the secret expired meanwhile, Refused, Unavailable, or LinkError for a form that
-    leads to plain HTTP.
+    leads to plain HTTP or to this machine.
     """
     started = time.monotonic()
     body = {"size": source.size, **draft.fields}
@@ -76,11 +76,11 @@ def post(api: Api, form: UploadForm, attachment: "Attachment") -> None:
 
     Raises LinkError, Refused or Unavailable.
     """
-    require_secure(form.url)
+    url = check_url(form.url, api.url or "")
 
     def send() -> httpx.Response:
         files: Any = {"file": (ENCRYPTED_NAME, attachment, BYTES)}
-        return api.http.post(form.url, data=form.fields, files=files)
+        return api.ask(api.http.build_request("POST", url, data=form.fields, files=files))
 
     response = retry(send, is_temporary=lambda r: r.status_code == 500 or is_timeout(r))
     if not response.is_success:
@@ -95,7 +95,7 @@ def is_timeout(response: httpx.Response) -> bool:
 def try_to_revoke(api: Api, form: UploadForm) -> None:
     """Revoke once, if the server can be reached; otherwise the secret expires by itself."""
     path = f"/v1/secrets/{form.id}"
-    with contextlib.suppress(BurnbagError):
+    with suppress(BurnbagError):
         api.call_signed("DELETE", path, token=form.receipt_token, tries=1)
 
 
@@ -139,7 +139,7 @@ class Busy(Exception):
 
 
 def download(
-    api: Api, get_url: Callable[[], str], size: int, progress: Progress
+    api: Api, get_url: Callable[[], httpx.URL], size: int, progress: Progress
 ) -> Iterator[bytes]:
     """Download `size` bytes. A broken connection goes on from where it broke.
 
@@ -170,15 +170,26 @@ def download(
             wait(failures, failure.seconds if isinstance(failure, Busy) else 0)
 
 
-def read_from(api: Api, url: str, start: int, size: int) -> Iterator[bytes]:
-    """Read the bytes from `start` on (RFC 9110, section 14). Raises LinkError for plain HTTP."""
-    require_secure(url)
-    with api.http.stream("GET", url, headers={"Range": f"bytes={start}-"}) as response:
-        if not response.is_success:
-            raise download_error(response)
+def read_from(api: Api, url: httpx.URL, start: int, size: int) -> Iterator[bytes]:
+    """Read the bytes from `start` on (RFC 9110, section 14)."""
+    with closing(ask_for_bytes(api, url, start)) as response:
         if response.headers.get("Content-Range", "") != f"bytes {start}-{size - 1}/{size}":
             raise Damaged
         yield from response.iter_raw()
+
+
+def ask_for_bytes(api: Api, url: httpx.URL, start: int) -> httpx.Response:
+    """An answer whose bytes are still to be read. They may take long, but not what precedes them.
+
+    Raises as `download_error` says.
+    """
+    request = api.http.build_request("GET", url, headers={"Range": f"bytes={start}-"})
+    with api.limit():
+        response = api.send(request)
+        if response.is_success:
+            return response
+        with closing(response):
+            raise download_error(response)
 
 
 def download_error(response: httpx.Response) -> Exception:

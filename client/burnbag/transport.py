@@ -1,17 +1,19 @@
 """HTTP: the one place that calls the API, signs, and turns error answers into exceptions."""
 
 import threading
-import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from types import MappingProxyType
 from typing import Any, Final
 
 import httpx
 
-from burnbag.answers import parse_error, parse_json
+from burnbag import deadlines
+from burnbag.answers import parse_json
+from burnbag.deadlines import Deadline
 from burnbag.errors import ConfigurationError
 from burnbag.links import normalize_base
+from burnbag.problems import parse_error
 from burnbag.retries import TRIES, retry
 from burnbag.signing import Signer
 
@@ -94,27 +96,45 @@ class Api:
 
         def send() -> httpx.Response:
             request = self.http.build_request(method, base + path, headers=all_headers, **body)
-            return self.read_whole(self.http.send(request, auth=auth, stream=True))
+            return self.ask(request, auth)
 
         response = retry(send, tries, repeatable=repeatable)
         if not response.is_success:
             raise parse_error(response)
         return parse_json(response.content)
 
-    def read_whole(self, response: httpx.Response) -> httpx.Response:
-        """Read the body of an answer. Raises httpx's errors if it is compressed, large or slow."""
-        deadline, body = time.monotonic() + SLOWEST_ANSWER * self.timeout, bytearray()
-        with closing(response):
+    def ask(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
+        """Make a request and read its whole answer, by a deadline.
+
+        Raises httpx's errors, also if the answer is compressed or large.
+        """
+        with self.limit() as deadline, closing(self.send(request, auth)) as response:
             if response.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
-                raise httpx.DecodingError("compressed", request=response.request)
-            for piece in response.iter_raw():
-                body += piece
-                if len(body) > LARGEST_ANSWER:
-                    raise httpx.DecodingError("too large", request=response.request)
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("too slow", request=response.request)
+                raise httpx.DecodingError("compressed", request=request)
+            body = read_whole(response, deadline)
         headers = [pair for pair in response.headers.raw if pair[0].lower() not in TRANSFER_HEADERS]
-        return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+        return httpx.Response(response.status_code, headers=headers, content=body)
+
+    def send(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
+        """Make a request; the answer's body is not read yet. No redirect is followed."""
+        return self.http.send(request, auth=auth, stream=True, follow_redirects=False)
+
+    def limit(self) -> AbstractContextManager[Deadline]:
+        """Let the answer to what is asked for in this block come in time."""
+        return deadlines.limit(SLOWEST_ANSWER * self.timeout)
+
+
+def read_whole(response: httpx.Response, deadline: Deadline) -> bytes:
+    """The body of an answer. Raises httpx's errors if it is large or slow."""
+    body = bytearray()
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise httpx.DecodingError("too large", request=response.request)
+        # A caller's own transport knows no deadlines.
+        if deadline.left() <= 0:
+            raise httpx.ReadTimeout("too slow", request=response.request)
+    return bytes(body)
 
 
 def make_http_client(timeout: float, transport: httpx.BaseTransport | None) -> httpx.Client:
@@ -124,9 +144,12 @@ def make_http_client(timeout: float, transport: httpx.BaseTransport | None) -> h
     """
     headers = {"Accept-Encoding": IDENTITY}
     try:
-        return httpx.Client(timeout=timeout, transport=transport, mounts=DIRECT, headers=headers)
+        client = httpx.Client(timeout=timeout, transport=transport, mounts=DIRECT, headers=headers)
     except (ImportError, ValueError):
         why = "the proxy in the environment can't be used"
     except OSError:
         why = "the certificates in the environment (SSL_CERT_FILE) can't be read"
+    else:
+        deadlines.install(client)
+        return client
     raise ConfigurationError(why)

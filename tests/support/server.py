@@ -54,6 +54,7 @@ class Faults:
     slow: float = 0.0
     words: bytes = b"{}"
     retry_after: str = ""
+    location: str = ""
     # Answers of somebody who is not burnbag: status, headers, body.
     foreign: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
 
@@ -145,8 +146,9 @@ class Handler(BaseHTTPRequestHandler):
         self.served.requests.append(request)
         if status := self.served.faults.take_refusal(request):
             self.read_body()
-            waits = self.served.faults.retry_after
-            headers = {"Retry-After": waits} if waits else {}
+            faults = self.served.faults
+            said = {"Retry-After": faults.retry_after, "Location": faults.location}
+            headers = {name: value for name, value in said.items() if value}
             return self.answer(status, self.served.faults.words, headers)
         if self.served.faults.foreign:
             self.read_body()

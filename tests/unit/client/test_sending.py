@@ -125,16 +125,18 @@ class TestSending:
         """As where Ctrl-C comes between httpcore's taking a lock and its noting that."""
         path = tmp_path / "large.bin"
         path.write_bytes(bytes(5 * MIB))
-        interrupted = burnbag.api.http
+        interrupted, send = burnbag.api.http, burnbag.api.http.send
 
-        def take_the_lock_and_stop(*_: object, **__: object) -> None:
+        def take_the_lock_and_stop(request: httpx.Request, **options: Any) -> httpx.Response:
+            if request.url.path != "/bucket":
+                return send(request, **options)
             monkeypatch.setattr(interrupted, "send", hang)
             raise KeyboardInterrupt
 
         def hang(*_: object, **__: object) -> None:
             raise AssertionError("waits for a lock that nobody holds")
 
-        monkeypatch.setattr(interrupted, "post", take_the_lock_and_stop)
+        monkeypatch.setattr(interrupted, "send", take_the_lock_and_stop)
         with pytest.raises(KeyboardInterrupt):
             burnbag.send(path)
         assert [receipt.state for receipt in server.store.receipts.values()] == ["revoked"]

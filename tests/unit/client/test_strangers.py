@@ -3,10 +3,8 @@
 import gzip
 import json
 import logging
-import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -125,40 +123,6 @@ def test_a_strange_answer_to_the_confirmation_changes_nothing(
 
     server.hooks.instead("end", answer_strangely)
     assert burnbag.open(sent.link).data == b"hunter2"
-
-
-@pytest.fixture
-def dripping() -> Iterator[str]:
-    """A server that sends a byte now and then, for as long as anybody listens."""
-    listener, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
-
-    def drip() -> None:
-        listener.settimeout(0.1)
-        while not over.is_set():
-            try:
-                connection, _ = listener.accept()
-            except TimeoutError:
-                continue
-            with connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
-                while not over.wait(0.02):
-                    try:
-                        connection.sendall(b" ")
-                    except OSError:
-                        break
-
-    thread = threading.Thread(target=drip)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    over.set()
-    thread.join()
-    listener.close()
-
-
-def test_an_answer_that_never_ends_is_given_up(dripping: str, pauses: list[float]) -> None:
-    with Burnbag(timeout=0.1) as burnbag, pytest.raises(Unavailable, match="too long"):
-        burnbag.peek(Link(dripping, ID, TOKEN))
-    assert len(pauses) == 4
 
 
 @pytest.mark.parametrize("name", ["../../bucket/x", "x?", "", ID + "=", ID[:-1]])

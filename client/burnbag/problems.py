@@ -1,0 +1,81 @@
+"""Problem documents, as the errors of this package (RFC 9457)."""
+
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+
+from burnbag.answers import ENDS, strict
+from burnbag.errors import (
+    AlreadyOpened,
+    BurnbagError,
+    Damaged,
+    Frozen,
+    Gone,
+    NotArrived,
+    NotFound,
+    PassphraseRequired,
+    PassphraseWrong,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
+from burnbag.fields import Answer, read_choice, read_count, read_optional, read_time
+from burnbag.printable import make_printable
+
+PREFIX: Final = "urn:burnbag:problem:"
+LONGEST_WORDS: Final = 200
+
+
+def parse_error(response: httpx.Response) -> BurnbagError:
+    """The exception for an answer that is an error. Raises Unavailable as `strict`."""
+    problem, status = parse_problem(response), response.status_code
+    kind = (text_of(problem, "type") or "").removeprefix(PREFIX)
+    if make := KNOWN.get(kind):
+        return strict(make)(problem)
+    if status >= 500 or status == 429:
+        return Unavailable(message_of(problem, f"burnbag answers {status}; try again later"))
+    if status < 400:
+        return Unavailable(f"burnbag does not answer {status}; is the URL right?")
+    refused = TooLarge if status == 413 else Refused
+    message = message_of(problem, f"burnbag refuses this with {status}")
+    return refused(message, status, text_of(problem, "field"), kind)
+
+
+def parse_problem(response: httpx.Response) -> Answer:
+    """The problem document, or an empty one."""
+    try:
+        found = response.json()
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def message_of(problem: Answer, default: str) -> str:
+    """The problem in the server's own words, made safe to show."""
+    words = text_of(problem, "detail") or text_of(problem, "title") or default
+    field = text_of(problem, "field")
+    return f"{field}: {words}" if field else words
+
+
+def text_of(problem: Answer, name: str) -> str | None:
+    """A server's words, shortened and made safe to show; of another type they count as missing."""
+    words = problem.get(name)
+    return make_printable(words[:LONGEST_WORDS]) if isinstance(words, str) else None
+
+
+def make_gone(problem: Answer) -> Gone:
+    state = read_choice(problem, "state", ENDS)
+    return Gone(state, read_optional(read_time, problem, "ended_at"))
+
+
+KNOWN: Final[dict[str, Callable[[Answer], BurnbagError]]] = {
+    "not-found": lambda problem: NotFound(),
+    "gone": make_gone,
+    "passphrase-required": lambda p: PassphraseRequired(read_count(p, "attempts_left")),
+    "passphrase-wrong": lambda p: PassphraseWrong(read_count(p, "attempts_left")),
+    "upload-incomplete": lambda problem: NotArrived(),
+    "already-confirmed": lambda problem: AlreadyOpened(),
+    "frozen": lambda problem: Frozen(),
+    "damaged": lambda problem: Damaged(message_of(problem, "the stored secret is damaged")),
+}
