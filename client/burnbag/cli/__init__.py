@@ -3,7 +3,8 @@
     main ── commands: send; open and peek; receipts: receipt, revoke, list
              ├── options, settings: what the command line, the environment and the config file say
              ├── inputs, tty: what is read, asked and shown
-             ├── output, formatting: where a secret goes, how results look
+             ├── output, visible, formatting: where a secret goes, how it and results look
+             ├── printing: everything that is printed, made printable
              ├── history, idempotency, paths: what this machine keeps, and where
              └── errors, interrupts: how it ends
 

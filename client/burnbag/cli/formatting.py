@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from burnbag.printable import make_printable
+
 Pairs = Iterable[tuple[str, str | None]]
 
 
@@ -33,25 +35,21 @@ def format_views(count: int) -> str:
     return f"{count} view{'s' * (count != 1)}"
 
 
-def make_printable(text: str) -> str:
-    """Replace what could control a terminal in somebody else's words."""
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def align(pairs: Pairs) -> str:
+def align(pairs: Pairs) -> list[str]:
     """Lines of `key  value`; a pair without a value is left out."""
     rows = [(key, value) for key, value in pairs if value is not None]
     width = max(len(key) for key, _ in rows)
-    return "\n".join(f"{key:{width}}  {make_printable(value)}".rstrip() for key, value in rows)
+    return [f"{key:{width}}  {make_printable(value)}".rstrip() for key, value in rows]
 
 
-def tabulate(rows: Sequence[Sequence[str]]) -> str:
+def tabulate(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
     cells = [[make_printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
+    return [
         "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
-    )
+    ]
 
 
 def to_dict(result: Any) -> dict[str, Any]:

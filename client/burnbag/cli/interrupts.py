@@ -75,5 +75,9 @@ def raise_again(unraisable: Any) -> None:
 
 def tell() -> None:
     """Say that the command was interrupted; on a terminal on its own line, after the `^C`."""
+    from burnbag.cli import printing
+
     with suppress(AttributeError, OSError, ValueError):  # stderr may be closed.
-        print("\n" * sys.stderr.isatty() + "burnbag: interrupted", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            printing.show("")
+    printing.show("burnbag: interrupted")

@@ -10,7 +10,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 from click.shell_completion import get_completion_class, shell_complete
 
 import burnbag
-from burnbag.cli import interrupts, tty
+from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.errors import CommandError, exit_code, explain_usage, name_file
 from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, sender_options
@@ -49,7 +49,7 @@ def config(url: str | None, region: str | None, profile: str | None) -> None:
     for name, file in files.items():
         with name_file(file):
             rows.append((name, str(file), "" if file.exists() else "not there"))
-    click.echo(formatting.tabulate(rows))
+    printing.print_lines(formatting.tabulate(rows))
 
 
 @click.command()
@@ -64,7 +64,7 @@ def completion(shell: str) -> None:
     """
     shell_class = get_completion_class(shell)
     assert shell_class is not None
-    click.echo(shell_class(group, {}, NAME, COMPLETE).source())
+    printing.print_data(shell_class(group, {}, NAME, COMPLETE).source())
 
 
 for command in (send, open_, peek, receipt, revoke, unfreeze, list_, config, completion):
@@ -111,7 +111,7 @@ def explain_error(error: BaseException) -> int:
         case Exit():
             return error.exit_code
         case NoArgsIsHelpError():
-            tty.show(error.format_message())
+            printing.show_lines(error.format_message().splitlines())
             return error.exit_code
         case click.ClickException():
             message, code = explain_usage(error), error.exit_code

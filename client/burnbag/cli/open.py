@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from burnbag.cli import interrupts, tty
+from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.errors import CommandError, UsageError, name_file
 from burnbag.cli.options import json_option, passphrase_file_option
 from burnbag.errors import Damaged, Gone, PassphraseError, PassphraseWrong
@@ -58,7 +58,7 @@ def open_(
     with interrupts.defer():
         from burnbag import Burnbag
         from burnbag.cli import inputs
-        from burnbag.cli.output import note_saved, open_output
+        from burnbag.cli.output import note_result, open_output
 
     parsed = inputs.read_link(link)
     passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
@@ -68,8 +68,8 @@ def open_(
         if found:
             ask_to_open(found, out, yes)
         opened = Opening(burnbag, parsed, out, force, keys, as_json).open(passphrase, found)
-    if opened.path and not as_json:
-        note_saved(opened)
+    if not as_json:
+        note_result(out, opened)
 
 
 def make_keys(link: Link, yes: bool) -> Callable[[int], str] | None:
@@ -98,7 +98,14 @@ def peek_unless_revealed(burnbag: "Burnbag", link: Link) -> Peek | None:
 
 
 def ask_to_open(found: Peek, out: "Output", yes: bool) -> None:
-    """Ask whether to use a view. Raises UsageError for a file on a screen, CommandError for no."""
+    """Ask whether to use a view. Raises CommandError for no.
+
+    Raises UsageError for a file on a screen, and for one in JSON that memory should not hold.
+    """
+    from burnbag.destinations import LARGEST_IN_MEMORY
+
+    if out.to is None and found.size > LARGEST_IN_MEMORY:
+        raise UsageError("this is too large for JSON: use -o FILE")
     if out.is_screen and found.kind != "text":
         raise UsageError(
             "this is a file: use -o FILE, -o . to save it under its own name, or -o - to show it"
@@ -201,12 +208,12 @@ def peek(link: str | None, as_json: bool) -> None:
     with Burnbag() as burnbag:
         found = burnbag.peek(parsed)
     if as_json:
-        click.echo(to_json(to_dict(found) | {"key_in_link": parsed.key is not None}))
+        printing.print_data(to_json(to_dict(found) | {"key_in_link": parsed.key is not None}))
     else:
-        click.echo(format_peek(parsed, found))
+        printing.print_lines(format_peek(parsed, found))
 
 
-def format_peek(link: Link, found: Peek) -> str:
+def format_peek(link: Link, found: Peek) -> list[str]:
     from burnbag.cli.formatting import align, format_size, format_time
 
     encrypted = "by the sender" if link.key or found.encrypted else "by the server"

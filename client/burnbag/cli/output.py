@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-import click
-
-from burnbag.cli import tty
+from burnbag.cli import printing, tty
 from burnbag.cli.errors import UsageError, name_file
-from burnbag.cli.formatting import format_size, make_printable, to_json
+from burnbag.cli.formatting import format_size, to_json
+from burnbag.cli.visible import Marker
+from burnbag.destinations import Place
 from burnbag.results import Opened
 
 PLAIN_CONTROLS: Final = frozenset("\t\n\r")
@@ -23,9 +23,9 @@ PLAIN_CONTROLS: Final = frozenset("\t\n\r")
 
 @dataclass(frozen=True)
 class Output:
-    """A path, a stream, or memory (None); and what the user calls it."""
+    """A place, a stream, or memory (None); and what the user calls it."""
 
-    to: Path | BinaryIO | None
+    to: Place | BinaryIO | None
     name: str = "stdout"
 
     @property
@@ -52,7 +52,9 @@ def open_output(output: str | None, force: bool, as_json: bool) -> Iterator[Outp
             yield Output(stream, output)
     else:
         refuse_unwritable(path, force, is_folder=output.endswith(("/", os.sep)))
-        yield Output(follow_link(path), output)
+        with name_file(path):
+            place = Place.decide(follow_link(path))
+        yield Output(place, output)
 
 
 def choose_stdout(raw: bool, as_json: bool) -> Output:
@@ -91,7 +93,7 @@ class NotPlainText(Exception):
 
 
 class Screen:
-    """A terminal that accepts only text, and ends it with a newline.
+    """A terminal that accepts only text, shows all of it, and ends it with a newline.
 
     Other bytes could control it. They are refused while the view can still be fetched again.
     """
@@ -99,20 +101,25 @@ class Screen:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.decoder = codecs.getincrementaldecoder("utf-8")()
+        self.marker = Marker()
         self.last = "\n"
 
     def write(self, piece: bytes) -> int:
         """Raises NotPlainText."""
-        self.last = (self.decode(piece) or self.last)[-1]
-        return self.stream.write(piece)
+        self.show(self.decode(piece))
+        return len(piece)
 
     def flush(self) -> None:
         """End the line. The library flushes once, when everything is written."""
-        self.decode(b"", final=True)
+        self.show(self.decode(b"", final=True), final=True)
         if self.last != "\n":
-            self.stream.write(b"\n")
-            self.last = "\n"
+            self.show("\n")
         self.stream.flush()
+
+    def show(self, text: str, final: bool = False) -> None:
+        shown = self.marker.mark(text, final)
+        self.last = (shown or self.last)[-1]
+        self.stream.write(shown.encode())
 
     def decode(self, piece: bytes, final: bool = False) -> str:
         try:
@@ -124,9 +131,12 @@ class Screen:
         return text
 
 
-def note_saved(opened: Opened) -> None:
-    """Say on a terminal where the file is."""
-    tty.note(f"saved {make_printable(str(opened.path))}, {format_size(opened.size)}")
+def note_result(out: Output, opened: Opened) -> None:
+    """Say on a terminal where the file is, or that more is shown than there was."""
+    if opened.path:
+        tty.note(f"saved {opened.path}, {format_size(opened.size)}")
+    elif isinstance(out.to, Screen) and out.to.marker.has_marked:
+        tty.note("what is in <...> stands for characters that are not seen")
 
 
 def print_opened(opened: Opened) -> None:
@@ -136,7 +146,7 @@ def print_opened(opened: Opened) -> None:
     do again.
     """
     with name_file("stdout") if opened.path else nullcontext():
-        click.echo(to_json(opened_to_dict(opened)))
+        printing.print_data(to_json(opened_to_dict(opened)))
 
 
 def print_nothing(opened: Opened) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from burnbag.cli import interrupts, tty
+from burnbag.cli import interrupts, printing
 from burnbag.cli.errors import UnknownSecret, UsageError
 from burnbag.cli.options import CommandWithId, json_option, sender_options
 from burnbag.errors import Unavailable
@@ -52,7 +52,10 @@ def receipt(
     secret = find_secret(id)
     with find_settings(url or secret.url, region, profile).make_client() as burnbag:
         found = (wait_for_end if wait else ask_for_receipt)(burnbag, secret)
-    click.echo(to_json(to_dict(found)) if as_json else format_receipt(found))
+    if as_json:
+        printing.print_data(to_json(to_dict(found)))
+    else:
+        printing.print_lines(format_receipt(found))
 
 
 @click.command(cls=CommandWithId)
@@ -69,7 +72,7 @@ def revoke(id: str, url: str | None, region: str | None, profile: str | None) ->
     secret = find_secret(id)
     with find_settings(url or secret.url, region, profile).make_client() as burnbag:
         burnbag.revoke(secret.id, secret.token)
-    tty.show("revoked")
+    printing.show("revoked")
 
 
 @click.command(cls=CommandWithId)
@@ -86,7 +89,7 @@ def unfreeze(id: str, url: str | None, region: str | None, profile: str | None) 
     secret = find_secret(id)
     with find_settings(url or secret.url, region, profile).make_client() as burnbag:
         burnbag.unfreeze(secret.id, secret.token)
-    tty.show("not frozen; five more guesses")
+    printing.show("not frozen; five more guesses")
 
 
 def find_secret(text: str) -> SentSecret:
@@ -136,7 +139,7 @@ def wait_for_end(
     return found
 
 
-def format_receipt(found: Receipt) -> str:
+def format_receipt(found: Receipt) -> list[str]:
     from burnbag.cli.formatting import align, format_size, format_time
 
     def format_event(time: Any, whom: str | None) -> str | None:
@@ -188,10 +191,10 @@ def list_(as_json: bool) -> None:
 
     found = history.find()
     if as_json:
-        click.echo(to_json([without_token(to_dict(entry)) for entry in found]))
+        printing.print_data(to_json([without_token(to_dict(entry)) for entry in found]))
         return
     if not found:
-        tty.show("nothing was sent from here in the last 90 days")
+        printing.show("nothing was sent from here in the last 90 days")
         return
     rows = [
         (
@@ -204,7 +207,7 @@ def list_(as_json: bool) -> None:
         )
         for entry in found
     ]
-    click.echo(tabulate([HEADINGS, *rows]))
+    printing.print_lines(tabulate([HEADINGS, *rows]))
 
 
 def without_token(entry: dict[str, Any]) -> dict[str, Any]:

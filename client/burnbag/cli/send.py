@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from burnbag.cli import interrupts, tty
+from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.errors import CommandError, UsageError, name_file
 from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
@@ -110,7 +110,10 @@ def print_sent(sent: Sent, as_json: bool) -> None:
     """Print the link or JSON, and a note on a terminal."""
     from burnbag.cli.formatting import format_minute, format_views, to_dict, to_json
 
-    click.echo(to_json(to_dict(sent)) if as_json else sent.link)
+    if as_json:
+        printing.print_data(to_json(to_dict(sent)))
+    else:
+        printing.print_lines([sent.link])
     tty.note(
         f"sealed; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
         f"burnbag receipt {sent.id}"

@@ -7,7 +7,9 @@ import select
 import sys
 from typing import Any, BinaryIO, Final
 
+from burnbag.cli import printing
 from burnbag.cli.errors import CommandError, UsageError
+from burnbag.printable import make_printable
 
 # A terminal silently drops the rest of a longer line.
 LONGEST_TYPED: Final = 4095
@@ -67,7 +69,7 @@ def ask_unseen(prompt: str, otherwise: str = "type one line") -> str:
         terminal = open_terminal()
     except OSError:
         with contextlib.suppress(EOFError):
-            return getpass.getpass(prompt)
+            return getpass.getpass(make_printable(prompt))
         return ""
     with terminal:
         return read_unseen(terminal.fileno(), prompt, otherwise)
@@ -98,7 +100,7 @@ def read_silently(terminal: int, prompt: str) -> tuple[bytes, bool]:
     silent[3] &= ~termios.ECHO
     try:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
-        os.write(terminal, prompt.encode())
+        printing.write_prompt(terminal, prompt)
         typed = b""
         while not typed.endswith(b"\n") and (piece := os.read(terminal, LONGEST_TYPED + 1)):
             typed += piece
@@ -112,7 +114,7 @@ def read_silently(terminal: int, prompt: str) -> tuple[bytes, bool]:
     finally:
         # The rest must not become the shell's next command.
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-        os.write(terminal, b"\n")
+        printing.end_line(terminal)
 
 
 def ask_yes_no(question: str) -> bool:
@@ -120,30 +122,23 @@ def ask_yes_no(question: str) -> bool:
     prompt = f"{question} [y/N] "
     try:
         with open_terminal() as terminal:
-            terminal.write(prompt.encode())
+            printing.write_prompt(terminal.fileno(), prompt)
             answer = terminal.readline()
     except OSError:
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
+        printing.show_prompt(prompt)
         answer = sys.stdin.buffer.readline()
     return answer.strip().lower() in (b"y", b"yes")
 
 
 def say(message: str) -> None:
     """Write a line to stderr that names the program."""
-    show(f"burnbag: {message}")
+    printing.show(f"burnbag: {message}")
 
 
 def note(text: str) -> None:
     """Write what is worth a glance to stderr, but not into a log."""
     if is_watched():
-        show(text)
-
-
-def show(text: str) -> None:
-    """Write to stderr. If even that fails, the exit code has to do."""
-    with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        printing.show(text)
 
 
 class Bar:
