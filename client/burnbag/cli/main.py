@@ -16,6 +16,7 @@ from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, sender_options
 from burnbag.cli.receipts import list_, receipt, revoke, unfreeze
 from burnbag.cli.send import send
+from burnbag.cli.verify import keys, verify
 from burnbag.errors import BurnbagError
 
 NAME: Final = "burnbag"
@@ -67,7 +68,8 @@ def completion(shell: str) -> None:
     click.echo(shell_class(group, {}, NAME, COMPLETE).source())
 
 
-for command in (send, open_, peek, receipt, revoke, unfreeze, list_, config, completion):
+commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys, config, completion)
+for command in commands:
     group.add_command(command)
 
 
