@@ -27,6 +27,7 @@ module "storage" {
   account_id         = data.aws_caller_identity.current.account_id
   sealing_key_policy = local.policy
   storage_key_policy = local.policy
+  receipt_key_policy = local.policy
 
   require_tls         = false
   deletion_protection = false
