@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from burnbag_format.base64url import is_canonical
+
 from burnbag.answers import WRONG, parse_json, parse_receipt, parse_time
 from burnbag.errors import ConfigurationError, NotVerified, Unavailable
 from burnbag.results import SignedReceipt
@@ -19,8 +21,9 @@ TYPE: Final = "burnbag-receipt+jwt"
 ALGORITHM: Final = "ES256"
 # The receipt of a thousand views has room in it, and nothing that is larger is read.
 LARGEST: Final = 256 * 1024
-# Three parts in base64url without padding, of which the last has 64 bytes.
-FORM: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]{86}", re.ASCII)
+# Three parts in base64url without padding.
+FORM: Final = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
+SIGNATURE_BYTES: Final = 64
 
 
 def verify_receipt(signed: str, keys: Mapping[str, Any]) -> SignedReceipt:
@@ -68,7 +71,8 @@ def check_keys(answer: dict[str, Any]) -> dict[str, Any]:
 
 def has_form(text: str) -> bool:
     """Whether a text looks like a signed receipt; only a key can tell whether it is one."""
-    return len(text) <= LARGEST and FORM.fullmatch(text) is not None
+    parts = FORM.fullmatch(text) if len(text) <= LARGEST else None
+    return parts is not None and is_canonical(parts[3], SIGNATURE_BYTES)
 
 
 def read_keys(keys: object) -> "dict[str, PyJWK]":
