@@ -121,6 +121,7 @@ ERRORS = [
     errors.Refused(""),
     errors.TooLarge(""),
     errors.Damaged(),
+    errors.NotVerified(),
     errors.Unavailable(),
 ]
 
@@ -140,5 +141,5 @@ def test_the_tree_of_errors_shows_every_error() -> None:
 
 
 def test_results_are_frozen() -> None:
-    for name in ("Sent", "Opened", "Peek", "Receipt", "View", "Link"):
+    for name in ("Sent", "Opened", "Peek", "Receipt", "SignedReceipt", "View", "Link"):
         assert getattr(burnbag, name).__dataclass_params__.frozen
