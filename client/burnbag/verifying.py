@@ -105,7 +105,8 @@ def read_key_id(signed: str) -> str:
             header = jwt.get_unverified_header(signed)
         except (jwt.PyJWTError, RecursionError, *WRONG):
             header = {}
-    if header.get("typ") != TYPE or "crit" in header:
+    # These two would change what is signed, or how it is read (RFC 7515 and RFC 7797).
+    if header.get("typ") != TYPE or {"crit", "b64"} & header.keys():
         raise NotVerified("this is no signed receipt")
     if header.get("alg") != ALGORITHM:
         raise NotVerified(f"this is not signed by {ALGORITHM}, as receipts are")

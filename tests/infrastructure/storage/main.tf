@@ -29,6 +29,8 @@ module "storage" {
   storage_key_policy = local.policy
   receipt_key_policy = local.policy
 
+  receipt_key_generation = 2
+
   require_tls         = false
   deletion_protection = false
   force_destroy       = true
@@ -41,5 +43,7 @@ output "storage" {
     files_bucket    = module.storage.files_bucket
     sealing_key_arn = module.storage.sealing_key_arn
     storage_key_arn = module.storage.storage_key_arn
+
+    receipt_key_arns = module.storage.receipt_key_arns
   }
 }

@@ -1,6 +1,10 @@
 """What a signed receipt must be to prove something, and all that proves nothing."""
 
+import hashlib
+import hmac
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -45,9 +49,6 @@ def unsigned(signature: str = "", alg: str = "none") -> str:
 
 def by_hmac(secret: bytes, alg: str = "HS256") -> str:
     """Signed with a public key as if it were a shared secret. PyJWT refuses to make that."""
-    import hashlib
-    import hmac
-
     text = unsigned(alg=alg)[:-1]
     half = hmac.digest(secret, text.encode(), hashlib.sha256)
     return f"{text}.{encode(half + half)}"
@@ -258,9 +259,6 @@ def test_without_a_url_there_is_nobody_to_ask(call: Callable[[Burnbag], Any]) ->
 
 
 def test_the_library_that_checks_is_imported_when_it_is_needed() -> None:
-    import subprocess
-    import sys
-
     program = "import sys, burnbag.client, burnbag.verifying; print('jwt' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("False\n", "")
