@@ -8,28 +8,23 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-RECEIPT: Final[dict[str, Any]] = {
-    "id": "A" * 22,
-    "state": "revealed",
-    "kind": "text",
-    "size": 67,
-    "label": "staging",
-    "passphrase": False,
-    "created_at": 1_800_000_000,
-    "created_by": "arn:aws:sts::123456789012:assumed-role/orders/1",
-    "expires_at": 1_800_086_400,
-    "max_views": 1,
-    "views_left": 0,
-    "views": [{"at": 1_800_000_100, "by": None, "ip": "192.0.2.7"}],
-    "failed_attempts": 0,
-    "ended_at": 1_800_000_100,
-    "ended_by": None,
-    "erased_at": 1_800_000_101,
-}
+from tests.support.world import START, memory_world
+
+
+def make_receipt() -> dict[str, Any]:
+    """What the service says of a secret that was opened and erased."""
+    world = memory_world()
+    sealed = world.seal(label="staging")
+    world.reveal(sealed)
+    world.reap()
+    return world.show_receipt(sealed)
+
+
+RECEIPT: Final = make_receipt()
 CLAIMS: Final[dict[str, Any]] = {
     "iss": "https://burnbag.example",
     "sub": RECEIPT["id"],
-    "iat": 1_800_000_200,
+    "iat": START + 200,
     "receipt": RECEIPT,
 }
 

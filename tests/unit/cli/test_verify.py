@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from burnbag.answers import parse_receipt
+from burnbag.cli.formatting import to_dict
 from tests.support.cli import Machine
 from tests.support.server import Served
 from tests.support.signatures import CLAIMS, RECEIPT, Signer, encode
@@ -99,7 +101,7 @@ def test_a_verified_receipt_for_scripts_has_the_library_fields(auditor: Machine)
         "issuer": "https://burnbag.example",
         "signed_at": 1_800_000_200,
         "key_id": "key-1",
-        "receipt": RECEIPT,
+        "receipt": to_dict(parse_receipt(RECEIPT)),
     }
 
 
