@@ -36,7 +36,7 @@ def verify_receipt(signed: str, keys: Mapping[str, Any]) -> SignedReceipt:
     Raises NotVerified, or ConfigurationError if there is no usable key in `keys`.
 
     >>> verify_receipt(signed, keys).receipt.state
-    'revealed'
+    'sealed'
     """
     import jwt
 

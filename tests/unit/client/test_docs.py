@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import burnbag
-from burnbag import client, errors
+from burnbag import client, errors, verifying
 from tests.support.documents import blocks, names, rows, section
 from tests.support.server import Served
 from tests.support.services import ROOT
@@ -29,11 +29,14 @@ def context(server: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> d
 
 def fresh(url: str) -> dict[str, Any]:
     """A secret that nobody has opened."""
-    sent = client.Burnbag(url, region="us-east-1").send("hunter2")
-    return {"link": sent.link, "sent": sent}
+    burnbag_client = client.Burnbag(url, region="us-east-1")
+    sent = burnbag_client.send("hunter2")
+    keys = burnbag_client.receipt_keys()
+    signed = burnbag_client.signed_receipt(sent.id, sent.receipt_token)
+    return {"link": sent.link, "sent": sent, "signed": signed, "keys": keys}
 
 
-@pytest.mark.parametrize("module", [burnbag, client], ids=["burnbag", "burnbag.client"])
+@pytest.mark.parametrize("module", [burnbag, client, verifying], ids=lambda it: it.__name__)
 def test_every_example_in_a_docstring_runs(
     module: ModuleType, context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
