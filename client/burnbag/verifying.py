@@ -103,6 +103,7 @@ def read_key_id(signed: str) -> str:
     if has_form(signed):
         try:
             header = jwt.get_unverified_header(signed)
+        # An older PyJWT lets a header of many brackets end in a RecursionError.
         except (jwt.PyJWTError, RecursionError, *WRONG):
             header = {}
     # These two would change what is signed, or how it is read (RFC 7515 and RFC 7797).

@@ -118,7 +118,7 @@ FORGED: dict[str, tuple[str, str]] = {
     "a header that is no object": (f"{encode(b'[]')}.{GENUINE.partition('.')[2]}", NO_RECEIPT),
     "a header that is no text": (f"{encode(bytes([255]))}.{GENUINE.partition('.')[2]}", NO_RECEIPT),
     "a deep header": (f"{encode(b'[' * 99_999)}.{GENUINE.partition('.')[2]}", NO_RECEIPT),
-    "a large one": (unsigned(encode(bytes(64))) + "A" * LARGEST, NO_RECEIPT),
+    "too large": (SIGNER.sign({**CLAIMS, "more": "x" * LARGEST}), NO_RECEIPT),
 }  # fmt: skip
 
 
