@@ -30,7 +30,6 @@ def group() -> None:
 
     \b
       pg_dump mydb | burnbag send --ttl 2h      prints the link
-      burnbag send report.pdf --passphrase      a file, and a passphrase
       burnbag open LINK -o report.pdf           uses one view
       burnbag receipt ID --wait                 opened when, and by whom?
     """

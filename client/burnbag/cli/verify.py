@@ -50,7 +50,9 @@ def verify(file: Path, keys_file: Path | None, as_json: bool, url: str | None) -
 @click.command()
 @url_option
 def keys(url: str | None) -> None:
-    """Print the keys that your burnbag signs receipts with, as a JWK set.
+    """Print the keys to check signed receipts with.
+
+    They are those of your burnbag, as a JWK set.
 
     \b
       burnbag keys > keys.json                  once, from the burnbag that you trust
