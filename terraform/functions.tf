@@ -5,7 +5,7 @@ locals {
   # wait for the key policies, which name the roles.
   functions = {
     create = {
-      description = "burnbag, the sender's side: seal, upload, receipt, revoke"
+      description = "burnbag, the sender's side: seal, upload, receipt, revoke; keys"
       package     = "create", handler = "app.app", timeout = 20, memory = var.api_memory_mb
     }
     reveal = {
@@ -45,6 +45,7 @@ locals {
       RECEIPTS_TABLE    = module.storage.receipts_table.name
       FILES_BUCKET      = module.storage.files_bucket.name
       SEALING_KEY_ARN   = module.storage.sealing_key_arn
+      RECEIPT_KEY_ARNS  = join(",", module.storage.receipt_key_arns)
       LINK_BASE_URL     = coalesce(var.link_base_url, local.api_url)
       DEFAULT_TTL       = tostring(var.default_ttl)
       MIN_TTL           = tostring(var.min_ttl)

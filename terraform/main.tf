@@ -16,6 +16,8 @@ module "storage" {
   account_id               = local.account_id
   sealing_key_policy       = data.aws_iam_policy_document.sealing_key.json
   storage_key_policy       = data.aws_iam_policy_document.storage_key.json
+  receipt_key_policy       = data.aws_iam_policy_document.receipt_keys.json
+  receipt_key_generation   = var.receipt_key_generation
   key_deletion_window_days = var.key_deletion_window_days
   object_lifetime_days     = local.object_lifetime_days
   cors_allowed_origins     = var.cors_allowed_origins

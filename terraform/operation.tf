@@ -55,6 +55,18 @@ variable "key_deletion_window_days" {
   }
 }
 
+variable "receipt_key_generation" {
+  description = "Generation of the key that signs receipts. Raise it by one for a new key; the old ones are kept, so that what they have signed can be checked. Lowering it destroys the newest."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = floor(var.receipt_key_generation) == var.receipt_key_generation && var.receipt_key_generation >= 1 && var.receipt_key_generation <= 20
+    error_message = "receipt_key_generation is a whole number from 1 to 20."
+  }
+}
+
 variable "api_memory_mb" {
   description = "Memory of create and reveal, in MB. Lambda gives processor time in proportion."
   type        = number

@@ -34,6 +34,11 @@ output "storage_key_arn" {
   value       = module.storage.storage_key_arn
 }
 
+output "receipt_key_arn" {
+  description = "KMS key that signs receipts: the newest."
+  value       = reverse(module.storage.receipt_key_arns)[0]
+}
+
 output "function_names" {
   description = "Names of the functions: create, reveal, reap, sweep, audit, stray."
   value       = { for key, function in module.function : key => function.invocation.function_name }

@@ -1,4 +1,4 @@
-# Who may do what: every right of every function, and the policies of both keys. No other
+# Who may do what: every right of every function, and the policies of all keys. No other
 # file gives a function a right.
 
 locals {
@@ -11,6 +11,7 @@ locals {
       { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
       { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
       { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
+      { sid = "SignReceipts", on = "receipt_keys", actions = ["kms:GetPublicKey", "kms:Sign"] },
       { sid = "EncryptFiles", on = "storage_key", actions = ["kms:GenerateDataKey"], when = "through_s3" },
       local.use_tables,
     ]
@@ -72,6 +73,7 @@ locals {
     audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
     sealing_key     = [module.storage.sealing_key_arn]
     storage_key     = [module.storage.storage_key_arn]
+    receipt_keys    = module.storage.receipt_key_arns
     everything      = ["*"]
   }
 
@@ -106,7 +108,7 @@ locals {
   # The key policies come from the same map: by key and sid, the functions that have that
   # statement. This is why the map has names instead of ARNs: the stores need the keys'
   # policies, so these can't refer to a store.
-  key_uses = { for key in ["sealing_key", "storage_key"] : key => {
+  key_uses = { for key in ["sealing_key", "storage_key", "receipt_keys"] : key => {
     for use in flatten([
       for function, statements in local.privileges : [
         for statement in statements : merge(statement, { function = function }) if statement.on == key
@@ -201,6 +203,34 @@ data "aws_iam_policy_document" "sealing_key" {
           variable = condition.value.variable
           values   = condition.value.values
         }
+      }
+    }
+  }
+}
+
+# A signed receipt proves something because nobody else can sign one: administrators can't either.
+data "aws_iam_policy_document" "receipt_keys" {
+  statement {
+    sid       = "AdministerTheKey"
+    actions   = local.administer_key
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = [local.account_root]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.key_uses["receipt_keys"]
+    content {
+      sid       = statement.key
+      actions   = one(distinct(statement.value[*].actions))
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [for use in statement.value : local.role_arns[use.function]]
       }
     }
   }

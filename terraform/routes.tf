@@ -7,6 +7,7 @@ locals {
     "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
     "GET /v1/receipts/{id}"           = { function = "create", authorization = var.create_auth }
     "POST /v1/receipts/{id}/unfreeze" = { function = "create", authorization = var.create_auth }
+    "GET /v1/keys"                    = { function = "create", authorization = "NONE" }
     "GET /v1/secrets/{id}"            = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
@@ -14,12 +15,12 @@ locals {
   }
 }
 
-# Attach this to the role of a calling service.
+# Attach this to the role of a calling service. The keys are for everybody.
 data "aws_iam_policy_document" "caller" {
   statement {
     sid       = "CallTheSendersSide"
     actions   = ["execute-api:Invoke"]
-    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create"]
+    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys"]
   }
 }
 

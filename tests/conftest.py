@@ -31,6 +31,7 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in
     signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 shared.share()
+shared.sign_digests()
 
 # How fast an example runs says something about the machine, nothing about the code.
 hypothesis.settings.register_profile("burnbag", deadline=None)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         LinkError,
         NotArrived,
         NotFound,
+        NotVerified,
         PassphraseError,
         PassphraseRequired,
         PassphraseWrong,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from burnbag.links import Link
-    from burnbag.results import Opened, Peek, Receipt, Sent, View
+    from burnbag.results import Opened, Peek, Receipt, Sent, SignedReceipt, View
+    from burnbag.verifying import verify_receipt
 
 __all__ = [
     "AlreadyOpened",
@@ -43,6 +45,7 @@ __all__ = [
     "LinkError",
     "NotArrived",
     "NotFound",
+    "NotVerified",
     "Opened",
     "PassphraseError",
     "PassphraseRequired",
@@ -51,9 +54,11 @@ __all__ = [
     "Receipt",
     "Refused",
     "Sent",
+    "SignedReceipt",
     "TooLarge",
     "Unavailable",
     "View",
+    "verify_receipt",
 ]
 __version__ = "0.1.0"
 
@@ -62,11 +67,11 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for (PEP 562).
 
     The command can then catch Ctrl-C before it imports anything, and an HTTP library is imported
-    only for `Burnbag`, which is last.
+    only for what comes last.
     """
     from importlib import import_module
 
-    for home in ("errors", "results", "links", "client") if name in __all__ else ():
+    for home in ("errors", "results", "links", "client", "verifying") if name in __all__ else ():
         found = vars(import_module(f"burnbag.{home}")).get(name)
         if found is not None:
             globals()[name] = found

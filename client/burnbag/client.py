@@ -1,4 +1,4 @@
-"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`."""
+"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, and signed receipts."""
 
 import secrets
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 from burnbag_format.base64url import is_canonical
 
-from burnbag import answers, sending
+from burnbag import answers, sending, verifying
 from burnbag.destinations import Target, open_destination
 from burnbag.errors import NotFound
 from burnbag.links import ID_BYTES, TOKEN_BYTES, Link
@@ -134,6 +134,31 @@ class Burnbag:
         check_id(id, receipt_token)
         answer = self.api.call_signed("GET", f"/v1/receipts/{id}", token=receipt_token)
         return answers.parse_receipt(answer)
+
+    def signed_receipt(self, id: str, receipt_token: str) -> str:
+        """The receipt for somebody else to check: signed by this burnbag's key, as a JWS.
+
+        `verify_receipt` checks it. Raises NotFound, ConfigurationError or Unavailable.
+
+        >>> Burnbag(url).signed_receipt(sent.id, sent.receipt_token).count(".")
+        2
+        """
+        check_id(id, receipt_token)
+        url, headers = self.api.own_url(), {"Accept": "application/jwt"}
+        path, signer = f"/v1/receipts/{id}", self.api.get_signer()
+        answer = self.api.fetch("GET", url, path, auth=signer, token=receipt_token, headers=headers)
+        return verifying.check_answer(answer)
+
+    def receipt_keys(self) -> dict[str, Any]:
+        """The public keys that this burnbag signs receipts with, as a JWK set.
+
+        Whoever is to check receipts later, or offline, keeps it. Raises ConfigurationError or
+        Unavailable.
+
+        >>> [key["kty"] for key in Burnbag(url).receipt_keys()["keys"]]
+        ['EC']
+        """
+        return verifying.check_keys(self.api.call("GET", self.api.own_url(), "/v1/keys"))
 
     def revoke(self, id: str, receipt_token: str) -> None:
         """End a secret now. Raises NotFound, ConfigurationError, or Gone if it has ended already.

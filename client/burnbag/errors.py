@@ -14,6 +14,7 @@ BurnbagError
 ├── Refused               burnbag does not accept this; `field` says which part
 │   └── TooLarge          more bytes than the limit
 ├── Damaged               it does not decrypt: another key, changed, or cut short
+├── NotVerified           a signed receipt proves nothing: no receipt, another key, changed
 └── Unavailable           no answer, or a temporary error; try again later
 """
 
@@ -127,6 +128,10 @@ class Damaged(BurnbagError):
 
     def __init__(self, why: str = "") -> None:
         super().__init__(why or "what came does not decrypt: it was changed or cut short")
+
+
+class NotVerified(BurnbagError):
+    """A signed receipt proves nothing: it is none, or was changed, or another key signed it."""
 
 
 class Unavailable(BurnbagError):

@@ -83,6 +83,19 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class SignedReceipt:
+    """A signed receipt that was checked: what became of a secret, as it was known at `signed_at`.
+
+    `issuer` is the URL that the signer gave itself; only the key was checked.
+    """
+
+    issuer: str
+    signed_at: datetime
+    key_id: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
 class Opened:
     """An opened secret: its bytes are in `data`, or were written to `path` or to a stream.
 

@@ -62,11 +62,15 @@ class Api:
     def call_signed(self, method: str, path: str, **options: Any) -> Answer:
         """Make a signed call to this client's own URL.
 
-        Raises ConfigurationError, and as `call`.
+        Raises ConfigurationError, and as `fetch`.
         """
+        return self.call(method, self.own_url(), path, auth=self.get_signer(), **options)
+
+    def own_url(self) -> str:
+        """This client's own URL. Raises ConfigurationError if it has none."""
         if self.url is None:
             raise ConfigurationError("no URL is set")
-        return self.call(method, self.url, path, auth=self.get_signer(), **options)
+        return self.url
 
     def get_signer(self) -> Signer:
         """The signer, made when it is first needed. Raises ConfigurationError."""
@@ -76,7 +80,11 @@ class Api:
                 self.signer = Signer(self.session, self.region, host)
             return self.signer
 
-    def call(
+    def call(self, method: str, base: str, path: str, **options: Any) -> Answer:
+        """Make a call; the answer is a JSON object, empty for no body. Raises as `fetch`."""
+        return parse_json(self.fetch(method, base, path, **options))
+
+    def fetch(
         self,
         method: str,
         base: str,
@@ -88,8 +96,8 @@ class Api:
         tries: int = TRIES,
         repeatable: bool = True,
         **body: Any,
-    ) -> Answer:
-        """Make a call; the answer is a JSON object, empty for no body. Raises a BurnbagError."""
+    ) -> bytes:
+        """Make a call; the body of its answer. Raises a BurnbagError."""
         all_headers = {"Accept": "application/json", **headers}
         if token is not None:
             all_headers["X-Burnbag-Token"] = token
@@ -101,7 +109,7 @@ class Api:
         response = retry(send, tries, repeatable=repeatable)
         if not response.is_success:
             raise parse_error(response)
-        return parse_json(response.content)
+        return response.content
 
     def ask(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
         """Make a request and read its whole answer, by a deadline.

@@ -73,7 +73,13 @@ def required_idempotency_key(request: Request) -> str:
 
 def accepts_json(request: Request) -> bool:
     """Whether the caller names JSON among what it accepts."""
-    return "application/json" in str(request.headers.get("accept") or "").lower()
+    return accepts(request, "application/json")
+
+
+def accepts(request: Request, media_type: str) -> bool:
+    """Whether the caller names this very media type among what it accepts."""
+    ranges = str(request.headers.get("accept") or "").lower().split(",")
+    return media_type in {each.split(";")[0].strip() for each in ranges}
 
 
 def media_type(request: Request) -> str:

@@ -14,8 +14,9 @@ class BadSettings(Exception):
 def read(cls: type[T], environ: Mapping[str, str]) -> T:
     """An instance of the frozen dataclass `cls`, each field from the variable of its name.
 
-    `str`, `int` and `bool` ("true", "false") fields are understood; a field `default_ttl` is
-    the variable `DEFAULT_TTL`. Raises BadSettings naming the variable, never its value.
+    `str`, `int`, `bool` ("true", "false") and `tuple[str, ...]` (one or more, separated by
+    commas) fields are understood; a field `default_ttl` is the variable `DEFAULT_TTL`. Raises
+    BadSettings naming the variable, never its value.
     """
     values: dict[str, Any] = {}
     for item in fields(cls):  # type: ignore[arg-type]
@@ -29,4 +30,16 @@ def read(cls: type[T], environ: Mapping[str, str]) -> T:
     return cls(**values)
 
 
-PARSERS: dict[Any, Any] = {str: str, int: int, bool: {"true": True, "false": False}.__getitem__}
+def read_list(text: str) -> tuple[str, ...]:
+    found = tuple(text.split(","))
+    if not all(found):
+        raise ValueError("an empty entry")
+    return found
+
+
+PARSERS: dict[Any, Any] = {
+    str: str,
+    int: int,
+    bool: {"true": True, "false": False}.__getitem__,
+    tuple[str, ...]: read_list,
+}

@@ -1,9 +1,10 @@
-"""The sender's side: seal a secret, read its receipt, revoke it.
+"""The sender's side: seal a secret, read its receipt, have it signed, revoke it.
 
 This service can put a secret and its receipt, and delete a secret. It can't read a sealed
 secret, can't unwrap a data key and can't read an object: what it has sealed, it can never open.
 """
 
+import json
 import os
 import time
 
@@ -23,8 +24,11 @@ from chalicelib.order import (
 )
 from chalicelib.service import build
 
+JWT = "application/jwt"
+KEY_SET = "application/jwk-set+json"
+
 service = build(os.environ, aws.client, lambda: int(time.time()))
-sender, settings = service.sender, service.settings
+sender, signer, settings = service.sender, service.signer, service.settings
 app = Chalice(app_name="burnbag-create")
 
 
@@ -48,7 +52,18 @@ def declare_upload() -> Response:
 @app.route("/v1/receipts/{id}", methods=["GET"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def show_receipt(id: str) -> Response:
-    return http.respond(sender.show_receipt(receipt_capability(id)))
+    capability = receipt_capability(id)
+    if http.accepts(current_request(app), JWT):
+        return http.make_response(signer.sign_receipt(capability), 200, {"Content-Type": JWT})
+    return http.respond(sender.show_receipt(capability))
+
+
+@app.route("/v1/keys", methods=["GET"], content_types=ANY_MEDIA_TYPE)
+@answer_errors
+def show_keys() -> Response:
+    # The one answer that may be cached: it is for everybody, and nothing is ever taken out of it.
+    headers = {"Content-Type": KEY_SET, "Cache-Control": "public, max-age=3600"}
+    return http.make_response(json.dumps(signer.show_keys()), 200, headers)
 
 
 @app.route("/v1/receipts/{id}/unfreeze", methods=["POST"], content_types=ANY_MEDIA_TYPE)

@@ -1,4 +1,4 @@
-# No part can read alone. This is every right of every function and of both keys: one right more
+# No part can read alone. This is every right of every function and of all keys: one right more
 # or less anywhere fails here.
 
 mock_provider "aws" {
@@ -20,6 +20,11 @@ override_resource {
 override_resource {
   target = module.storage.aws_kms_key.storage
   values = { id = "storage", arn = "arn:aws:kms:eu-central-1:123456789012:key/storage" }
+}
+
+override_resource {
+  target = module.storage.aws_kms_key.receipts
+  values = { id = "receipts", arn = "receipt-key" }
 }
 
 override_resource {
@@ -90,10 +95,12 @@ run "roles" {
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
       "s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:GenerateDataKey sealing-key",
+      "kms:GetPublicKey receipt-key",
+      "kms:Sign receipt-key",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
-    error_message = "create seals and revokes; it can't open a secret, nor get or delete an object."
+    error_message = "create seals, revokes and signs receipts; it can't open a secret, nor get or delete an object."
   }
 
   assert {
@@ -282,6 +289,51 @@ run "sealing_key" {
       ])
     if !contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])
     error_message = "The key's policy requires the encryption context too."
+  }
+}
+
+run "receipt_keys" {
+  command = apply
+
+  variables {
+    receipt_key_generation = 2
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.receipt_keys.statement :
+      [for action in statement.actions : [for principal in statement.principals : [for identifier in principal.identifiers : "${identifier} ${action}"]]]
+      if !contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])) == toset([
+      "arn:aws:iam::123456789012:role/create kms:GetPublicKey",
+      "arn:aws:iam::123456789012:role/create kms:Sign",
+    ])
+    error_message = "create alone signs receipts."
+  }
+
+  # What an administrator may do with the sealing key has been looked at above.
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.receipt_keys.statement :
+      statement.actions if contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")
+    ] == [data.aws_iam_policy_document.sealing_key.statement[0].actions]
+    error_message = "The account administers the receipt keys as it does the sealing key: it never uses them."
+  }
+
+  assert {
+    condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement :
+      [for action in statement.actions : "${function} ${action}" if length(regexall("^kms:(Sign|Verify|GetPublicKey|DeriveSharedSecret|[*])|^[*]", action)) > 0]]])) == toset([
+      "create kms:GetPublicKey",
+      "create kms:Sign",
+    ])
+    error_message = "No other function has a right to sign, with any key."
+  }
+
+  assert {
+    condition     = length(module.storage.receipt_key_arns) == 2 && output.receipt_key_arn == module.storage.receipt_key_arns[1]
+    error_message = "Every generation has its key, and the output is the newest."
+  }
+
+  assert {
+    condition     = local.function_environment.create.RECEIPT_KEY_ARNS == join(",", module.storage.receipt_key_arns)
+    error_message = "create knows all the keys, the newest last."
   }
 }
 

@@ -21,12 +21,13 @@ run "signed" {
       "DELETE /v1/secrets/{id}"         = "create AWS_IAM"
       "GET /v1/receipts/{id}"           = "create AWS_IAM"
       "POST /v1/receipts/{id}/unfreeze" = "create AWS_IAM"
+      "GET /v1/keys"                    = "create NONE"
       "GET /v1/secrets/{id}"            = "reveal NONE"
       "POST /v1/secrets/{id}/reveal"    = "reveal NONE"
       "POST /v1/secrets/{id}/confirm"   = "reveal NONE"
       "GET /v1/health"                  = "reveal NONE"
     }
-    error_message = "The sender's calls are signed unless create_auth says otherwise."
+    error_message = "The sender's calls are signed unless create_auth says otherwise; the keys are for everybody."
   }
 
   assert {

@@ -26,6 +26,7 @@ run "stores" {
     account_id           = "123456789012"
     sealing_key_policy   = "{\"of\":\"sealing\"}"
     storage_key_policy   = "{\"of\":\"storage\"}"
+    receipt_key_policy   = "{\"of\":\"receipts\"}"
     object_lifetime_days = 31
   }
 
@@ -85,6 +86,18 @@ run "stores" {
     condition = alltrue([for table in [aws_dynamodb_table.secrets, aws_dynamodb_table.receipts] :
     table.billing_mode == "PAY_PER_REQUEST" && table.deletion_protection_enabled])
     error_message = "Both tables are on demand, and protected from deletion by default."
+  }
+
+  assert {
+    condition = [for key in aws_kms_key.receipts : [
+      key.customer_master_key_spec, key.key_usage, key.deletion_window_in_days
+    ]] == [["ECC_NIST_P256", "SIGN_VERIFY", 30]]
+    error_message = "One key on P-256 signs receipts, and a destroyed one can be had back for 30 days."
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_kms_key_policy.receipts : jsondecode(policy.policy).of == "receipts"])
+    error_message = "The key for receipts has its own policy."
   }
 
   assert {
@@ -177,6 +190,7 @@ run "emulated_stores" {
     account_id          = "123456789012"
     sealing_key_policy  = "{}"
     storage_key_policy  = "{}"
+    receipt_key_policy  = "{}"
     require_tls         = false
     deletion_protection = false
     force_destroy       = true
@@ -211,6 +225,7 @@ run "stores_of_a_page_elsewhere" {
     account_id           = "123456789012"
     sealing_key_policy   = "{}"
     storage_key_policy   = "{}"
+    receipt_key_policy   = "{}"
     cors_allowed_origins = ["https://secrets.example.com", "https://example.org:8443"]
   }
 
@@ -219,6 +234,44 @@ run "stores_of_a_page_elsewhere" {
       sort(rule.allowed_origins), sort(rule.allowed_methods), tolist(coalesce(rule.allowed_headers, [])), tolist(coalesce(rule.expose_headers, []))
     ))] == ["https://example.org:8443 https://secrets.example.com GET POST"]
     error_message = "Only the pages asked for may upload and download, with no header of their own."
+  }
+}
+
+# A new key signs, and what the old ones have signed can still be checked.
+run "third_generation_of_receipt_keys" {
+  command = apply
+
+  module {
+    source = "./modules/storage"
+  }
+
+  override_resource {
+    target = aws_kms_key.receipts["3"]
+    values = { id = "third", arn = "arn:aws:kms:eu-central-1:123456789012:key/third" }
+  }
+
+  variables {
+    prefix                 = "burnbag-test"
+    account_id             = "123456789012"
+    sealing_key_policy     = "{}"
+    storage_key_policy     = "{}"
+    receipt_key_policy     = "{\"of\":\"receipts\"}"
+    receipt_key_generation = 3
+  }
+
+  assert {
+    condition     = [for arn in output.receipt_key_arns : basename(arn)] == ["any", "any", "third"]
+    error_message = "Every key is there, and the newest is last."
+  }
+
+  assert {
+    condition     = { for generation, policy in aws_kms_key_policy.receipts : generation => policy.key_id } == { for generation, key in aws_kms_key.receipts : generation => key.id }
+    error_message = "Every key has the policy."
+  }
+
+  assert {
+    condition     = aws_kms_alias.receipts.name == "alias/burnbag-test-receipts" && aws_kms_alias.receipts.target_key_id == "third"
+    error_message = "The alias is the newest key's."
   }
 }
 

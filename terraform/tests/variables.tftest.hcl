@@ -29,6 +29,8 @@ run "good_at_the_limits" {
     max_upload_bytes     = 1
     cors_allowed_origins = ["https://secrets.example.com", "https://example.org:8443"]
     reserved_concurrency = { create = 10, reveal = 20, stray = 5 }
+
+    receipt_key_generation = 20
   }
 }
 
@@ -58,6 +60,7 @@ run "bad" {
     require_tls              = false
     force_destroy            = true
     key_deletion_window_days = 6
+    receipt_key_generation   = 0
     api_memory_mb            = 128
     reserved_concurrency     = { other = 1 }
     throttle_rate            = 0
@@ -88,6 +91,7 @@ run "bad" {
     var.require_tls,
     var.force_destroy,
     var.key_deletion_window_days,
+    var.receipt_key_generation,
     var.api_memory_mb,
     var.reserved_concurrency,
     var.throttle_rate,
@@ -143,7 +147,10 @@ run "bad_as_well" {
     max_ttl               = 31536001
     max_views             = 1001
     max_upload_bytes      = 1.5
-    cors_allowed_origins  = ["https://*.example.com"]
+
+    receipt_key_generation = 1.5
+
+    cors_allowed_origins = ["https://*.example.com"]
   }
 
   expect_failures = [
@@ -152,6 +159,7 @@ run "bad_as_well" {
     var.max_ttl,
     var.max_views,
     var.max_upload_bytes,
+    var.receipt_key_generation,
     var.cors_allowed_origins,
   ]
 }

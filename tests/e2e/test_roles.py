@@ -33,6 +33,21 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "sealing PutKeyPolicy": lambda aws, o: aws("kms").put_key_policy(
         KeyId=o["sealing_key_arn"], PolicyName="default", Policy="{}"
     ),
+    "receipts Sign": lambda aws, o: aws("kms").sign(
+        KeyId=o["receipt_key_arn"],
+        Message=b"d" * 32,
+        MessageType="DIGEST",
+        SigningAlgorithm="ECDSA_SHA_256",
+    ),
+    "receipts GetPublicKey": lambda aws, o: aws("kms").get_public_key(KeyId=o["receipt_key_arn"]),
+    "receipts CreateGrant": lambda aws, o: aws("kms").create_grant(
+        KeyId=o["receipt_key_arn"],
+        GranteePrincipal="arn:aws:iam::000000000000:root",
+        Operations=["Sign"],
+    ),
+    "receipts PutKeyPolicy": lambda aws, o: aws("kms").put_key_policy(
+        KeyId=o["receipt_key_arn"], PolicyName="default", Policy="{}"
+    ),
     "secrets GetItem": lambda aws, o: aws("dynamodb").get_item(
         TableName=o["secrets_table_name"], Key=ID
     ),
@@ -125,6 +140,8 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
 ALLOWED = {
     "create": {
         "sealing GenerateDataKey",
+        "receipts Sign",
+        "receipts GetPublicKey",
         "secrets PutItem",
         "secrets UpdateItem of erase_at",
         "secrets DeleteItem",
@@ -207,6 +224,15 @@ def test_not_even_the_account_opens_a_secret_with_an_administrators_policy(
         for name in ("sealing GenerateDataKey", "sealing Decrypt", "sealing CreateGrant"):
             assert not allowed(CALLS[name], aws, outputs), name
         assert allowed(CALLS["secrets GetItem"], aws, outputs)
+
+
+def test_not_even_the_account_signs_a_receipt_with_an_administrators_policy(
+    deployment: Deployment, outputs: dict[str, Any]
+) -> None:
+    """What an operator could sign would prove nothing against the operator."""
+    with administrator(deployment) as aws:
+        for name in ("receipts Sign", "receipts CreateGrant"):
+            assert not allowed(CALLS[name], aws, outputs), name
 
 
 class administrator:

@@ -1,10 +1,19 @@
 """The storage module, applied by Terraform and looked at with boto3."""
 
+import hashlib
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pytest_terraform import terraform
+
+from tests.support.services import load
 
 
 @pytest.fixture
@@ -61,6 +70,27 @@ def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
     assert len(arns) == 2
     for arn in arns:
         assert kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
+
+
+@terraform("storage", scope="module")
+def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
+    outputs: dict[str, Any],
+) -> None:
+    kms, arns = boto3.client("kms"), tuple(outputs["receipt_key_arns"])
+    for arn in arns:
+        key = kms.describe_key(KeyId=arn)["KeyMetadata"]
+        assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    newest = kms.describe_key(KeyId="alias/burnbag-alone-receipts")["KeyMetadata"]["Arn"]
+    assert newest == arns[-1]
+    settings = SimpleNamespace(receipt_key_arns=arns)
+    keys = load("create", "chalicelib.signing_keys").SigningKeys(kms, settings)
+    digest = hashlib.sha256(b"a receipt").digest()
+    public: list[Any] = [load_der_public_key(key) for key in keys.public_keys()]
+    old, new = public
+    signature, algorithm = keys.sign(digest), ec.ECDSA(Prehashed(hashes.SHA256()))
+    new.verify(signature, digest, algorithm)
+    with pytest.raises(InvalidSignature):
+        old.verify(signature, digest, algorithm)
 
 
 @terraform("storage", scope="module")

@@ -91,6 +91,13 @@ class Api:
     def receipt(self, secret_id: str, token: str | None) -> Answer:
         return self.call("GET", f"/v1/receipts/{secret_id}", token=token)
 
+    def signed_receipt(self, secret_id: str, token: str | None) -> Answer:
+        headers = {"Accept": "application/jwt"}
+        return self.call("GET", f"/v1/receipts/{secret_id}", token=token, headers=headers)
+
+    def keys(self) -> Answer:
+        return self.call("GET", "/v1/keys")
+
     def revoke(self, secret_id: str, token: str | None, signed: bool = True) -> Answer:
         return self.call("DELETE", f"/v1/secrets/{secret_id}", token=token, signed=signed)
 
@@ -125,7 +132,7 @@ class Api:
         event = request(method, path, body, sent)
         if not signed:
             event["requestContext"]["identity"].pop("userArn", None)
-        service = self.create if is_senders(method, path) else self.reveal
+        service = self.create if is_creates(method, path) else self.reveal
         response = service.app(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
@@ -133,6 +140,11 @@ class Api:
 def is_senders(method: str, path: str) -> bool:
     own = ("/v1/secrets", "/v1/uploads")
     return method == "DELETE" or path in own or path.startswith("/v1/receipts/")
+
+
+def is_creates(method: str, path: str) -> bool:
+    """Whether the create service answers: the sender's calls, and one that needs no signature."""
+    return is_senders(method, path) or path == "/v1/keys"
 
 
 def keyed(key: str | None) -> dict[str, str]:

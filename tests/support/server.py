@@ -169,8 +169,8 @@ class Handler(BaseHTTPRequestHandler):
             problem = {"type": "urn:burnbag:problem:forbidden", "title": "Missing signature"}
             return self.answer(403, json.dumps(problem).encode(), {})
         event = api.request(self.command, path, body, dict(self.headers.items()))
-        senders = api.is_senders(self.command, path)
-        service = self.served.create if senders else self.served.reveal
+        is_creates = api.is_creates(self.command, path)
+        service = self.served.create if is_creates else self.served.reveal
         with self.served.lock:
             found = service.app(event, None)
         if self.served.faults.take_drop(request):

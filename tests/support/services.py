@@ -24,6 +24,7 @@ ENVIRON = {
     "RECEIPTS_TABLE": "receipts",
     "FILES_BUCKET": "files",
     "SEALING_KEY_ARN": "alias/sealing",
+    "RECEIPT_KEY_ARNS": "alias/receipts-1,alias/receipts-2",
     "LINK_BASE_URL": "https://burnbag.example",
     "DEFAULT_TTL": "86400",
     "MIN_TTL": "60",

@@ -3,14 +3,36 @@
 import functools
 from typing import Any
 
-from moto.kms import models
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from moto.kms import models, utils
 
 
 def share() -> None:
-    """Give all of moto's KMS keys one RSA key. Called once, by conftest.py.
+    """Give all of moto's symmetric KMS keys one RSA key. Called once, by conftest.py.
 
     moto makes an RSA key for every KMS key, also for a symmetric one, which has no use for it. That
     was three quarters of the time that a world on moto took.
     """
     make: Any = models.generate_private_key  # type: ignore[attr-defined]
-    models.generate_private_key = functools.cache(make)  # type: ignore[attr-defined]
+    make_once = functools.cache(make)
+
+    def generate_private_key(key_spec: str) -> Any:
+        return make(key_spec) if key_spec.startswith("ECC_") else make_once(key_spec)
+
+    models.generate_private_key = generate_private_key  # type: ignore[attr-defined]
+
+
+def sign_digests() -> None:
+    """Let moto's keys on P-256 sign a digest as one. Called once, by conftest.py.
+
+    moto overlooks `MessageType` and would hash a digest once more, which KMS does not.
+    """
+
+    def sign(self: Any, digest: bytes, signing_algorithm: str) -> bytes:
+        assert signing_algorithm == "ECDSA_SHA_256"
+        found: bytes = self.private_key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
+        return found
+
+    utils.ECDSAPrivateKey.sign = sign  # type: ignore[method-assign, assignment]

@@ -8,6 +8,9 @@ from typing import Any
 from burnbag_core import settings
 from burnbag_core.capability import Capability
 from burnbag_core.records import Receipt, Secret
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto import mock_aws
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
@@ -41,6 +44,25 @@ class FakeKeys:
 
     def unwrap(self, secret_id: str, wrapped_key: bytes) -> bytes:
         return self.keys[secret_id, wrapped_key]
+
+
+class FakeSigningKeys:
+    """Receipt keys without KMS, one for each generation."""
+
+    def __init__(self, generations: int = 1) -> None:
+        self.keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(generations)]
+
+    def public_keys(self) -> list[bytes]:
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return [
+            key.public_key().public_bytes(serialization.Encoding.DER, form) for key in self.keys
+        ]
+
+    def newest(self) -> bytes:
+        return self.public_keys()[-1]
+
+    def sign(self, digest: bytes) -> bytes:
+        return self.keys[-1].sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
 
 
 @dataclass
@@ -200,7 +222,7 @@ def fake_services(
     )
     recipient_settings = settings.read(reveal.Settings, environ)
     return (
-        create.Service(sender, sender_settings),
+        create.Service(sender, create.ReceiptSigner(sender, FakeSigningKeys()), sender_settings),
         reveal.Service(recipient, recipient_settings),
     )
 
@@ -299,12 +321,15 @@ def client(service: str) -> Any:
 
 
 def create_stores() -> None:
-    """Tables, bucket and key, as Terraform makes them."""
+    """Tables, bucket and keys, as Terraform makes them."""
     create_tables()
     client("s3").create_bucket(Bucket="files")
     kms = client("kms")
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
+    for generation in (1, 2):
+        made = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]
+        kms.create_alias(AliasName=f"alias/receipts-{generation}", TargetKeyId=made["KeyId"])
 
 
 def create_tables() -> None:

@@ -35,6 +35,7 @@ CORE_IMPORTS = {
 # What decides in a service: no AWS, and no web.
 LOGIC = [
     "create/chalicelib/sender.py",
+    "create/chalicelib/signatures.py",
     "create/chalicelib/order.py",
     "create/chalicelib/form.py",
     "reveal/chalicelib/recipient.py",

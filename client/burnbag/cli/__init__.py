@@ -1,6 +1,6 @@
 """The `burnbag` command.
 
-    main ── commands: send; open and peek; receipts: receipt, revoke, list
+    main ── commands: send; open and peek; receipts: receipt, revoke, list; verify and keys
              ├── options, settings: what the command line, the environment and the config file say
              ├── inputs, tty: what is read, asked and shown
              ├── output, visible, formatting: where a secret goes, how it and results look

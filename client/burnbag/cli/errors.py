@@ -22,6 +22,7 @@ from burnbag.errors import (
     Gone,
     LinkError,
     NotFound,
+    NotVerified,
     PassphraseError,
     Refused,
 )
@@ -51,6 +52,7 @@ CODES: Final = (
     (Gone, 4),
     (PassphraseError, 5),
     (Frozen, 5),
+    (NotVerified, 6),
     (LinkError, 2),
     (ConfigurationError, 2),
     (BurnbagError, 1),

@@ -16,6 +16,7 @@ from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, sender_options
 from burnbag.cli.receipts import list_, receipt, revoke, unfreeze
 from burnbag.cli.send import send
+from burnbag.cli.verify import keys, verify
 from burnbag.errors import BurnbagError
 
 NAME: Final = "burnbag"
@@ -29,7 +30,6 @@ def group() -> None:
 
     \b
       pg_dump mydb | burnbag send --ttl 2h      prints the link
-      burnbag send report.pdf --passphrase      a file, and a passphrase
       burnbag open LINK -o report.pdf           uses one view
       burnbag receipt ID --wait                 opened when, and by whom?
     """
@@ -67,7 +67,8 @@ def completion(shell: str) -> None:
     printing.print_data(shell_class(group, {}, NAME, COMPLETE).source())
 
 
-for command in (send, open_, peek, receipt, revoke, unfreeze, list_, config, completion):
+commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys, config, completion)
+for command in commands:
     group.add_command(command)
 
 

@@ -36,6 +36,12 @@ def sender_options(command: Command) -> Command:
     return command
 
 
+def url_option(command: Command) -> Command:
+    """Add the option of every command that asks a burnbag and signs nothing."""
+    name, metavar, text = SENDER_OPTIONS[0]
+    return click.option(name, metavar=metavar, help=text)(command)
+
+
 class CommandGroup(click.Group):
     """Lists its commands in the order in which they were added."""
 

@@ -4,13 +4,14 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from burnbag.cli import interrupts, printing
-from burnbag.cli.errors import UnknownSecret, UsageError
-from burnbag.cli.options import CommandWithId, json_option, sender_options
+from burnbag.cli.errors import UnknownSecret, UsageError, name_file
+from burnbag.cli.options import PATH, CommandWithId, json_option, sender_options
 from burnbag.errors import Unavailable
 from burnbag.results import Receipt, View
 
@@ -36,9 +37,20 @@ class SentSecret:
 @click.argument("id")
 @json_option
 @click.option("--wait", is_flag=True, help="Wait until the secret has ended.")
+@click.option("--signed", is_flag=True, help="Print it signed, for somebody else to verify.")
+@click.option(
+    "-o", "--output", type=PATH, metavar="FILE", help="Write it to this new file, signed."
+)
 @sender_options
 def receipt(
-    id: str, as_json: bool, wait: bool, url: str | None, region: str | None, profile: str | None
+    id: str,
+    as_json: bool,
+    wait: bool,
+    signed: bool,
+    output: Path | None,
+    url: str | None,
+    region: str | None,
+    profile: str | None,
 ) -> None:
     """Show what became of a secret: opened when, by whom, erased.
 
@@ -49,13 +61,43 @@ def receipt(
         from burnbag.cli.formatting import to_dict, to_json
         from burnbag.cli.settings import find_settings
 
+    refuse_contradictions(as_json, signed, output)
     secret = find_secret(id)
     with find_settings(url or secret.url, region, profile).make_client() as burnbag:
-        found = (wait_for_end if wait else ask_for_receipt)(burnbag, secret)
+        if wait or not signed:
+            found = (wait_for_end if wait else ask_for_receipt)(burnbag, secret)
+        if signed:
+            return write_signed(output, burnbag.signed_receipt(secret.id, secret.token))
     if as_json:
         printing.print_data(to_json(to_dict(found)))
     else:
         printing.print_lines(format_receipt(found))
+
+
+def refuse_contradictions(as_json: bool, signed: bool, output: Path | None) -> None:
+    """Raise UsageError for options that make no sense together, and for a file that exists."""
+    if as_json and signed:
+        raise UsageError("--json and --signed are two forms of a receipt: use one of them")
+    if output and not signed:
+        raise UsageError("-o is for a signed receipt: use --signed")
+    if output and output.exists():
+        raise UsageError(f"{output} exists already")
+
+
+def write_signed(output: Path | None, text: str) -> None:
+    """Write a signed receipt to stdout, or to a new file: all of it, or nothing.
+
+    Raises CommandError.
+    """
+    if output is None:
+        return printing.print_data(text)
+    with interrupts.defer():
+        from burnbag_format.content import Description
+
+        from burnbag.destinations import open_destination
+
+    with name_file(output), open_destination(output, overwrite=False) as destination:
+        destination.write(Description(), [f"{text}\n".encode()])
 
 
 @click.command(cls=CommandWithId)
@@ -140,29 +182,34 @@ def wait_for_end(
 
 
 def format_receipt(found: Receipt) -> list[str]:
-    from burnbag.cli.formatting import align, format_size, format_time
+    from burnbag.cli.formatting import align
+
+    return align(describe_receipt(found))
+
+
+def describe_receipt(found: Receipt) -> list[tuple[str, str | None]]:
+    """The lines of a receipt: what each is called, and what it says."""
+    from burnbag.cli.formatting import format_size, format_time
 
     def format_event(time: Any, whom: str | None) -> str | None:
         return append(format_time(time), "by", whom) if time else None
 
-    return align(
-        [
-            ("id", found.id),
-            ("state", found.state),
-            ("kind", found.kind),
-            ("size", format_size(found.size)),
-            ("label", found.label),
-            ("passphrase", format_passphrase(found)),
-            ("created", format_event(found.created_at, found.created_by)),
-            ("expires", format_time(found.expires_at)),
-            ("views left", f"{found.views_left} of {found.max_views}"),
-            *(("viewed", format_view(view)) for view in found.views),
-            ("wrong guesses", str(found.failed_attempts) if found.failed_attempts else None),
-            ("frozen", format_event(found.frozen_at, None)),
-            ("ended", format_event(found.ended_at, found.ended_by)),
-            ("erased", format_event(found.erased_at, None)),
-        ]
-    )
+    return [
+        ("id", found.id),
+        ("state", found.state),
+        ("kind", found.kind),
+        ("size", format_size(found.size)),
+        ("label", found.label),
+        ("passphrase", format_passphrase(found)),
+        ("created", format_event(found.created_at, found.created_by)),
+        ("expires", format_time(found.expires_at)),
+        ("views left", f"{found.views_left} of {found.max_views}"),
+        *(("viewed", format_view(view)) for view in found.views),
+        ("wrong guesses", str(found.failed_attempts) if found.failed_attempts else None),
+        ("frozen", format_event(found.frozen_at, None)),
+        ("ended", format_event(found.ended_at, found.ended_by)),
+        ("erased", format_event(found.erased_at, None)),
+    ]
 
 
 def format_passphrase(found: Receipt) -> str:

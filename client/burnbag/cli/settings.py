@@ -40,10 +40,14 @@ class Settings:
 
     def make_client(self) -> Burnbag:
         """A client for the sender's calls. Raises UsageError if there is no URL."""
+        return Burnbag(self.require_url(), self.make_session(), region=self.region.value)
+
+    def require_url(self) -> str:
+        """The URL. Raises UsageError if there is none."""
         if self.url.value is None:
             where = f"--url, BURNBAG_URL or url in {paths.config_file()}"
             raise UsageError(f"which burnbag? Its URL is missing: {where}")
-        return Burnbag(self.url.value, self.make_session(), region=self.region.value)
+        return self.url.value
 
     def make_session(self) -> Any:
         """A session for our profile; None leaves the choice to AWS's own rules.

@@ -10,6 +10,8 @@ from chalicelib.files import Files
 from chalicelib.keys import DataKeys
 from chalicelib.sender import Sender
 from chalicelib.settings import Settings
+from chalicelib.signatures import ReceiptSigner
+from chalicelib.signing_keys import SigningKeys
 from chalicelib.store import Store
 
 
@@ -18,6 +20,7 @@ class Service:
     """All that the routes need."""
 
     sender: Sender
+    signer: ReceiptSigner
     settings: Settings
 
 
@@ -30,11 +33,13 @@ def build(
     Raises BadSettings.
     """
     config = settings.read(Settings, environ)
+    kms = client("kms")
     sender = Sender(
         store=Store(client("dynamodb"), config),
-        data_keys=DataKeys(client("kms"), config),
+        data_keys=DataKeys(kms, config),
         files=Files(client("s3"), config.files_bucket),
         settings=config,
         clock=clock,
     )
-    return Service(sender, config)
+    signer = ReceiptSigner(sender, SigningKeys(kms, config))
+    return Service(sender, signer, config)

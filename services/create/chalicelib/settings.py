@@ -12,6 +12,7 @@ class Settings:
     receipts_table: str
     files_bucket: str
     sealing_key_arn: str
+    receipt_key_arns: tuple[str, ...]
     link_base_url: str
     default_ttl: int
     min_ttl: int

@@ -10,6 +10,11 @@ output "storage_key_arn" {
   depends_on  = [aws_kms_key_policy.storage]
 }
 
+output "receipt_key_arns" {
+  description = "ARNs of the keys that sign receipts, oldest first; the last one signs."
+  value       = [for generation in range(1, var.receipt_key_generation + 1) : aws_kms_key.receipts[tostring(generation)].arn]
+}
+
 output "secrets_table" {
   description = "Table of the sealed secrets: name, arn, stream_arn."
   value = {

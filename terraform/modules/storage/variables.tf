@@ -22,6 +22,19 @@ variable "storage_key_policy" {
   nullable    = false
 }
 
+variable "receipt_key_policy" {
+  description = "Key policy of the keys that sign receipts, as JSON."
+  type        = string
+  nullable    = false
+}
+
+variable "receipt_key_generation" {
+  description = "How many keys there are for receipts; the newest signs."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
 variable "key_deletion_window_days" {
   description = "Days until AWS really deletes a key that was destroyed."
   type        = number

@@ -27,6 +27,9 @@ module "storage" {
   account_id         = data.aws_caller_identity.current.account_id
   sealing_key_policy = local.policy
   storage_key_policy = local.policy
+  receipt_key_policy = local.policy
+
+  receipt_key_generation = 2
 
   require_tls         = false
   deletion_protection = false
@@ -40,5 +43,7 @@ output "storage" {
     files_bucket    = module.storage.files_bucket
     sealing_key_arn = module.storage.sealing_key_arn
     storage_key_arn = module.storage.storage_key_arn
+
+    receipt_key_arns = module.storage.receipt_key_arns
   }
 }

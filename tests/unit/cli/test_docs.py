@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from burnbag import Opened, Peek, Receipt, Sent, View
+from burnbag import Opened, Peek, Receipt, Sent, SignedReceipt, View
 from burnbag.cli.errors import CODES, CommandError, UnknownSecret, UsageError
 from burnbag.cli.history import Entry
 from burnbag.cli.main import group
@@ -101,6 +101,7 @@ JSON: Mapping[str, set[str]] = {
     "open": set(keys_of_opened()),
     "peek": field_names(Peek) | {"key_in_link"},
     "receipt": field_names(Receipt, View),
+    "verify": field_names(SignedReceipt),
     "list": set(without_token(dict.fromkeys(field_names(Entry)))),
 }
 

@@ -15,7 +15,7 @@ from burnbag.links import MISTYPED
 from tests.support.cli import Machine
 
 COMMANDS = list(group.commands)
-SLOW = {"httpx", "botocore", "cryptography", "tqdm", "segno", "pyperclip", "sqlite3"}
+SLOW = {"httpx", "botocore", "cryptography", "tqdm", "segno", "pyperclip", "sqlite3", "jwt"}
 SECRET = "hunter2-canary"
 LINK = f"https://burnbag.example/#{SECRET}.token"
 

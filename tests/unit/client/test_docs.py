@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import burnbag
-from burnbag import client, errors
+from burnbag import client, errors, verifying
 from tests.support.documents import blocks, names, rows, section
 from tests.support.server import Served
 from tests.support.services import ROOT
@@ -29,11 +29,14 @@ def context(server: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> d
 
 def fresh(url: str) -> dict[str, Any]:
     """A secret that nobody has opened."""
-    sent = client.Burnbag(url, region="us-east-1").send("hunter2")
-    return {"link": sent.link, "sent": sent}
+    burnbag_client = client.Burnbag(url, region="us-east-1")
+    sent = burnbag_client.send("hunter2")
+    keys = burnbag_client.receipt_keys()
+    signed = burnbag_client.signed_receipt(sent.id, sent.receipt_token)
+    return {"link": sent.link, "sent": sent, "signed": signed, "keys": keys}
 
 
-@pytest.mark.parametrize("module", [burnbag, client], ids=["burnbag", "burnbag.client"])
+@pytest.mark.parametrize("module", [burnbag, client, verifying], ids=lambda it: it.__name__)
 def test_every_example_in_a_docstring_runs(
     module: ModuleType, context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +124,7 @@ ERRORS = [
     errors.Refused(""),
     errors.TooLarge(""),
     errors.Damaged(),
+    errors.NotVerified(),
     errors.Unavailable(),
 ]
 
@@ -140,5 +144,5 @@ def test_the_tree_of_errors_shows_every_error() -> None:
 
 
 def test_results_are_frozen() -> None:
-    for name in ("Sent", "Opened", "Peek", "Receipt", "View", "Link"):
+    for name in ("Sent", "Opened", "Peek", "Receipt", "SignedReceipt", "View", "Link"):
         assert getattr(burnbag, name).__dataclass_params__.frozen
