@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from burnbag_format.base64url import is_canonical
 
-from burnbag.answers import WRONG, parse_json, parse_receipt, parse_time
+from burnbag.answers import WRONG, parse_json, parse_receipt
 from burnbag.errors import ConfigurationError, NotVerified, Unavailable
+from burnbag.fields import read_text, read_time
 from burnbag.results import SignedReceipt
 
 if TYPE_CHECKING:
@@ -119,12 +120,12 @@ def parse_signed(payload: bytes, key_id: str) -> SignedReceipt:
     try:
         claims = parse_json(payload)
         found = SignedReceipt(
-            issuer=claims["iss"],
-            signed_at=parse_time(claims["iat"]),
+            issuer=read_text(claims, "iss"),
+            signed_at=read_time(claims, "iat"),
             key_id=key_id,
             receipt=parse_receipt(claims["receipt"]),
         )
-        if isinstance(found.issuer, str) and found.receipt.id == claims["sub"]:
+        if found.receipt.id == claims["sub"]:
             return found
     except (Unavailable, *WRONG):
         pass

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,26 @@ def load_app(service: str, built: object) -> ModuleType:
         composition = importlib.import_module("chalicelib.service")
         with mock.patch.object(composition, "build", lambda *_: built):
             return importlib.import_module("app")
+
+
+def load_changed(service: str, module: str, file: str, before: str, after: str) -> ModuleType:
+    """A module of a service, in which one of its files has a mistake."""
+    get_code = SourceFileLoader.get_code
+
+    def get_changed(loader: SourceFileLoader, name: str) -> CodeType | None:
+        path = Path(loader.get_filename(name))
+        if path.name != file or "services" not in path.parts:
+            return get_code(loader, name)
+        source = path.read_text()
+        assert source.count(before) == 1, (file, before)
+        return compile(source.replace(before, after), path, "exec", dont_inherit=True)
+
+    known = loaded.pop(service, {})
+    try:
+        with alone(service), mock.patch.object(SourceFileLoader, "get_code", get_changed):
+            return importlib.import_module(module)
+    finally:
+        loaded[service] = known
 
 
 @contextmanager

@@ -80,7 +80,13 @@ CHANGES: list[dict[str, Any]] = [
 def test_another_order_under_the_same_key_is_refused(
     either_world: World, change: dict[str, Any]
 ) -> None:
-    order: dict[str, Any] = {"text": "hunter2", "views": 2, "ttl": 3600, "label": "l", "passphrase": "p"}
+    order: dict[str, Any] = {
+        "text": "hunter2",
+        "views": 2,
+        "ttl": 3600,
+        "label": "l",
+        "passphrase": "p",
+    }
     first = either_world.seal(idempotency_key=KEY, **order)
     changed = {name: value for name, value in (order | change).items() if value is not None}
     with pytest.raises(KeyReused):

@@ -1,0 +1,249 @@
+"""One secret's life, with several parties at once and AWS at its worst, and what must hold then."""
+
+import random
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+from burnbag_core.errors import AlreadyConfirmed, BurnbagError
+
+from tests.simulation.dynamodb import Tables
+from tests.simulation.scheduler import Actor, DynamoDB, Scheduler
+from tests.support.services import ENVIRON, load
+from tests.support.world import Clock, FakeFiles, FakeKeys, link_to, receipt_of
+
+KEYS = [None, "key-of-one-caller", "key-of-another-one"]
+SECRET = "hunter2"
+RIGHT, WRONG = "right", "wrong"
+GUESSES = 5
+GUESSING = "guessing"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A reveal that was answered."""
+
+    key: str | None
+    views_left: int
+    at: int
+    claimed_until: int
+
+
+@dataclass
+class Seen:
+    """What the parties saw, to be compared with what the receipt says."""
+
+    delivered: list[Delivery] = field(default_factory=list)
+    guesses: int = 0
+    confirmed: dict[str, int] = field(default_factory=dict)
+    revoked: bool = False
+    violations: list[str] = field(default_factory=list)
+
+
+class Life:
+    """A world around one secret, made and lived from a seed."""
+
+    def __init__(self, seed: int, reveal: Any = None) -> None:
+        self.random = random.Random(seed)
+        self.clock, self.tables, self.seen = Clock(), Tables(), Seen()
+        self.scheduler = Scheduler(self.random, self.random.choice([0.0, 0.05, 0.2]))
+        self.keys, self.files = FakeKeys(), FakeFiles()
+        build = (reveal or load("reveal", "chalicelib.service")).build
+        self.create = load("create", "chalicelib.service").build(ENVIRON, self.client, self.clock)
+        self.reveal = build(ENVIRON, self.client, self.clock)
+        self.sweep = load("reaper", "sweep").build(ENVIRON, self.client, self.clock)
+        self.reap = load("reaper", "reap").build(ENVIRON, self.client, self.clock)
+        self.reaped, self.hurried = 0, True
+        self.sealed = self.seal()
+
+    def client(self, service: str, **options: Any) -> Any:
+        """The clients that the services make: DynamoDB's calls take turns."""
+        if service == "dynamodb":
+            return DynamoDB(self.tables, self.scheduler)
+        if service == "kms":
+            return SimpleNamespace(
+                generate_data_key=lambda EncryptionContext, **_: self.generate(EncryptionContext),
+                decrypt=lambda CiphertextBlob, EncryptionContext, **_: self.scheduler.call(
+                    "Decrypt", lambda: self.decrypt(CiphertextBlob, EncryptionContext), 0
+                ),
+            )
+        return SimpleNamespace(delete_objects=lambda **_: {})
+
+    def generate(self, context: dict[str, str]) -> dict[str, bytes]:
+        key, wrapped = self.keys.generate(context["burnbag:id"])
+        return {"Plaintext": key, "CiphertextBlob": wrapped}
+
+    def decrypt(self, wrapped: bytes, context: dict[str, str]) -> dict[str, bytes]:
+        """What comes before each evaluation of a passphrase, so this is where they are counted."""
+        self.seen.guesses += threading.current_thread().name == GUESSING
+        return {"Plaintext": self.keys.unwrap(context["burnbag:id"], wrapped)}
+
+    def seal(self) -> dict[str, Any]:
+        order = load("create", "chalicelib.order")
+        fields: dict[str, Any] = {"secret": SECRET, "views": self.random.randint(1, 3)}
+        fields["ttl"] = self.random.choice([60, 3600])
+        if self.random.random() < 0.5:
+            fields["passphrase"] = RIGHT
+            fields["on_lock"] = self.random.choice(["burn", "freeze"])
+        self.locked = "passphrase" in fields
+        wanted = order.read_text_order(fields, self.create.settings)
+        sealed: dict[str, Any] = self.create.sender.seal(wanted, "arn:sender")
+        return sealed
+
+    def live(self) -> None:
+        """Let everybody do what they do, then let time and the reaper end it."""
+        guessing = self.locked and self.random.random() < 0.5
+        count = self.random.randint(4, 7) if guessing else self.random.randint(2, 4)
+        actors = [Actor(f"{number}", self.choose_actions(guessing)) for number in range(count)]
+        self.scheduler.run(actors, self.pass_time)
+        while self.scheduler.late:
+            self.scheduler.happen_late(0)
+        self.clock.now = self.sealed["expires_at"] + 1000
+        self.clean_up()
+        self.check_the_end()
+
+    def pass_time(self) -> None:
+        """Mostly not; sometimes to the end of a claim, or of the secret. The reaper runs too."""
+        if self.random.random() < 0.1:
+            self.clock.now += self.random.choice([1, 30, 61, 121])
+            self.hurried = False
+        if self.random.random() < 0.1:
+            self.clean_up()
+
+    def clean_up(self) -> None:
+        for ids in list(self.sweep.overdue.chunks(self.clock())):
+            self.sweep.overdue.delete(ids, self.clock())
+        gone = self.tables.removed[self.reaped :]
+        # A stream delivers at least once.
+        self.reap.erase(gone + gone[:1])
+        self.reaped = len(self.tables.removed)
+
+    def choose_actions(self, guessing: bool) -> Any:
+        """One to three calls of one party, one after the other."""
+        choices = [self.ask, self.ask, self.ask, self.ask_and_confirm, self.ask_wrongly]
+        choices += [self.revoke, self.unfreeze, self.peek]
+        if guessing:
+            choices = [self.ask_wrongly] * 5 + [self.ask, self.unfreeze]
+        actions = self.random.choices(choices, k=self.random.randint(1, 3))
+        keys = self.random.choices(KEYS, k=len(actions))
+
+        def act() -> None:
+            for action, key in zip(actions, keys, strict=True):
+                try:
+                    action(key)
+                except BurnbagError as error:
+                    self.scheduler.log.append(f"answered {error.type}")
+                    if error.status == 500:
+                        self.seen.violations.append(f"500 {error.type}")
+
+        return act
+
+    def ask(self, key: str | None) -> Delivery | None:
+        """Reveal. Whatever was confirmed or ended before must not be delivered."""
+        asked_at, confirmed_until = self.clock(), self.seen.confirmed.get(key or "", 0)
+        revoked = self.seen.revoked
+        viewer = load("reveal", "chalicelib.recipient").Viewer(ip="192.0.2.7")
+        passphrase = RIGHT if self.locked else None
+        revealed = self.reveal.recipient.reveal(link_to(self.sealed), passphrase, viewer, key)
+        facts = revealed.facts
+        until = facts.get("claimed_until", 0)
+        delivery = Delivery(key, facts["views_left"], self.clock(), until)
+        self.seen.delivered.append(delivery)
+        if revealed.content.data.decode() != SECRET:
+            self.seen.violations.append("something else was delivered")
+        if self.clock() < confirmed_until:
+            self.seen.violations.append("a confirmed view was delivered again, or another taken")
+        if asked_at >= self.sealed["expires_at"] or revoked:
+            self.seen.violations.append("delivered after the end")
+        return delivery
+
+    def ask_and_confirm(self, key: str | None) -> None:
+        """Reveal, confirm, and let a proxy deliver the reveal again."""
+        key = key or KEYS[1]
+        assert key
+        self.ask(key)
+        until = self.claim_end(key)
+        self.reveal.recipient.confirm(link_to(self.sealed), key)
+        self.seen.confirmed[key] = until
+        try:
+            self.ask(key)
+        except AlreadyConfirmed:
+            self.scheduler.log.append("a late copy is refused")
+
+    def claim_end(self, key: str) -> int:
+        """When the key's claim would be over, as the record has it."""
+        hashed = load("reveal", "chalicelib.claims").hash_key(key)
+        record = self.tables.items["secrets"].get(self.sealed["id"], {})
+        found = record.get("claims", {}).get(hashed, {})
+        return int(found.get("until", 0))
+
+    def ask_wrongly(self, key: str | None) -> None:
+        if not self.locked:
+            return
+        viewer = load("reveal", "chalicelib.recipient").Viewer(ip="192.0.2.8")
+        thread = threading.current_thread()
+        thread.name = GUESSING
+        try:
+            self.reveal.recipient.reveal(link_to(self.sealed), WRONG, viewer, key)
+            self.seen.violations.append("a wrong passphrase opened it")
+        finally:
+            thread.name = "asking"
+
+    def revoke(self, key: str | None) -> None:
+        self.create.sender.revoke(receipt_of(self.sealed), "arn:sender")
+        self.seen.revoked = True
+
+    def unfreeze(self, key: str | None) -> None:
+        self.create.sender.unfreeze(receipt_of(self.sealed), "arn:sender")
+
+    def peek(self, key: str | None) -> None:
+        self.reveal.recipient.peek(link_to(self.sealed))
+
+    def check_the_end(self) -> None:
+        receipt = self.create.sender.show_receipt(receipt_of(self.sealed))
+        # Without a key each delivery is a view of its own.
+        views = {(d.key or id(d), d.views_left) for d in self.seen.delivered}
+        by_number = defaultdict(set)
+        for view in views:
+            by_number[view[1]].add(view[0])
+        in_time = all(view["at"] < self.sealed["expires_at"] for view in receipt["views"])
+        self.require(in_time, "a view was taken after the end")
+        self.require(not self.find_second_views(), "one key took two views while it had a claim")
+        self.require(len(views) <= len(receipt["views"]), "a view was delivered and not recorded")
+        self.require(len(receipt["views"]) <= receipt["max_views"], "more views than allowed")
+        self.require(all(len(v) == 1 for v in by_number.values()), "two were told the same number")
+        self.require(receipt["state"] != "sealed", "it has no end")
+        self.require(receipt["erased_at"] is not None, "it was not erased")
+        self.require(self.sealed["id"] not in self.tables.items["secrets"], "the record is left")
+        full = len(receipt["views"]) == receipt["max_views"]
+        self.require(full == (receipt["state"] == "revealed"), "the end does not fit the views")
+        self.check_guesses(receipt)
+
+    def find_second_views(self) -> list[Delivery]:
+        """Deliveries under a key that had another view still, and had not lost it."""
+        return [
+            later
+            for earlier, later in pairwise(sorted(self.seen.delivered, key=lambda d: -d.views_left))
+            if later.key
+            and later.key == earlier.key
+            and later.views_left != earlier.views_left
+            and later.at < earlier.claimed_until
+        ]
+
+    def check_guesses(self, receipt: dict[str, Any]) -> None:
+        rounds = 1 + self.tables.items["receipts"][self.sealed["id"]].get("unfrozen", 0)
+        self.require(self.seen.guesses <= GUESSES * rounds, "more guesses than allowed")
+        self.require(receipt["failed_attempts"] <= self.seen.guesses, "a guess was counted twice")
+        if not self.scheduler.troubled:
+            counted = receipt["failed_attempts"] == self.seen.guesses
+            self.require(counted, "a guess was evaluated and not counted")
+            lost = receipt["state"] == "locked" and receipt["failed_attempts"] < GUESSES
+            # Where time passes, an attempt in flight is taken for lost: no call lasts a minute.
+            self.require(not (lost and self.hurried), "locked without five wrong guesses")
+
+    def require(self, holds: bool, otherwise: str) -> None:
+        if not holds:
+            self.seen.violations.append(otherwise)
