@@ -83,6 +83,14 @@ def removed(secret_id: str, number: str = "1") -> dict[str, Any]:
     return {"eventName": "REMOVE", "dynamodb": keys}
 
 
+def test_the_functions_run_on_the_real_time() -> None:
+    audit, reap, sweep = (load("reaper", name).handler for name in ("audit", "reap", "sweep"))
+    started = int(time.time())
+    times = [audit.log.milliseconds() // 1000, reap.clock(), sweep.clock()]
+    assert all(started <= now <= time.time() for now in times)
+    assert all(isinstance(now, int) for now in times)
+
+
 def test_reap_settles_every_kind_of_end_once(reaper: Reaper) -> None:
     world = reaper.world
     revealed, revoked, expired = world.seal(), world.seal(), world.seal(ttl=60)
