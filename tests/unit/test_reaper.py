@@ -175,6 +175,7 @@ def test_a_thousand_records_take_eleven_calls(reaper: Reaper) -> None:
     reaper.hooks.always(WRITE, lambda _, **request: transactions.append(request["TransactItems"]))
     reaper.reap({"Records": [removed(f"{number:022}") for number in range(1000)]}, None)
     assert [len(request["Delete"]["Objects"]) for request in deletions] == [1000]
+    assert deletions[0]["Delete"]["Quiet"], "else S3 names a thousand that it deleted"
     assert [len(writes) for writes in transactions] == [100] * 10
     conditions = {write["Update"]["ConditionExpression"] for ws in transactions for write in ws}
     assert conditions == {
