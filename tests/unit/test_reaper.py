@@ -4,13 +4,13 @@ import base64
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from burnbag_core.items import key, serialize
+from burnbag_core.items import deserialize, key, serialize
 
 from tests.support.hooks import Hooks
 from tests.support.races import WRITE, meet_halfway
@@ -183,6 +183,19 @@ def test_a_thousand_records_take_eleven_calls(reaper: Reaper) -> None:
     }
 
 
+def test_no_more_than_a_thousand_objects_are_deleted_in_one_call(reaper: Reaper) -> None:
+    numbers: list[int] = []
+
+    def delete(real: object, **request: Any) -> dict[str, Any]:
+        numbers.append(len(request["Delete"]["Objects"]))
+        return {}
+
+    reaper.hooks.always("delete_objects", delete)
+    reaper.hooks.always(WRITE, lambda *_, **__: None)
+    reaper.reap({"Records": [removed(f"{number:022}") for number in range(1001)]}, None)
+    assert numbers == [1000, 1]
+
+
 def test_a_thousand_deletions_are_waited_for_within_the_functions_time(reaper: Reaper) -> None:
     config = reaper.reap.objects.s3.meta.config
     tries = config.retries["total_max_attempts"]
@@ -220,6 +233,59 @@ def test_a_file_that_was_never_finished_ends_when_it_is_swept(reaper: Reaper) ->
     reaper.reap({"Records": [removed(sealed["id"])]}, None)
     receipt = reaper.world.receipt(sealed["id"])
     assert receipt and (receipt.state, receipt.ended_at) == ("expired", START + 60)
+
+
+def put_receipt(secret_id: str, **values: Any) -> None:
+    """A receipt with just what a settlement looks at."""
+    item = serialize({"id": secret_id, **values})
+    client("dynamodb").put_item(TableName="receipts", Item=item)
+
+
+def get_receipt(secret_id: str) -> Any:
+    item = client("dynamodb").get_item(TableName="receipts", Key=key(secret_id))["Item"]
+    return deserialize(item)
+
+
+def before_second_write(hooks: Hooks, change: Callable[[], object]) -> None:
+    """Let `change` happen after the first transaction was refused, before the second."""
+    hooks.before(WRITE, lambda: hooks.before(WRITE, change))
+
+
+@pytest.mark.parametrize("state", ["revealed", "revoked", "locked"])
+def test_an_end_stays_what_it_was_though_its_time_has_passed_too(
+    reaper: Reaper, state: str
+) -> None:
+    ended = {"state": state, "ended_at": 5, "expires_at": 10}
+    put_receipt("i", **ended)
+    reaper.reap.receipts.settle(["i"], 20)
+    assert get_receipt("i") == {"id": "i", **ended, "erased_at": 20}
+
+
+def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper) -> None:
+    put_receipt("i", state="sealed", expires_at=10)
+    calls = reaper.calls()
+    reaper.reap.receipts.settle(["i"], 10)
+    assert calls == {"TransactWriteItems": 1}
+    assert get_receipt("i")["ended_at"] == 10
+
+
+def test_what_ended_while_it_was_settled_as_unfinished_keeps_its_end(reaper: Reaper) -> None:
+    put_receipt("i", state="sealed", expires_at=10)
+    revoked = {"state": "revoked", "ended_at": 4, "expires_at": 10}
+    before_second_write(reaper.hooks, lambda: put_receipt("i", **revoked))
+    reaper.reap.receipts.settle(["i"], 5)
+    assert get_receipt("i") == {"id": "i", **revoked, "erased_at": 5}
+
+
+@pytest.mark.parametrize("state", ["sealed", "revoked"])
+def test_a_settlement_that_came_first_stays(reaper: Reaper, state: str) -> None:
+    put_receipt("i", state=state, expires_at=10)
+    first = {"state": state, "expires_at": 10, "erased_at": 4}
+    before_second_write(reaper.hooks, lambda: put_receipt("i", **first))
+    reaper.reap.receipts.settle(["i"], 5)
+    assert get_receipt("i") == {"id": "i", **first}
+    reaper.reap.receipts.settle(["i"], 20)
+    assert get_receipt("i") == {"id": "i", **first}
 
 
 def posted(secret_id: str) -> dict[str, Any]:
@@ -290,6 +356,22 @@ def test_sweep_stops_before_it_is_stopped(reaper: Reaper) -> None:
         reaper.world.seal(ttl=60)
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 100}
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 50}
+
+
+class Backlog:
+    """More overdue records than one transaction deletes."""
+
+    def chunks(self, now: int) -> Iterator[list[str]]:
+        yield from [["a", "b"], ["c"]]
+
+    def delete(self, ids: list[str], now: int) -> int:
+        return len(ids)
+
+
+@pytest.mark.parametrize(("milliseconds", "deleted"), [(10_000, 3), (9_999, 2)])
+def test_sweep_goes_on_while_ten_seconds_are_left(milliseconds: int, deleted: int) -> None:
+    sweep = load("reaper", "sweep").Sweep(Backlog(), lambda: START)
+    assert sweep({}, Context(milliseconds)) == {"deleted": deleted}
 
 
 def changed(old: dict[str, Any] | None, new: dict[str, Any], number: str = "1") -> dict[str, Any]:
