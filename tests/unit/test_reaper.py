@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -266,7 +266,20 @@ def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper
     calls = reaper.calls()
     reaper.reap.receipts.settle(["i"], 10)
     assert calls == {"TransactWriteItems": 1}
-    assert get_receipt("i")["ended_at"] == 10
+    assert get_receipt("i") == {
+        "id": "i",
+        "state": "expired",
+        "expires_at": 10,
+        "ended_at": 10,
+        "erased_at": 10,
+    }
+
+
+def test_what_is_erased_late_ended_in_time(reaper: Reaper) -> None:
+    put_receipt("i", state="sealed", expires_at=10)
+    reaper.reap.receipts.settle(["i"], 12)
+    receipt = get_receipt("i")
+    assert (receipt["ended_at"], receipt["erased_at"]) == (10, 12)
 
 
 def test_what_ended_while_it_was_settled_as_unfinished_keeps_its_end(reaper: Reaper) -> None:
@@ -356,6 +369,38 @@ def test_sweep_stops_before_it_is_stopped(reaper: Reaper) -> None:
         reaper.world.seal(ttl=60)
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 100}
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 50}
+
+
+def test_sweep_looks_for_overdue_records_only(reaper: Reaper) -> None:
+    overdue = reaper.world.seal(ttl=60)
+    reaper.world.seal(ttl=61)
+    assert list(reaper.sweep.overdue.chunks(START + 60)) == [[overdue["id"]]]
+    assert list(reaper.sweep.overdue.chunks(START + 59)) == []
+
+
+@dataclass
+class FakeIndex:
+    """The index `overdue`, with two pages of ids in each shard."""
+
+    ids: int
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def get_paginator(self, operation: str) -> "FakeIndex":
+        assert operation == "query"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        self.asked.append(request["ExpressionAttributeValues"])
+        for start in (0, self.ids):
+            yield {"Items": [key(str(start + number)) for number in range(self.ids)]}
+
+
+def test_sweep_finds_every_shards_records_a_transaction_at_a_time() -> None:
+    index = FakeIndex(ids=20)
+    chunks = list(load("reaper", "sweep").Overdue(index, "secrets").chunks(7))
+    assert [len(ids) for ids in chunks] == [100, 100, 100, 20]
+    assert [secret_id for ids in chunks for secret_id in ids] == [str(n) for n in range(40)] * 8
+    assert index.asked == [serialize({":shard": str(n), ":now": 7}) for n in range(8)]
 
 
 class Backlog:
