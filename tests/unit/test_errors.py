@@ -1,5 +1,7 @@
 """What callers are told of each error: its status, its type and when to come again."""
 
+from collections.abc import Iterator
+
 import pytest
 from burnbag_core import errors
 from burnbag_core.errors import BurnbagError
@@ -9,10 +11,14 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.TooLarge("file", "No."), 413, "too-large", None),
     (errors.UnsupportedMedia("Content-Type", "No."), 415, "unsupported-media-type", None),
     (errors.OutOfRange("ttl", "No."), 422, "out-of-range", None),
+    (errors.KeyReused(), 422, "idempotency-key-reused", None),
     (errors.NotFound(), 404, "not-found", None),
     (errors.Gone("revealed", 7), 410, "gone", None),
     (errors.Incomplete(), 409, "upload-incomplete", None),
     (errors.Unclaimed(), 409, "unclaimed", None),
+    (errors.AlreadyConfirmed(), 409, "already-confirmed", None),
+    (errors.Frozen(), 423, "frozen", None),
+    (errors.NotFrozen(), 409, "not-frozen", None),
     (errors.PassphraseRequired(3), 403, "passphrase-required", None),
     (errors.PassphraseWrong(3), 403, "passphrase-wrong", None),
     (errors.Busy(), 429, "busy", 1),
@@ -46,8 +52,19 @@ def test_a_detail_and_what_a_program_needs_stand_in_the_document() -> None:
         "ended_at": 7,
     }
     assert errors.BadRequest("ttl", "No.").problem()["field"] == "ttl"
+    assert errors.KeyReused().problem()["field"] == "Idempotency-Key"
     assert errors.PassphraseRequired(3).problem()["attempts_left"] == 3
     assert errors.PassphraseWrong(3).problem()["attempts_left"] == 3
+
+
+def test_every_error_is_in_the_list() -> None:
+    assert {type(error) for error, *_ in ERRORS} == set(family(BurnbagError))
+
+
+def family(error: type[BurnbagError]) -> Iterator[type[BurnbagError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from family(kind)
 
 
 def test_an_error_without_a_detail_has_none() -> None:

@@ -1,11 +1,14 @@
 """The fields of a request: what is read, and what is refused in which words."""
 
+from typing import Any
+
 import pytest
 from burnbag_core.errors import BadRequest, OutOfRange
 from burnbag_core.fields import (
     LONGEST_PASSPHRASE,
     check_idempotency_key,
     encode_text,
+    read_flag,
     read_json_object,
     read_text,
 )
@@ -60,7 +63,8 @@ def test_an_unknown_name_is_repeated_only_where_that_is_safe() -> None:
 def test_a_text_is_optional_but_never_empty() -> None:
     assert read_text({}, "label", 3) is None
     assert read_text({"label": "abc"}, "label", 3) == "abc"
-    for value in ("", None, 7, ["a"]):
+    empty_or_none: list[Any] = ["", None, 7, ["a"]]
+    for value in empty_or_none:
         with pytest.raises(BadRequest, match="not empty") as caught:
             read_text({"label": value}, "label", 3)
         assert caught.value.extensions == {"field": "label"}
@@ -80,6 +84,16 @@ def test_half_a_surrogate_pair_is_no_text() -> None:
     assert encode_text("label", "é") == b"\xc3\xa9"
 
 
+def test_a_flag_is_no_unless_it_is_sent_and_nothing_but_yes_or_no() -> None:
+    assert read_flag({}, "encrypted") is False
+    assert read_flag({"encrypted": False}, "encrypted") is False
+    assert read_flag({"encrypted": True}, "encrypted") is True
+    for value in (None, 0, 1, "true", []):
+        with pytest.raises(BadRequest, match="true or false") as caught:
+            read_flag({"encrypted": value}, "encrypted")
+        assert caught.value.extensions == {"field": "encrypted"}
+
+
 @pytest.mark.parametrize("key", ["!" * 16, "~" * 16, "k" * 128, "0f1e-2d3c-4b5a-6978"])
 def test_an_idempotency_key_is_taken_as_it_is(key: str) -> None:
     assert check_idempotency_key(key) == key
@@ -92,6 +106,12 @@ def test_another_idempotency_key_is_refused(key: str) -> None:
     with pytest.raises(BadRequest, match="16 to 128") as caught:
         check_idempotency_key(key)
     assert caught.value.extensions == {"field": "Idempotency-Key"}
+
+
+def test_where_more_hangs_on_an_idempotency_key_it_must_be_longer() -> None:
+    assert check_idempotency_key("k" * 22, shortest=22) == "k" * 22
+    with pytest.raises(BadRequest, match="22 to 128"):
+        check_idempotency_key("k" * 21, shortest=22)
 
 
 def test_a_passphrase_has_room_for_a_sentence_and_no_more() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from burnbag_core import http
-from burnbag_core.errors import BadRequest, Busy, Gone, Unavailable, UnsupportedMedia
+from burnbag_core.errors import BadRequest, Busy, Gone, TooLarge, Unavailable, UnsupportedMedia
 
 KEY = "k" * 16
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -20,6 +20,10 @@ class FakeRequest:
     headers: dict[str, str] = field(default_factory=dict)
     raw_body: bytes | str | None = b""
     context: dict[str, Any] | None = None
+    event: dict[str, Any] = field(default_factory=dict)
+
+    def to_original_event(self) -> dict[str, Any]:
+        return self.event
 
 
 def request(body: bytes | str | None = b"", **headers: str) -> Any:
@@ -49,6 +53,13 @@ def test_an_idempotency_key_is_optional_but_never_malformed() -> None:
     for malformed in ("", "k"):
         with pytest.raises(BadRequest):
             http.idempotency_key(request(idempotency_key=malformed))
+
+
+def test_a_key_to_create_with_has_128_random_bits() -> None:
+    assert http.create_key(request(idempotency_key="k" * 22)) == "k" * 22
+    assert http.create_key(request()) is None
+    with pytest.raises(BadRequest):
+        http.create_key(request(idempotency_key="k" * 21))
 
 
 def test_where_an_idempotency_key_is_required_its_absence_is_an_error() -> None:
@@ -88,6 +99,57 @@ def test_without_a_content_type_there_is_no_media_type() -> None:
 )
 def test_the_body_is_bytes_however_chalice_has_it(raw: bytes | str | None, body: bytes) -> None:
     assert http.body(request(raw)) == body
+
+
+def test_a_body_that_does_not_decode_is_the_callers_fault() -> None:
+    class Undecodable(FakeRequest):
+        @property
+        def raw_body(self) -> bytes:
+            raise ValueError("hunter2")
+
+        @raw_body.setter
+        def raw_body(self, _: object) -> None:
+            pass
+
+    with pytest.raises(BadRequest, match="decoded") as caught:
+        http.body(Undecodable())  # type: ignore[arg-type]
+    assert caught.value.extensions == {"field": "body"}
+
+
+LARGEST = 16_384
+
+
+@pytest.mark.parametrize(
+    ("decoded", "sent"),
+    [(LARGEST, None), (LARGEST, 21_848), (0, 21_848), (0, None), (LARGEST, 0)],
+)
+def test_a_body_of_sixteen_kilobytes_is_read(decoded: int, sent: int | None) -> None:
+    small = request(b"x" * decoded)
+    small.event = {"body": None if sent is None else "x" * sent}
+    http.refuse_large_body(small)
+
+
+@pytest.mark.parametrize(("decoded", "sent"), [(LARGEST + 1, 0), (0, 21_849)])
+def test_a_larger_body_is_refused_however_it_is_sent(decoded: int, sent: int) -> None:
+    large = request(b"x" * decoded)
+    large.event = {"body": "x" * sent}
+    with pytest.raises(TooLarge) as caught:
+        http.refuse_large_body(large)
+    assert caught.value.extensions == {"field": "body"}
+
+
+def test_a_large_body_is_not_even_decoded() -> None:
+    class Undecoded(FakeRequest):
+        def __getattribute__(self, name: str) -> Any:
+            assert name != "raw_body"
+            return super().__getattribute__(name)
+
+    with pytest.raises(TooLarge):
+        http.refuse_large_body(Undecoded(event={"body": "x" * 30_000}))  # type: ignore[arg-type]
+
+
+def test_a_request_without_a_body_is_small() -> None:
+    http.refuse_large_body(request(None))
 
 
 def test_a_json_object_is_read_under_its_own_media_type_only() -> None:

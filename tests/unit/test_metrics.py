@@ -30,6 +30,8 @@ def event(name: str, erase_lag: int | None = None) -> Any:
         ("secret.passphrase_failed", "PassphrasesFailed"),
         ("secret.revoked", "SecretsRevoked"),
         ("secret.locked", "SecretsLocked"),
+        ("secret.frozen", "SecretsFrozen"),
+        ("secret.unfrozen", "SecretsUnfrozen"),
         ("secret.expired", "SecretsExpired"),
         ("secret.erased", "SecretsErased"),
     ],

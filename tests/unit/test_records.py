@@ -80,6 +80,7 @@ RECEIPT = Receipt(
     passphrase=False,
     token_hash=b"hunter2",
     receipt_token_hash=b"hunter2",
+    order_digest=b"hunter2",
     purge_at=99,
 )
 
@@ -88,6 +89,8 @@ def test_a_new_secret_has_five_attempts_none_of_them_made() -> None:
     counters = (SECRET.attempts_left, SECRET.failed_attempts, SECRET.attempted_at)
     assert counters == (5, 0, 0)
     assert RECEIPT.failed_attempts == 0
+    for record in (SECRET, RECEIPT):
+        assert (record.encrypted, record.on_lock, record.unfrozen) == (False, "burn", 0)
 
 
 def test_a_record_shows_none_of_its_bytes() -> None:
@@ -110,6 +113,26 @@ def test_a_claim_is_over_at_its_end() -> None:
     claimed = replace(SECRET, claims={"key": claim})
     assert claimed.live_claims(4) == {"key": claim}
     assert claimed.live_claims(5) == {}
+
+
+def test_a_confirmed_key_is_remembered_until_the_claim_would_have_ended() -> None:
+    confirmed = replace(SECRET, confirmed={"key": 5})
+    assert confirmed.live_confirmed(4) == {"key": 5}
+    assert confirmed.live_confirmed(5) == {}
+
+
+def test_a_lock_freezes_where_the_sender_chose_so_and_a_view_is_left() -> None:
+    assert not SECRET.freezes
+    freezing = replace(SECRET, on_lock="freeze")
+    assert freezing.freezes
+    assert replace(freezing, views_left=1).freezes
+    assert not replace(freezing, views_left=0).freezes
+
+
+def test_a_header_has_the_version_that_the_sealed_bytes_name() -> None:
+    assert replace(SECRET, sealed=b"\x01sealed").header.version == 1
+    assert replace(SECRET, sealed=b"\x02sealed").header.version == 2
+    assert replace(SECRET, sealed=b"").header.version == 0
 
 
 def test_a_receipt_has_views_left_until_the_end() -> None:
