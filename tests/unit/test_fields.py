@@ -63,8 +63,7 @@ def test_an_unknown_name_is_repeated_only_where_that_is_safe() -> None:
 def test_a_text_is_optional_but_never_empty() -> None:
     assert read_text({}, "label", 3) is None
     assert read_text({"label": "abc"}, "label", 3) == "abc"
-    empty_or_none: list[Any] = ["", None, 7, ["a"]]
-    for value in empty_or_none:
+    for value in ("", None, 7, ["a"]):
         with pytest.raises(BadRequest, match="not empty") as caught:
             read_text({"label": value}, "label", 3)
         assert caught.value.extensions == {"field": "label"}
@@ -88,7 +87,8 @@ def test_a_flag_is_no_unless_it_is_sent_and_nothing_but_yes_or_no() -> None:
     assert read_flag({}, "encrypted") is False
     assert read_flag({"encrypted": False}, "encrypted") is False
     assert read_flag({"encrypted": True}, "encrypted") is True
-    for value in (None, 0, 1, "true", []):
+    others: list[Any] = [None, 0, 1, "true", []]
+    for value in others:
         with pytest.raises(BadRequest, match="true or false") as caught:
             read_flag({"encrypted": value}, "encrypted")
         assert caught.value.extensions == {"field": "encrypted"}
