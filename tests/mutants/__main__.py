@@ -134,7 +134,8 @@ def learn(workers: int) -> list[Test]:
     def watch(path: Path) -> int:
         plugin = Watch()
         code = pytest.main([*OPTIONS, str(path)], plugins=[plugin])
-        (folder / f"{path.stem}.json").write_text(json.dumps(plugin.tests))
+        if code == pytest.ExitCode.OK:
+            (folder / f"{path.stem}.json").write_text(json.dumps(plugin.tests))
         return code
 
     stale = [path for path in files if not is_fresh(folder / f"{path.stem}.json", path)]
