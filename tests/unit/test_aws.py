@@ -197,5 +197,6 @@ def test_a_call_that_fails_is_made_once_more(service: str) -> None:
     assert client(service).meta.config.retries == {"mode": "standard", "total_max_attempts": 2}
 
 
-def test_links_to_objects_are_signed_in_the_way_that_kms_asks_for() -> None:
+def test_links_to_objects_are_signed_in_the_way_that_kms_asks_for_and_nothing_else_is() -> None:
     assert client("s3").meta.config.signature_version == "s3v4"
+    assert client("dynamodb").meta.config.signature_version == "v4"
