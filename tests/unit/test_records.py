@@ -141,6 +141,11 @@ def test_a_receipt_has_views_left_until_the_end() -> None:
     assert replace(viewed, state="revoked").views_left == 0
 
 
+def test_a_new_secret_lies_where_the_sweep_looks_for_it() -> None:
+    item = secret_item(SECRET, 7)
+    assert (item["expiry_shard"], item["erase_at"]) == ({"S": "2"}, {"N": "7"})
+
+
 def test_a_record_is_found_by_names_that_a_release_must_not_change() -> None:
     """Records and objects of an earlier release lie where that release put them."""
     assert EXPIRY_SHARDS == 8
