@@ -62,6 +62,10 @@ class Test:
     reaches: frozenset[str]
     seconds: float
 
+    @property
+    def file(self) -> str:
+        return self.id.partition("::")[0]
+
 
 @dataclass
 class Watch:
@@ -166,15 +170,19 @@ def is_fresh(learned: Path, test: Path) -> bool:
 
 
 def relevant(mutant: Mutant, tests: list[Test], budget: float) -> dict[str, float]:
-    """The tests of a function, or of the whole file if the change is outside of functions.
+    """The tests that reach a function, or its whole file if the change is outside of functions.
 
-    The quickest first, up to a budget: what everything reaches would otherwise meet every test.
+    A test may also look at a module's values without a call, so there the tests beside those
+    count too. The quickest first, up to a budget: what everything reaches would otherwise meet
+    every test.
     """
     if mutant.in_function:
         chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
     else:
         start = f"{mutant.path}::"
-        chosen = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
+        reaching = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
+        files = {test.file for test in reaching}
+        chosen = [test for test in tests if test.file in files]
     affordable: dict[str, float] = {}
     spent = 0.0
     for test in sorted(chosen, key=lambda test: test.seconds):
