@@ -73,6 +73,19 @@ def test_a_caller_that_names_json_accepts_it(accept: str) -> None:
     assert http.accepts_json(request(accept=accept))
 
 
+@pytest.mark.parametrize(
+    ("accept", "accepted"),
+    [
+        ("application/jwt", True),
+        ("text/html;q=0.5 , Application/JWT ; q=0.9", True),
+        ("application/jwt-vc", False),
+        ("*/*;x=application/jwt", False),
+    ],
+)
+def test_a_caller_accepts_the_very_media_types_that_it_names(accept: str, accepted: bool) -> None:
+    assert http.accepts(request(accept=accept), "application/jwt") is accepted
+
+
 def test_a_caller_that_takes_anything_does_not_name_json() -> None:
     assert not http.accepts_json(request(accept="*/*"))
     assert not http.accepts_json(request())
