@@ -61,6 +61,7 @@ test-unit: venv ## Run the unit tests, for the inner loop
 
 .PHONY: mutants
 mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)
+	@PYTHONPATH=build/mutants/lib $(PY) -m pytest --quiet tests/mutants
 	@PYTHONPATH=build/mutants/lib $(PY) -m tests.mutants $(ONLY)
 
 build/mutants/lib/.stamp: requirements/mutants.txt | venv

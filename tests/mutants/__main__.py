@@ -44,7 +44,7 @@ LIBRARIES: Final = (
     "moto.s3.responses",
     "multipart",
 )
-OPTIONS: Final = ["-x", "-p", "no:cacheprovider", "-o", "timeout=120"]
+OPTIONS: Final = ["-x", "-p", "no:cacheprovider", "-o", "timeout=600"]
 KILLED: Final = {pytest.ExitCode.TESTS_FAILED, 2, pytest.ExitCode.USAGE_ERROR}
 # Processor time that a test may take: so many seconds, and so many times what it took before.
 GRACE: Final = 5.0
@@ -61,6 +61,10 @@ class Test:
     id: str
     reaches: frozenset[str]
     seconds: float
+
+    @property
+    def file(self) -> str:
+        return self.id.partition("::")[0]
 
 
 @dataclass
@@ -125,7 +129,7 @@ def place(code: CodeType) -> str | None:
 def learn(workers: int) -> list[Test]:
     """Run the unit tests, a process for each file of them. Raises Problem if one fails.
 
-    What was learned before is good for as long as no source and no test has changed.
+    What was learned before is good until a source changes, or a test does.
     """
     folder = RESULTS / "reach"
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,10 +138,11 @@ def learn(workers: int) -> list[Test]:
     def watch(path: Path) -> int:
         plugin = Watch()
         code = pytest.main([*OPTIONS, str(path)], plugins=[plugin])
-        (folder / f"{path.stem}.json").write_text(json.dumps(plugin.tests))
+        if code == pytest.ExitCode.OK:
+            (folder / f"{path.stem}.json").write_text(json.dumps(plugin.tests))
         return code
 
-    stale = [path for path in files if not is_fresh(folder / f"{path.stem}.json")]
+    stale = [path for path in files if not is_fresh(folder / f"{path.stem}.json", path)]
     jobs = ((path, lambda path=path: watch(path), folder / f"{path.stem}.log") for path in stale)
     for path, status in run_forked(jobs, workers):
         if status != 0:
@@ -151,23 +156,33 @@ def learn(workers: int) -> list[Test]:
     ]
 
 
-def is_fresh(learned: Path) -> bool:
-    """Whether nothing has changed since."""
-    inputs = [path for folder in (*SOURCES, "tests/") for path in ROOT.glob(f"{folder}**/*.py")]
-    newest = max(path.stat().st_mtime for path in inputs if path.parent != Path(__file__).parent)
+def is_fresh(learned: Path, test: Path) -> bool:
+    """Whether neither a source, nor what all tests share, nor this file of tests has changed since.
+
+    Files of tests do not import one another.
+    """
+    inputs = [
+        path for folder in (*SOURCES, "tests/support/") for path in ROOT.glob(f"{folder}**/*.py")
+    ]
+    inputs += [*ROOT.glob("tests/conftest.py"), *ROOT.glob("tests/unit/conftest.py"), test]
+    newest = max(path.stat().st_mtime for path in inputs)
     return learned.is_file() and learned.stat().st_mtime > newest
 
 
 def relevant(mutant: Mutant, tests: list[Test], budget: float) -> dict[str, float]:
-    """The tests of a function, or of the whole file if the change is outside of functions.
+    """The tests that reach a function, or its whole file if the change is outside of functions.
 
-    The quickest first, up to a budget: what everything reaches would otherwise meet every test.
+    A test may also look at a module's values without a call, so there the tests beside those
+    count too. The quickest first, up to a budget: what everything reaches would otherwise meet
+    every test.
     """
     if mutant.in_function:
         chosen = [test for test in tests if f"{mutant.path}::{mutant.place}" in test.reaches]
     else:
         start = f"{mutant.path}::"
-        chosen = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
+        reaching = [test for test in tests if any(name.startswith(start) for name in test.reaches)]
+        files = {test.file for test in reaching}
+        chosen = [test for test in tests if test.file in files]
     affordable: dict[str, float] = {}
     spent = 0.0
     for test in sorted(chosen, key=lambda test: test.seconds):

@@ -20,7 +20,7 @@ from mutmut.mutation import mutators
 
 # A comparison with a placeholder, and a clause, of a DynamoDB expression.
 COMPARISON: Final = re.compile(r"(?<= )(>=|<=|<>|>|<|=)(?= [:#])")
-CLAUSE: Final = re.compile(r"(?:^| AND )[^()]+?(?= AND |$)")
+CLAUSE: Final = re.compile(r"(?:^| AND )(?:[^()]|\w\([^()]*\))+?(?= AND |$)")
 SWAPPED: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<", "=": "<>", "<>": "="}
 LEFT_OUT: Final = {
     mutators.operator_string,

@@ -1,8 +1,9 @@
 """Conditional writes: conflicts are outlasted, refusals and failures are told apart."""
 
 import pytest
-from botocore.exceptions import ClientError
-from burnbag_core.aws import TRIES, ConditionFailed, client, transact, update
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from burnbag_core.aws import TRIES, ConditionFailed, as_unavailable, client, transact, update
+from burnbag_core.errors import Unanswered, Unavailable
 
 from tests.support import races
 
@@ -44,8 +45,12 @@ class FakeDynamoDB:
     [
         cancelled("None", "TransactionConflict"),
         cancelled("ThrottlingError", "None"),
+        cancelled("None", "ProvisionedThroughputExceeded"),
+        failed("TransactionConflictException"),
         failed("TransactionInProgressException"),
+        failed("ThrottlingException"),
         failed("ProvisionedThroughputExceededException"),
+        failed("RequestLimitExceeded"),
     ],
 )
 def test_a_passing_failure_is_tried_again(error: ClientError) -> None:
@@ -64,6 +69,24 @@ def test_pauses_grow_within_their_bound_and_differ() -> None:
     assert len(pauses) == TRIES - 1
     assert all(0 <= pause <= min(0.5, 0.02 * 2**number) for number, pause in enumerate(pauses))
     assert len(set(pauses)) > 1
+
+
+def test_pauses_double_from_twenty_milliseconds_to_half_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bounds: list[tuple[float, float]] = []
+
+    def longest(lower: float, upper: float) -> float:
+        bounds.append((lower, upper))
+        return upper
+
+    monkeypatch.setattr("burnbag_core.aws.random.uniform", longest)
+    dynamodb, pauses = FakeDynamoDB(*[cancelled("TransactionConflict")] * 20), list[float]()
+    with pytest.raises(ClientError):
+        transact(dynamodb, [{}], pauses.append)
+    assert dynamodb.calls == 16
+    assert pauses == [0.02, 0.04, 0.08, 0.16, 0.32] + [0.5] * 10
+    assert bounds == [(0, pause) for pause in pauses]
 
 
 def test_a_refusal_is_final_and_tells_what_it_found() -> None:
@@ -118,6 +141,22 @@ def test_another_error_is_passed_on_at_once() -> None:
     assert dynamodb.calls == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "raised", "cause"),
+    [
+        (failed("AccessDenied"), Unavailable, "UpdateItem AccessDenied"),
+        (ReadTimeoutError(endpoint_url="https://hunter2"), Unanswered, "ReadTimeoutError"),
+    ],
+)
+def test_callers_learn_whether_aws_answered_and_the_log_what(
+    error: ClientError | BotoCoreError, raised: type[Unavailable], cause: str
+) -> None:
+    with pytest.raises(Unavailable) as caught, as_unavailable():
+        raise error
+    assert type(caught.value) is raised
+    assert caught.value.cause == cause
+
+
 @pytest.mark.parametrize("bucket", ["abc", "burnbag-prod-files-123456789012"])
 @pytest.mark.parametrize(
     ("region", "endpoint"),
@@ -151,3 +190,13 @@ def test_a_client_gives_up_early_unless_it_is_told_to_wait() -> None:
         for made in (client("s3"), client("s3", read_timeout=15))
     ]
     assert timeouts == [(1, 2), (1, 15)]
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "kms", "s3"])
+def test_a_call_that_fails_is_made_once_more(service: str) -> None:
+    assert client(service).meta.config.retries == {"mode": "standard", "total_max_attempts": 2}
+
+
+def test_links_to_objects_are_signed_in_the_way_that_kms_asks_for_and_nothing_else_is() -> None:
+    assert client("s3").meta.config.signature_version == "s3v4"
+    assert client("dynamodb").meta.config.signature_version == "v4"

@@ -34,6 +34,7 @@ BURNED = ONE_VIEW | {
     "state": "revealed",
     "ended_at": 1020,
 }
+TWO_OF_THREE = SEALED | {"max_views": 3, "views": BURNED["views"]}
 # A wrong passphrase on a claim, after the end.
 GUESSED = BURNED | {"failed_attempts": 1, "last_failure": {"at": 1025, "ip": "192.0.2.8"}}
 REVOKED = SEALED | {"state": "revoked", "ended_at": 1030, "ended_by": "arn:sender"}
@@ -54,6 +55,12 @@ THAWED = {name: value for name, value in FROZEN.items() if name != "frozen_at"} 
     "unfrozen_at": 1050,
     "unfrozen_by": "arn:sender",
 }
+FROZEN_AGAIN = THAWED | {
+    "failed_attempts": 3,
+    "last_failure": {"at": 1055, "ip": "192.0.2.8"},
+    "frozen_at": 1055,
+}
+NOBODYS_LOCK = SEALED | {"state": "locked", "ended_at": 1040}
 EXPIRED = SEALED | {"state": "expired", "ended_at": 1060, "erased_at": 1085}
 
 
@@ -126,6 +133,34 @@ def summarize(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any
                 ("secret.erased", 1030, None, 0, 20, 10),
             ],
         ),
+        (
+            SEALED,
+            TWO_OF_THREE,
+            [
+                ("secret.revealed", 1010, "192.0.2.7", 2, None, None),
+                ("secret.revealed", 1020, "arn:reader", 1, None, None),
+            ],
+        ),
+        (
+            None,
+            REVOKED | {"erased_at": 1031},
+            [
+                ("secret.created", 1000, "arn:sender", 2, None, None),
+                ("secret.revoked", 1030, "arn:sender", 2, 30, None),
+                ("secret.erased", 1031, None, 2, 30, 1),
+            ],
+        ),
+        (
+            THAWED,
+            FROZEN_AGAIN | {"state": "revoked", "ended_at": 1058, "ended_by": "arn:sender"},
+            [
+                ("secret.passphrase_failed", 1055, "192.0.2.8", 2, None, None),
+                ("secret.frozen", 1055, "192.0.2.8", 2, None, None),
+                ("secret.revoked", 1058, "arn:sender", 2, 58, None),
+            ],
+        ),
+        # Who made the last guess is not known.
+        (SEALED, NOBODYS_LOCK, [("secret.locked", 1040, None, 2, 40, None)]),
         (SEALED, SEALED | {"label": "x"}, []),
         (EXPIRED, EXPIRED, []),
     ],
@@ -134,6 +169,33 @@ def test_a_change_is_told_as(
     old: dict[str, Any] | None, new: dict[str, Any], expected: list[tuple[Any, ...]]
 ) -> None:
     assert summarize(old, new) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ids"),
+    [
+        (None, EXPIRED, ["i:created:1", "i:expired:1", "i:erased:1"]),
+        (SEALED, BURNED, ["i:revealed:1", "i:revealed:2"]),
+        (FAILED, LOCKED, ["i:passphrase_failed:2", "i:locked:1"]),
+        (FAILED, FROZEN, ["i:passphrase_failed:2", "i:frozen:1"]),
+        (FROZEN, THAWED, ["i:unfrozen:1"]),
+        (THAWED, FROZEN_AGAIN, ["i:passphrase_failed:3", "i:frozen:2"]),
+        (
+            None,
+            FROZEN_AGAIN,
+            [
+                "i:created:1",
+                *(f"i:passphrase_failed:{number}" for number in (1, 2, 3)),
+                "i:unfrozen:1",
+                "i:frozen:2",
+            ],
+        ),
+    ],
+)
+def test_an_event_is_identified_by_the_secret_its_name_and_how_often_it_happened(
+    old: dict[str, Any] | None, new: dict[str, Any], ids: list[str]
+) -> None:
+    assert [event.id for event in compare(old, new)] == ids
 
 
 def test_a_whole_life_has_no_event_twice_however_it_is_delivered() -> None:

@@ -4,13 +4,13 @@ import base64
 import json
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from burnbag_core.items import key, serialize
+from burnbag_core.items import deserialize, key, serialize
 
 from tests.support.hooks import Hooks
 from tests.support.races import WRITE, meet_halfway
@@ -81,6 +81,14 @@ def removed(secret_id: str, number: str = "1") -> dict[str, Any]:
     """A record of the secrets stream: KEYS_ONLY, REMOVE."""
     keys = {"Keys": key(secret_id), "SequenceNumber": number, "StreamViewType": "KEYS_ONLY"}
     return {"eventName": "REMOVE", "dynamodb": keys}
+
+
+def test_the_functions_run_on_the_real_time() -> None:
+    audit, reap, sweep = (load("reaper", name).handler for name in ("audit", "reap", "sweep"))
+    started = int(time.time())
+    times = [audit.log.milliseconds() // 1000, reap.clock(), sweep.clock()]
+    assert all(started <= now <= time.time() for now in times)
+    assert all(isinstance(now, int) for now in times)
 
 
 def test_reap_settles_every_kind_of_end_once(reaper: Reaper) -> None:
@@ -167,11 +175,25 @@ def test_a_thousand_records_take_eleven_calls(reaper: Reaper) -> None:
     reaper.hooks.always(WRITE, lambda _, **request: transactions.append(request["TransactItems"]))
     reaper.reap({"Records": [removed(f"{number:022}") for number in range(1000)]}, None)
     assert [len(request["Delete"]["Objects"]) for request in deletions] == [1000]
+    assert deletions[0]["Delete"]["Quiet"], "else S3 names a thousand that it deleted"
     assert [len(writes) for writes in transactions] == [100] * 10
     conditions = {write["Update"]["ConditionExpression"] for ws in transactions for write in ws}
     assert conditions == {
         "#state = :sealed AND expires_at <= :now AND attribute_not_exists(erased_at)"
     }
+
+
+def test_no_more_than_a_thousand_objects_are_deleted_in_one_call(reaper: Reaper) -> None:
+    numbers: list[int] = []
+
+    def delete(real: object, **request: Any) -> dict[str, Any]:
+        numbers.append(len(request["Delete"]["Objects"]))
+        return {}
+
+    reaper.hooks.always("delete_objects", delete)
+    reaper.hooks.always(WRITE, lambda *_, **__: None)
+    reaper.reap({"Records": [removed(f"{number:022}") for number in range(1001)]}, None)
+    assert numbers == [1000, 1]
 
 
 def test_a_thousand_deletions_are_waited_for_within_the_functions_time(reaper: Reaper) -> None:
@@ -211,6 +233,72 @@ def test_a_file_that_was_never_finished_ends_when_it_is_swept(reaper: Reaper) ->
     reaper.reap({"Records": [removed(sealed["id"])]}, None)
     receipt = reaper.world.receipt(sealed["id"])
     assert receipt and (receipt.state, receipt.ended_at) == ("expired", START + 60)
+
+
+def put_receipt(secret_id: str, **values: Any) -> None:
+    """A receipt with just what a settlement looks at."""
+    item = serialize({"id": secret_id, **values})
+    client("dynamodb").put_item(TableName="receipts", Item=item)
+
+
+def get_receipt(secret_id: str) -> Any:
+    item = client("dynamodb").get_item(TableName="receipts", Key=key(secret_id))["Item"]
+    return deserialize(item)
+
+
+def before_second_write(hooks: Hooks, change: Callable[[], object]) -> None:
+    """Let `change` happen after the first transaction was refused, before the second."""
+    hooks.before(WRITE, lambda: hooks.before(WRITE, change))
+
+
+@pytest.mark.parametrize("state", ["revealed", "revoked", "locked"])
+def test_an_end_stays_what_it_was_though_its_time_has_passed_too(
+    reaper: Reaper, state: str
+) -> None:
+    ended = {"state": state, "ended_at": 5, "expires_at": 10}
+    put_receipt("i", **ended)
+    reaper.reap.receipts.settle(["i"], 20)
+    assert get_receipt("i") == {"id": "i", **ended, "erased_at": 20}
+
+
+def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper) -> None:
+    put_receipt("i", state="sealed", expires_at=10)
+    calls = reaper.calls()
+    reaper.reap.receipts.settle(["i"], 10)
+    assert calls == {"TransactWriteItems": 1}
+    assert get_receipt("i") == {
+        "id": "i",
+        "state": "expired",
+        "expires_at": 10,
+        "ended_at": 10,
+        "erased_at": 10,
+    }
+
+
+def test_what_is_erased_late_ended_in_time(reaper: Reaper) -> None:
+    put_receipt("i", state="sealed", expires_at=10)
+    reaper.reap.receipts.settle(["i"], 12)
+    receipt = get_receipt("i")
+    assert (receipt["ended_at"], receipt["erased_at"]) == (10, 12)
+
+
+def test_what_ended_while_it_was_settled_as_unfinished_keeps_its_end(reaper: Reaper) -> None:
+    put_receipt("i", state="sealed", expires_at=10)
+    revoked = {"state": "revoked", "ended_at": 4, "expires_at": 10}
+    before_second_write(reaper.hooks, lambda: put_receipt("i", **revoked))
+    reaper.reap.receipts.settle(["i"], 5)
+    assert get_receipt("i") == {"id": "i", **revoked, "erased_at": 5}
+
+
+@pytest.mark.parametrize("state", ["sealed", "revoked"])
+def test_a_settlement_that_came_first_stays(reaper: Reaper, state: str) -> None:
+    put_receipt("i", state=state, expires_at=10)
+    first = {"state": state, "expires_at": 10, "erased_at": 4}
+    before_second_write(reaper.hooks, lambda: put_receipt("i", **first))
+    reaper.reap.receipts.settle(["i"], 5)
+    assert get_receipt("i") == {"id": "i", **first}
+    reaper.reap.receipts.settle(["i"], 20)
+    assert get_receipt("i") == {"id": "i", **first}
 
 
 def posted(secret_id: str) -> dict[str, Any]:
@@ -281,6 +369,54 @@ def test_sweep_stops_before_it_is_stopped(reaper: Reaper) -> None:
         reaper.world.seal(ttl=60)
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 100}
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 50}
+
+
+def test_sweep_looks_for_overdue_records_only(reaper: Reaper) -> None:
+    overdue = reaper.world.seal(ttl=60)
+    reaper.world.seal(ttl=61)
+    assert list(reaper.sweep.overdue.chunks(START + 60)) == [[overdue["id"]]]
+    assert list(reaper.sweep.overdue.chunks(START + 59)) == []
+
+
+@dataclass
+class FakeIndex:
+    """The index `overdue`, with two pages of ids in each shard."""
+
+    ids: int
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def get_paginator(self, operation: str) -> "FakeIndex":
+        assert operation == "query"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        self.asked.append(request["ExpressionAttributeValues"])
+        for start in (0, self.ids):
+            yield {"Items": [key(str(start + number)) for number in range(self.ids)]}
+
+
+def test_sweep_finds_every_shards_records_a_transaction_at_a_time() -> None:
+    index = FakeIndex(ids=20)
+    chunks = list(load("reaper", "sweep").Overdue(index, "secrets").chunks(7))
+    assert [len(ids) for ids in chunks] == [100, 100, 100, 20]
+    assert [secret_id for ids in chunks for secret_id in ids] == [str(n) for n in range(40)] * 8
+    assert index.asked == [serialize({":shard": str(n), ":now": 7}) for n in range(8)]
+
+
+class Backlog:
+    """More overdue records than one transaction deletes."""
+
+    def chunks(self, now: int) -> Iterator[list[str]]:
+        yield from [["a", "b"], ["c"]]
+
+    def delete(self, ids: list[str], now: int) -> int:
+        return len(ids)
+
+
+@pytest.mark.parametrize(("milliseconds", "deleted"), [(10_000, 3), (9_999, 2)])
+def test_sweep_goes_on_while_ten_seconds_are_left(milliseconds: int, deleted: int) -> None:
+    sweep = load("reaper", "sweep").Sweep(Backlog(), lambda: START)
+    assert sweep({}, Context(milliseconds)) == {"deleted": deleted}
 
 
 def changed(old: dict[str, Any] | None, new: dict[str, Any], number: str = "1") -> dict[str, Any]:

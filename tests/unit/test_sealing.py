@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from burnbag_core.header import BURN, FREEZE, KINDS, ON_LOCK, Header
 from burnbag_core.sealing import (
+    SALT_BYTES,
     CannotOpen,
     Content,
     KeyMaterial,
@@ -168,7 +169,35 @@ def test_a_files_bytes_are_sealed_under_a_key_of_their_own(
 def test_nothing_secret_shows_in_a_repr() -> None:
     keys = KeyMaterial(b"d" * 32, b"t" * 32, "hunter2", b"s" * 16)
     shown = repr(keys) + repr(Content(b"hunter2", "text/plain", "hunter2.txt"))
-    assert "hunter2" not in shown and "dddd" not in shown and "tttt" not in shown
+    for secret in ("hunter2", "text/plain", "dddd", "tttt"):
+        assert secret not in shown
+
+
+def test_content_is_plain_bytes_without_a_name_unless_it_says_more() -> None:
+    assert (Content(b"x").media_type, Content(b"x").filename) == ("", "")
+
+
+def test_a_salt_has_the_length_that_argon2s_rfc_recommends() -> None:
+    assert SALT_BYTES == 16
+
+
+@pytest.mark.parametrize(("data_key", "token"), [(31, 32), (33, 32), (32, 31), (32, 33), (31, 33)])
+def test_no_share_can_be_shifted_into_another(data_key: int, token: int) -> None:
+    with pytest.raises(CannotOpen):
+        _ = KeyMaterial(b"d" * data_key, b"t" * token).shares
+
+
+@pytest.mark.parametrize(
+    ("version", "ciphertext"),
+    [(1, "8804b10f10325f5ffbbdbbefcfd0d4631b"), (2, "2e539077916aa29d6e7e9c444e3f2df40c")],
+)
+def test_a_files_bytes_are_sealed_as_they_always_were(version: int, ciphertext: str) -> None:
+    """The published vectors are of `seal` alone."""
+    header = Header(encode(b"i" * 16), "file", 1, 2, 1, False, version=version)
+    keys = KeyMaterial(b"d" * 32, b"t" * 32)
+    sealed = bytes([version]) + b"n" * 12 + bytes.fromhex(ciphertext)
+    assert seal_file(header, b"x", keys, random=lambda length: b"n" * length) == sealed
+    assert unseal_file(header, sealed, keys) == b"x"
 
 
 def test_two_sealings_of_one_text_differ() -> None:
