@@ -26,7 +26,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # What a recipient sends is a passphrase at most. Strangers can send it too, so no more is read.
 SMALL: Final = 16 * 1024
-SMALL_IN_BASE64: Final = (SMALL + 2) // 3 * 4
 # Any media type reaches the view, which refuses in the same words as everything else.
 ANY_MEDIA_TYPE: Final = ["*/*"]
 # No cache and no page may keep or guess at what passes here.
@@ -98,9 +97,23 @@ def body(request: Request) -> bytes:
 
 def refuse_large_body(request: Request) -> None:
     """Raise TooLarge for a body that no recipient sends, before any work is done on it."""
-    sent = request.to_original_event().get("body") or ""
-    if len(sent) > SMALL_IN_BASE64 or len(body(request)) > SMALL:
+    event = request.to_original_event()
+    sent = event.get("body") or ""
+    length = len(sent)
+    if event.get("isBase64Encoded"):
+        length = length * 3 // 4 - sent[-2:].count("=")
+    if length > SMALL:
         raise TooLarge("body", f"At most {SMALL} bytes are read here.")
+
+
+def refuse_content(request: Request) -> None:
+    """Raise TooLarge, UnsupportedMedia or BadRequest for a body that holds anything."""
+    refuse_large_body(request)
+    sent = body(request).strip()
+    if sent and media_type(request) != "application/json":
+        raise UnsupportedMedia("Content-Type", "Send application/json.")
+    if sent not in (b"", b"{}"):
+        raise BadRequest("body", "Send no body, or an empty JSON object.")
 
 
 def json_object(request: Request, known: frozenset[str]) -> dict[str, Any]:

@@ -41,10 +41,10 @@ def peek(id: str) -> Response:
 @answer_errors
 def reveal(id: str) -> Response:
     request, link = current_request(app), link_to(id)
-    passphrase = read_passphrase()
+    http.refuse_large_body(request)
     key = http.idempotency_key(request)
     viewer = Viewer(http.caller_arn(request), http.source_ip(request, settings.record_source_ip))
-    revealed = recipient.reveal(link, passphrase, viewer, key)
+    revealed = recipient.reveal(link, read_passphrase, viewer, key)
     return respond_revealed(revealed, as_json=http.accepts_json(request))
 
 
@@ -52,8 +52,7 @@ def reveal(id: str) -> Response:
 @answer_errors
 def confirm(id: str) -> Response:
     request, link = current_request(app), link_to(id)
-    http.refuse_large_body(request)
-    http.json_object(request, frozenset())
+    http.refuse_content(request)
     recipient.confirm(link, http.required_idempotency_key(request))
     return http.respond_empty()
 
@@ -64,8 +63,7 @@ def link_to(secret_id: str) -> Capability:
 
 
 def read_passphrase() -> str | None:
-    """The passphrase in the body; null is as good as none. Raises BadRequest or TooLarge."""
-    http.refuse_large_body(current_request(app))
+    """The passphrase in the body; null is as good as none. Raises BadRequest."""
     fields = http.json_object(current_request(app), frozenset({"passphrase"}))
     if fields.get("passphrase") is None:
         return None

@@ -1,4 +1,4 @@
-"""Twenty thousand requests that nobody should send: no 5xx, and nothing secret in a log or an error.
+"""Twenty thousand odd requests: no 5xx, and nothing secret in a log or an error.
 
 In process, on the stores in memory. The seed is printed; BURNBAG_SEED repeats it, BURNBAG_FUZZ says
 how many requests there are.

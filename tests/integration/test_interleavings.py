@@ -89,11 +89,6 @@ MUTANTS = {
         "if failed == MAX_ATTEMPTS:",
         "if failed == MAX_ATTEMPTS + 1:",
     ),
-    "a lost attempt comes back": (
-        "attempts.py",
-        "isinstance(error, Unavailable) and not isinstance(error, Unanswered)",
-        "isinstance(error, Unavailable)",
-    ),
 }
 MOST_RUNS = 2000
 

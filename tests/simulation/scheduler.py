@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.simulation.dynamodb import Tables, cancelled
 
 Call = Callable[[], Any]
+MANY = 10**6
 
 
 class Crash(BaseException):
@@ -57,10 +58,14 @@ class Actor:
 
 @dataclass
 class Scheduler:
-    """Gives turns, and decides what becomes of calls; `trouble` is how often one goes wrong."""
+    """Gives turns, and decides what becomes of calls.
+
+    `trouble` is how often one goes wrong, and `most` how many of them may.
+    """
 
     random: random.Random
     trouble: float
+    most: int = MANY
     late: list[Call] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     current: Actor | None = None
@@ -94,15 +99,19 @@ class Scheduler:
         if actor is None:
             return real()
         actor.pause()
-        if self.random.random() >= self.trouble:
+        unharmed = self.random.random() >= self.trouble or (self.most == 1 and not writes)
+        if self.most <= 0 or unharmed:
             self.log.append(f"{actor.name}: {name}")
             return real()
         self.troubled = True
+        self.most -= 1
         return self.go_wrong(actor.name, name, real, writes)
 
     def go_wrong(self, actor: str, name: str, real: Call, writes: int) -> Any:
         kinds = ["fails", "crashes before"]
-        if writes:
+        if self.most < MANY and writes:
+            kinds = ["is applied, unanswered", "is applied late"]
+        elif writes:
             kinds += [
                 "crashes after",
                 "is applied, its answer lost",

@@ -38,12 +38,12 @@ def test_no_attempt_is_reserved_on_a_secret_that_has_just_expired(either_world: 
     assert world.secret(sealed["id"]) == secret
 
 
-def test_a_guess_on_an_expired_secret_is_not_counted(either_world: World) -> None:
+def test_a_guess_on_an_expired_secret_is_counted_in_the_receipt_alone(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(passphrase="right", ttl=60)
     secret, counters = world.secret(sealed["id"]), world.recipient.attempts.counters
     assert secret and counters.count_wrong(secret, View(at=END)) is None
     receipt = world.receipt(sealed["id"])
-    assert world.secret(sealed["id"]) == secret and receipt and receipt.failed_attempts == 0
+    assert world.secret(sealed["id"]) == secret and receipt and receipt.failed_attempts == 1
 
 
 def test_no_attempt_is_handed_back_on_an_expired_secret(either_world: World) -> None:

@@ -55,8 +55,8 @@ def test_an_unknown_field_is_named_and_so_are_the_known_ones() -> None:
 
 
 def test_an_unknown_name_is_repeated_only_where_that_is_safe() -> None:
-    name = "".join(chr(ord("a") + number % 26) for number in range(100))
-    assert refuse(f'{{"{name}": 1}}'.encode()).extensions == {"field": name[:64]}
+    for name, shown in (("a" * 32, "a" * 32), ("a" * 33, "body"), ("hunter2", "body")):
+        assert refuse(f'{{"{name}": 1}}'.encode()).extensions == {"field": shown}
     assert refuse(b'{"\\u001b[31m": 1}').extensions == {"field": "body"}
 
 

@@ -61,6 +61,19 @@ def test_the_token_is_looked_at_before_the_body(api: Api, action: str, token: st
     assert (answer.status, answer.problem) == (404, "not-found")
 
 
+@pytest.mark.parametrize("action", ["reveal", "confirm"])
+def test_for_whom_has_no_token_nothing_is_parsed(
+    api: Api, action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parsing 16 KiB of JSON made for it costs more than everything else."""
+    sealed, parsed = api.sealed(), []
+    monkeypatch.setattr("burnbag_core.fields.parse_json", parsed.append)
+    path = f"/v1/secrets/{sealed['id']}/{action}"
+    for body in (b"[" + b"[]," * 5000 + b"[]]", b"{" * LARGE):
+        answer = api.call("POST", path, raw=body, token="A" * 43, headers={"Idempotency-Key": KEY})
+        assert answer.status in (400, 404) and not parsed
+
+
 @pytest.mark.parametrize("media_type", ["text/html", "application/x-www-form-urlencoded", "%", ""])
 def test_a_get_with_a_foreign_media_type_is_answered_like_any_other(
     api: Api, media_type: str

@@ -78,20 +78,21 @@ class Recipient:
     def reveal(
         self,
         link: Capability,
-        passphrase: str | None,
+        read_passphrase: Callable[[], str | None],
         viewer: Viewer,
         idempotency_key: str | None = None,
     ) -> Revealed:
-        """Consume one view, or fetch a claimed one again: read the record, check it, reserve a
-        passphrase attempt, unwrap the data key, open, fetch the object, consume the view, answer.
+        """Consume one view, or fetch a claimed one again: read the record, check it, read the
+        passphrase (nothing is parsed for who has no token), reserve an attempt, unwrap the data
+        key, open, fetch the object, consume the view, answer.
 
         Everything that can fail comes before the view is consumed, so a failure leaves the secret
         whole; and with an idempotency key a lost answer can be had again. Raises NotFound, Gone,
-        Incomplete, AlreadyConfirmed, Frozen, PassphraseRequired, PassphraseWrong, Busy, Damaged or
-        Unavailable.
+        BadRequest, Incomplete, AlreadyConfirmed, Frozen, PassphraseRequired, PassphraseWrong, Busy,
+        Damaged or Unavailable.
         """
         secret = self.door.admit(link)
-        kind = self.find_kind(secret)
+        passphrase, kind = read_passphrase(), self.find_kind(secret)
         request = kind.request_claim(idempotency_key)
         if not self.is_open_to(request, secret):
             raise self.door.explain_absence(link, otherwise=Damaged())

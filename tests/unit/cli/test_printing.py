@@ -64,6 +64,7 @@ ALLOWED = {
     # An error in a finalizer, by Python itself.
     "cli.interrupts raise_again: __unraisablehook__",
     # Files.
+    "cli.receipts write_signed: write",
     "cli.idempotency write_secret: write",
     "opening Opening.open: write",
     "destinations File.write: write_all",

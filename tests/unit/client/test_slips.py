@@ -94,9 +94,9 @@ def test_the_passphrase_never_reaches_the_server(
     recipient = type(server.reveal.recipient)
     reveal = recipient.reveal
 
-    def watch(self: Any, link: Any, passphrase: str | None, *rest: Any) -> Any:
-        seen.append(passphrase)
-        return reveal(self, link, passphrase, *rest)
+    def watch(self: Any, link: Any, read_passphrase: Any, *rest: Any) -> Any:
+        seen.append(read_passphrase())
+        return reveal(self, link, read_passphrase, *rest)
 
     monkeypatch.setattr(recipient, "reveal", watch)
     link = Link.parse(burnbag.send("hunter2", passphrase="canary").link)
