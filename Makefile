@@ -70,13 +70,24 @@ build/mutants/lib/.stamp: requirements/mutants.txt | venv
 	@touch $@
 
 .PHONY: lint
-lint: venv ## Check style, types and the Terraform configuration
+lint: venv ## Check style, types, Terraform, and for what attackers look for
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(MYPY)/common core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
 	@set -e; for service in create reveal reaper; do \
 	    MYPYPATH=services/$$service $(MYPY)/$$service services/$$service; done
 	@$(PY) -m tools.terraform lint
+	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive core services client tools
+	@$(MAKE) --no-print-directory audit
+
+.PHONY: audit
+audit: venv ## Look for known vulnerabilities in what is installed, where the database can be reached
+	@mkdir -p build
+	@$(PY) -m pip_audit --require-hashes --disable-pip --progress-spinner off \
+	    --requirement requirements/dev.txt >build/audit.log 2>&1 \
+	    || { grep -q '^ERROR:pip_audit' build/audit.log \
+	    && echo "- known vulnerabilities were not looked for: build/audit.log"; } \
+	    || { cat build/audit.log; exit 1; }
 
 .PHONY: fmt
 fmt: venv ## Put Python and Terraform files into their standard form

@@ -66,7 +66,8 @@ def test_for_whom_has_no_token_nothing_is_parsed(
     api: Api, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parsing 16 KiB of JSON made for it costs more than everything else."""
-    sealed, parsed = api.sealed(), []
+    sealed = api.sealed()
+    parsed: list[bytes] = []
     monkeypatch.setattr("burnbag_core.fields.parse_json", parsed.append)
     path = f"/v1/secrets/{sealed['id']}/{action}"
     for body in (b"[" + b"[]," * 5000 + b"[]]", b"{" * LARGE):

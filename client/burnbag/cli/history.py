@@ -64,7 +64,7 @@ def record(url: str, sent: Sent) -> None:
 def find(prefix: str = "") -> list[Entry]:
     """The entries whose ids begin with `prefix`, newest first. Raises HistoryError."""
     # Not LIKE, where `_` is a wildcard, nor GLOB, which has its own.
-    matching = f"SELECT {COLUMNS} FROM sent WHERE substr(id, 1, ?) = ?"
+    matching = f"SELECT {COLUMNS} FROM sent WHERE substr(id, 1, ?) = ?"  # nosec B608
     query = f"{matching} ORDER BY created_at DESC, rowid DESC"
     with explain_errors():
         if not paths.history_file().exists():

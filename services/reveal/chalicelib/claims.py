@@ -136,7 +136,7 @@ class Claims:
         work done, and be refused.
         """
         condition = "attribute_exists(claims.#key) AND views_left = :left AND size(claims) = :open"
-        values = {":left": secret.views_left, ":open": len(secret.claims), ":now": now}
+        values: Item = {":left": secret.views_left, ":open": len(secret.claims), ":now": now}
         claims = secret.live_claims(now)
         until = claims.pop(key_hash).until
         keeps = secret.views_left > 0 or bool(claims)
