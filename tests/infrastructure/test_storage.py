@@ -51,7 +51,7 @@ def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
 def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
     outputs: dict[str, Any],
 ) -> None:
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = boto3.Session().client("dynamodb")
     for name, attribute in (("secrets_table", "erase_at"), ("receipts_table", "purge_at")):
         table = outputs[name]["name"]
         ttl = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
@@ -65,7 +65,7 @@ def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
 
 @terraform("storage", scope="module")
 def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
-    kms = boto3.client("kms")
+    kms = boto3.Session().client("kms")
     arns = {outputs["sealing_key_arn"], outputs["storage_key_arn"]}
     assert len(arns) == 2
     for arn in arns:
@@ -76,7 +76,7 @@ def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
 def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
     outputs: dict[str, Any],
 ) -> None:
-    kms, arns = boto3.client("kms"), tuple(outputs["receipt_key_arns"])
+    kms, arns = boto3.Session().client("kms"), tuple(outputs["receipt_key_arns"])
     for arn in arns:
         key = kms.describe_key(KeyId=arn)["KeyMetadata"]
         assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
@@ -95,7 +95,7 @@ def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
 
 @terraform("storage", scope="module")
 def test_the_bucket_is_private_encrypted_and_keeps_no_versions(outputs: dict[str, Any]) -> None:
-    s3, bucket = boto3.client("s3"), outputs["files_bucket"]["name"]
+    s3, bucket = boto3.Session().client("s3"), outputs["files_bucket"]["name"]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -111,11 +111,11 @@ def test_the_bucket_is_private_encrypted_and_keeps_no_versions(outputs: dict[str
 
 
 def described(table: str) -> Any:
-    return boto3.client("dynamodb").describe_table(TableName=table)["Table"]
+    return boto3.Session().client("dynamodb").describe_table(TableName=table)["Table"]
 
 
 def recovery(table: str) -> str:
-    backups = boto3.client("dynamodb").describe_continuous_backups(TableName=table)
+    backups = boto3.Session().client("dynamodb").describe_continuous_backups(TableName=table)
     described = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
     status: str = described["PointInTimeRecoveryStatus"]
     return status

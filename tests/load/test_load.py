@@ -1,4 +1,4 @@
-"""Ten thousand files expire at once: all are erased, and none twice in the audit log."""
+"""Thousands of files expire at once: all are erased, and none twice in the audit log."""
 
 import json
 import time
@@ -12,15 +12,15 @@ from burnbag_core.items import receipt_item, secret_item
 from burnbag_core.records import Receipt, Secret
 from burnbag_format.base64url import encode
 
-from tests.support.deployment import PATIENCE, Deployment, until
+from tests.support.deployment import FULL, PATIENCE, Deployment, until
 
 PREFIX = b"load"
-COUNT = 10_000
+COUNT = 10_000 if FULL else 2_500
 BATCH = 25
 
 
 @pytest.mark.timeout(4 * PATIENCE)
-def test_ten_thousand_expired_files_are_erased_once(deployment: Deployment) -> None:
+def test_thousands_of_expired_files_are_erased_once(deployment: Deployment) -> None:
     ids = [encode(PREFIX + number.to_bytes(12, "big")) for number in range(COUNT)]
     expires_at = int(time.time()) - 1
     with ThreadPoolExecutor(8) as pool:

@@ -132,22 +132,32 @@ def test_a_body_that_does_not_decode_is_the_callers_fault() -> None:
 LARGEST = 16_384
 
 
-@pytest.mark.parametrize(
-    ("decoded", "sent"),
-    [(LARGEST, None), (LARGEST, 21_848), (0, 21_848), (0, None), (LARGEST, 0)],
-)
-def test_a_body_of_sixteen_kilobytes_is_read(decoded: int, sent: int | None) -> None:
-    small = request(b"x" * decoded)
-    small.event = {"body": None if sent is None else "x" * sent}
-    http.refuse_large_body(small)
+def sent(length: int, encoded: bool) -> Any:
+    """A request whose body has so many bytes, as API Gateway hands it over."""
+    body = b"x" * length
+    made = request(b"")
+    text = base64.b64encode(body).decode() if encoded else body.decode()
+    made.event = {"body": text, "isBase64Encoded": encoded}
+    return made
 
 
-@pytest.mark.parametrize(("decoded", "sent"), [(LARGEST + 1, 0), (0, 21_849)])
-def test_a_larger_body_is_refused_however_it_is_sent(decoded: int, sent: int) -> None:
-    large = request(b"x" * decoded)
-    large.event = {"body": "x" * sent}
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize("length", [0, 1, LARGEST - 2, LARGEST - 1, LARGEST])
+def test_a_body_of_sixteen_kilobytes_is_read(length: int, encoded: bool) -> None:
+    http.refuse_large_body(sent(length, encoded))
+
+
+def test_a_request_without_a_body_is_read() -> None:
+    made: Any = request(b"")
+    made.event = {"body": None, "isBase64Encoded": False}
+    http.refuse_large_body(made)
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize("length", [LARGEST + 1, LARGEST + 2, LARGEST + 3, 4_000_000])
+def test_a_larger_body_is_refused_however_it_is_sent(length: int, encoded: bool) -> None:
     with pytest.raises(TooLarge) as caught:
-        http.refuse_large_body(large)
+        http.refuse_large_body(sent(length, encoded))
     assert caught.value.extensions == {"field": "body"}
 
 
