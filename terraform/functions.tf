@@ -25,7 +25,7 @@ locals {
       package     = "reaper", handler = "audit.handler", timeout = 60, memory = 256
     }
     stray = {
-      description = "burnbag: deletes an upload that arrives after its record is gone"
+      description = "burnbag: deletes an object that arrives after its record is gone"
       package     = "reaper", handler = "stray.handler", timeout = 30, memory = 256
     }
   }

@@ -87,7 +87,7 @@ locals {
       { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
     ] : condition if var.enforce_kms_conditions]
     # What keeping a file and allowing new guesses change, and the conditions read. So this right
-    # gives no view back, and returns nothing of the record.
+    # gives no view back. What a refused condition returns is not covered: see SECURITY.md.
     keep_and_unfreeze = [
       { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = [
         "attempts_left", "erase_at", "expires_at", "failed_attempts", "frozen_at", "id", "unfrozen",

@@ -26,6 +26,6 @@ data "aws_iam_policy_document" "caller" {
 
 resource "aws_iam_policy" "caller" {
   name        = "${local.prefix}-caller"
-  description = "May create and revoke burnbag secrets and read their receipts."
+  description = "May create, unfreeze and revoke burnbag secrets and read their receipts."
   policy      = data.aws_iam_policy_document.caller.json
 }

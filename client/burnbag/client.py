@@ -170,15 +170,17 @@ class Burnbag:
         check_id(id, receipt_token)
         sending.revoke(self.api, id, receipt_token)
 
-    def unfreeze(self, id: str, receipt_token: str) -> None:
+    def unfreeze(self, id: str, receipt_token: str) -> bool:
         """Allow five more guesses at a secret that was sent with `on_lock="freeze"`.
 
-        It is no error if it is not frozen. Raises NotFound, ConfigurationError or Gone.
+        False, and nothing has changed, if it is not frozen. Raises NotFound, ConfigurationError or
+        Gone.
 
         >>> Burnbag(url).unfreeze(sent.id, sent.receipt_token)
+        False
         """
         check_id(id, receipt_token)
-        sending.unfreeze(self.api, id, receipt_token)
+        return sending.unfreeze(self.api, id, receipt_token)
 
     def close(self) -> None:
         """Close the connections."""

@@ -17,7 +17,7 @@ from burnbag.aes128gcm import RECORD_SIZE, Stream, decrypt, header
 from burnbag.answers import Revealed
 from burnbag.content import check_text, clean, read_description
 from burnbag.destinations import Destination, Pieces
-from burnbag.errors import AlreadyOpened, BurnbagError, Damaged, Gone, LinkError, Refused
+from burnbag.errors import AlreadyOpened, BurnbagError, Damaged, Frozen, Gone, LinkError, Refused
 from burnbag.keys import Keys, find_keys
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
@@ -76,6 +76,7 @@ class Opening:
         """
         if self.passphrase == "":
             raise Refused("passphrase: it is empty", field="passphrase")
+        check_text("passphrase", self.passphrase or "")
         complete = self.link.key is not None and self.link.version > 0
         if complete and self.passphrase is None:
             return False
@@ -87,6 +88,8 @@ class Opening:
         peeked = answers.parse_peek(found)
         if not complete and (peeked.encrypted or lacks_key(self.link, peeked)):
             raise LinkError(f"{INCOMPLETE}; no view was used")
+        if peeked.frozen:
+            raise Frozen
         return peeked.passphrase
 
     def reveal(self, passphrase: str | None) -> tuple["Reveal", Revealed]:

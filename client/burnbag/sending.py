@@ -28,9 +28,10 @@ from burnbag.links import KEY_BYTES
 from burnbag.padding import padded_size
 from burnbag.results import Sent
 from burnbag.sources import Content, encrypt_source, open_content, read_start
-from burnbag.transfers import ENCRYPTED_NAME, Progress
+from burnbag.transfers import ENCRYPTED_NAME, Progress, revoke_on_failure
 from burnbag.transport import Api
 
+OLDER: Final = "this burnbag is older than the client; upgrade the server first"
 IDEMPOTENCY_BYTES: Final = 32
 # The server's default limits. If it was configured with smaller ones it answers 413, and the next
 # way is tried.
@@ -169,16 +170,26 @@ def send_plain(api: Api, data: bytes, description: Description, order: Order) ->
 def seal_text(api: Api, body: dict[str, Any], draft: Draft) -> Sent:
     """Sent again after a lost answer, because the same key makes the same secret."""
     json = body | draft.fields
-    return draft.parse(api.call_signed("POST", "/v1/secrets", json=json, headers=draft.headers))
+    return seal(api, draft, json=json)
 
 
 def seal_file(api: Api, data: bytes, name: str, media_type: str, draft: Draft) -> Sent:
     """Sent again after a lost answer as well."""
     form = {name: as_field(value) for name, value in draft.fields.items()}
     files = {"file": (name, data, media_type)}
-    return draft.parse(
-        api.call_signed("POST", "/v1/secrets", data=form, files=files, headers=draft.headers)
-    )
+    return seal(api, draft, data=form, files=files)
+
+
+def seal(api: Api, draft: Draft, **body: Any) -> Sent:
+    """Seal; if it is never known whether that was done, revoke. Raises Refused, Unavailable."""
+    try:
+        with revoke_on_failure(api, draft.identity, unless=Refused):
+            answer = api.call_signed("POST", "/v1/secrets", headers=draft.headers, **body)
+            return draft.parse(answer)
+    except Refused as refused:
+        if refused.field == "encrypted":
+            raise Refused(OLDER, refused.status, refused.field, refused.kind) from None
+        raise
 
 
 def as_field(value: int | str) -> str:
@@ -210,10 +221,22 @@ def revoke(api: Api, secret_id: str, receipt_token: str) -> None:
             raise
 
 
-def unfreeze(api: Api, secret_id: str, receipt_token: str) -> None:
-    """Allow five more guesses. It is no error if it is not frozen, perhaps since a call before."""
+def unfreeze(api: Api, secret_id: str, receipt_token: str) -> bool:
+    """Allow five more guesses; False if it is not frozen.
+
+    The call names the freezing that it lifts, so it can be repeated after a lost answer.
+    """
+    path = f"/v1/receipts/{secret_id}"
+    receipt = answers.parse_receipt(api.call_signed("GET", path, token=receipt_token))
+    if receipt.state != "sealed":
+        raise Gone(receipt.state, receipt.ended_at)
+    if receipt.frozen_at is None:
+        return False
+    body = {"frozen_at": int(receipt.frozen_at.timestamp())}
     try:
-        api.call_signed("POST", f"/v1/receipts/{secret_id}/unfreeze", token=receipt_token)
+        api.call_signed("POST", f"{path}/unfreeze", token=receipt_token, json=body)
     except Refused as refused:
+        # Perhaps by this very call, whose first answer got lost.
         if refused.kind != "not-frozen":
             raise
+    return True

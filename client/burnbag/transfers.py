@@ -4,11 +4,13 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Final, Protocol
 
 import httpx
+from burnbag_format import base64url
 from burnbag_format.content import BYTES
+from burnbag_format.identity import Identity
 
 from burnbag import answers
 from burnbag.answers import UploadForm
@@ -45,6 +47,8 @@ class Draft(Protocol):
     def fields(self) -> Mapping[str, int | str]: ...
     @property
     def headers(self) -> Mapping[str, str]: ...
+    @property
+    def identity(self) -> Identity: ...
     def parse(self, answer: Mapping[str, Any]) -> Sent: ...
 
 
@@ -56,18 +60,30 @@ def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> Sent:
     """
     started = time.monotonic()
     body = {"size": source.size, **draft.fields}
-    answer = api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
-    form = answers.parse_upload_form(answer)
-    try:
-        sent = draft.parse(answer)
+    with revoke_on_failure(api, draft.identity, unless=Refused):
+        answer = api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
+        form, sent = answers.parse_upload_form(answer), draft.parse(answer)
+    with revoke_on_failure(api, draft.identity):
         post(api, form, Attachment(source, progress))
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
-        return sent
+    return sent
+
+
+@contextmanager
+def revoke_on_failure(
+    api: Api, identity: Identity, unless: tuple[type[Exception], ...] | type[Exception] = ()
+) -> Iterator[None]:
+    """Revoke what nobody will have the link to: a call that was interrupted or not answered may
+    have sealed it, under an id that is known beforehand. `unless` are failures that seal nothing.
+    """
+    try:
+        yield
     except BaseException as error:
         if not isinstance(error, Exception):
             api.use_new_connections()
-        try_to_revoke(api, form)
+        if not isinstance(error, unless):
+            try_to_revoke(api, identity)
         raise
 
 
@@ -92,11 +108,11 @@ def is_timeout(response: httpx.Response) -> bool:
     return response.status_code == 400 and b"<Code>RequestTimeout</Code>" in response.content
 
 
-def try_to_revoke(api: Api, form: UploadForm) -> None:
+def try_to_revoke(api: Api, identity: Identity) -> None:
     """Revoke once, if the server can be reached; otherwise the secret expires by itself."""
-    path = f"/v1/secrets/{form.id}"
+    path, token = f"/v1/secrets/{identity.id}", base64url.encode(identity.receipt_token)
     with suppress(BurnbagError):
-        api.call_signed("DELETE", path, token=form.receipt_token, tries=1)
+        api.call_signed("DELETE", path, token=token, tries=1)
 
 
 class Attachment:

@@ -79,6 +79,14 @@ def encode_text(name: str, value: str) -> bytes:
         raise BadRequest(name, "Must be valid Unicode.") from None
 
 
+def read_time(fields: Mapping[str, Any], name: str) -> int | None:
+    """An optional time in epoch seconds. Raises BadRequest."""
+    value = fields.get(name)
+    if value is not None and type(value) is not int:
+        raise BadRequest(name, "Must be a time in epoch seconds.")
+    return value
+
+
 def read_flag(fields: Mapping[str, Any], name: str) -> bool:
     """An optional yes or no. Raises BadRequest."""
     value = fields.get(name, False)

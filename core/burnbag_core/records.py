@@ -37,8 +37,8 @@ class Claim:
 class Secret:
     """What can still be revealed.
 
-    `claims` and `confirmed` go by the hash of an idempotency key: the claims, and until when the
-    key of a confirmed one is remembered. `unfrozen` counts how often the sender has allowed new
+    `claims` and `confirmed` go by the hash of an idempotency key: the claims, and when those that
+    were confirmed would have been over. `unfrozen` counts how often the sender has allowed new
     guesses: a guess belongs to the count under which it was reserved.
     """
 
@@ -86,10 +86,6 @@ class Secret:
     def live_claims(self, now: int) -> dict[str, Claim]:
         """The claims that are not over yet, by the hash of their idempotency key."""
         return {key: claim for key, claim in self.claims.items() if now < claim.until}
-
-    def live_confirmed(self, now: int) -> dict[str, int]:
-        """The keys of confirmed claims that would not be over yet, and until when."""
-        return {key: until for key, until in self.confirmed.items() if now < until}
 
     @property
     def freezes(self) -> bool:

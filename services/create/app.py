@@ -10,6 +10,7 @@ import time
 
 from burnbag_core import aws, http
 from burnbag_core.capability import Capability
+from burnbag_core.fields import read_time
 from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
 from chalice.app import Chalice, Response
 
@@ -69,7 +70,8 @@ def show_keys() -> Response:
 @app.route("/v1/receipts/{id}/unfreeze", methods=["POST"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def unfreeze(id: str) -> Response:
-    sender.unfreeze(receipt_capability(id), caller())
+    fields = http.json_object(current_request(app), frozenset({"frozen_at"}))
+    sender.unfreeze(receipt_capability(id), read_time(fields, "frozen_at"), caller())
     return http.respond_empty()
 
 

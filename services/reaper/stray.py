@@ -1,7 +1,8 @@
-"""stray: delete an upload that arrives after its record's end.
+"""stray: delete an object that arrives after its record's end.
 
-Runs when a presigned POST has put an object. A link to upload is good for 15 minutes, and its
-secret may be revoked or expire before it is used: then nothing would ever delete the object.
+Runs when an object was put, by a presigned POST or by create. A link to upload is good for 15
+minutes, and its secret may be revoked or expire before it is used; what create puts may be stored
+late. Nothing would ever delete such an object.
 Whether a record exists is asked with a condition, so this needs no right to read one.
 """
 

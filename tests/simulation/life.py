@@ -217,7 +217,7 @@ class Life:
         self.seen.revoked = True
 
     def unfreeze(self, key: str | None) -> None:
-        self.create.sender.unfreeze(receipt_of(self.sealed), "arn:sender")
+        self.create.sender.unfreeze(receipt_of(self.sealed), None, "arn:sender")
 
     def peek(self, key: str | None) -> None:
         self.reveal.recipient.peek(link_to(self.sealed))

@@ -123,10 +123,10 @@ class Life(RuleBasedStateMachine):
     def reveal(self, model: Model, key: str | None) -> None:
         ended = self.ended(model)
         claim = model.live(self.now).get(key or "") if model.state in CLAIMABLE else None
+        if self.has_confirmed(model, key):
+            return self.answered(AlreadyConfirmed, lambda: self.ask(model, key))
         if ended and claim is None:
             return self.refused(model, lambda: self.ask(model, key))
-        if self.now < model.confirmed.get(key or "", 0):
-            return self.answered(AlreadyConfirmed, lambda: self.ask(model, key))
         if model.frozen:
             return self.answered(Frozen, lambda: self.ask(model, key))
         if not model.arrived:
@@ -138,6 +138,11 @@ class Life(RuleBasedStateMachine):
             claim = self.consume(model, key or said.get("idempotency_key"))
         assert said["views_left"] == claim[1]
         assert said.get("claimed_until", 0) == claim[0]
+
+    def has_confirmed(self, model: Model, key: str | None) -> bool:
+        """Whether the record still remembers that this key's view was had."""
+        alive = not model.removed and self.now < model.expires_at
+        return alive and key in model.confirmed
 
     def ask(self, model: Model, key: str | None) -> tuple[str, dict[str, Any]]:
         return self.world.reveal(model.sealed, model.passphrase, key)
@@ -183,10 +188,11 @@ class Life(RuleBasedStateMachine):
     def reveal_with_a_wrong_passphrase(self, model: Model, key: str | None) -> None:
         if model.passphrase is None or not model.arrived:
             return
-        if self.ended(model) and not (model.state == "revealed" and key in model.live(self.now)):
-            return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong", key))
-        if self.now < model.confirmed.get(key or "", 0):
+        ended = self.ended(model)
+        if self.has_confirmed(model, key):
             return self.answered(AlreadyConfirmed, lambda: self.ask(model, key))
+        if ended and not (model.state == "revealed" and key in model.live(self.now)):
+            return self.refused(model, lambda: self.world.reveal(model.sealed, "wrong", key))
         if model.frozen:
             return self.answered(Frozen, lambda: self.ask(model, key))
         try:

@@ -37,10 +37,12 @@ class MemoryStore:
             self.erase_at[secret.id] = erase_at
             return True
 
-    def keep(self, secret_id: str, expires_at: int) -> bool:
+    def keep(self, secret_id: str, erase_at: int, expires_at: int) -> bool:
         with self.lock:
+            if secret_id not in self.secrets or self.erase_at[secret_id] != erase_at:
+                return False
             self.erase_at[secret_id] = expires_at
-            return secret_id in self.secrets
+            return True
 
     def is_kept(self, secret_id: str, expires_at: int) -> bool:
         with self.lock:
@@ -82,7 +84,7 @@ class MemoryStore:
             claims = found.live_claims(view.at)
             if request and request.key_hash in claims:
                 return Consumption(claims[request.key_hash], took_view=False)
-            if request and request.key_hash in found.live_confirmed(view.at):
+            if request and request.key_hash in found.confirmed:
                 raise AlreadyConfirmed
             seen = len(self.receipts[secret.id].views)
             if (
@@ -123,7 +125,7 @@ class MemoryStore:
             claims = found.live_claims(now) if found else {}
             if found is None or key_hash not in claims:
                 return False
-            confirmed = found.live_confirmed(now) | {key_hash: claims.pop(key_hash).until}
+            confirmed = {**found.confirmed, key_hash: claims.pop(key_hash).until}
             self.secrets[secret.id] = replace(found, claims=claims, confirmed=confirmed)
             if found.views_left == 0:
                 self.leave_to(secret.id, claims)

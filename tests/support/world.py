@@ -183,8 +183,10 @@ class World:
         shown: dict[str, Any] = self.sender.show_receipt(receipt_of(sealed))
         return shown
 
-    def unfreeze(self, sealed: dict[str, Any], by: str | None = None) -> None:
-        self.sender.unfreeze(receipt_of(sealed), by)
+    def unfreeze(
+        self, sealed: dict[str, Any], by: str | None = None, frozen_at: int | None = None
+    ) -> None:
+        self.sender.unfreeze(receipt_of(sealed), frozen_at, by)
 
     def revoke(self, sealed: dict[str, Any], by: str | None = None) -> None:
         self.sender.revoke(receipt_of(sealed), by)

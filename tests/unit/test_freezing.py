@@ -73,6 +73,19 @@ def test_of_two_simultaneous_unfreezings_one_counts(world: World) -> None:
     assert receipt and secret and receipt.unfrozen == secret.unfrozen == 1
 
 
+def test_a_late_copy_of_an_unfreezing_lifts_no_later_freezing(either_world: World) -> None:
+    world, sealed = either_world, frozen(either_world)
+    first = world.show_receipt(sealed)["frozen_at"]
+    world.unfreeze(sealed, frozen_at=first)
+    world.wait(5)
+    guess_wrong(world, sealed, 5)
+    with pytest.raises(NotFrozen):
+        world.unfreeze(sealed, frozen_at=first)
+    assert world.peek(sealed)["frozen"] is True
+    world.unfreeze(sealed, frozen_at=first + 5)
+    assert world.peek(sealed)["frozen"] is False
+
+
 def test_what_has_ended_is_not_unfrozen(either_world: World) -> None:
     world, sealed = either_world, frozen(either_world)
     world.revoke(sealed)
@@ -173,6 +186,9 @@ def test_on_the_wire(api: Api) -> None:
     peeked = api.peek(sealed["id"], sealed["token"]).body
     assert (peeked["frozen"], peeked["on_lock"]) == (True, "freeze")
     path = f"/v1/receipts/{sealed['id']}/unfreeze"
+    for wrong in ("1", 1.5, True, {}):
+        answer = api.call("POST", path, {"frozen_at": wrong}, token=sealed["receipt_token"])
+        assert (answer.status, answer.body["field"]) == (400, "frozen_at")
     for token in (None, sealed["token"], "x"):
         assert api.call("POST", path, token=token).status == 404
     assert api.call("POST", path, token=sealed["receipt_token"]).status == 204

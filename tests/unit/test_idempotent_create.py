@@ -133,7 +133,8 @@ def test_a_file_that_another_call_has_not_finished_is_not_there_yet(world: World
     assert same(first, world.seal(kind="file", idempotency_key=KEY))
 
 
-def test_a_file_that_was_never_finished_is_gone_for_good(world: World) -> None:
+@pytest.mark.parametrize("ttl", [61, 3600])
+def test_a_file_that_was_never_finished_is_gone_for_good(world: World, ttl: int) -> None:
     """Only a new key seals it anew: this one's data key is wrapped, and nobody here unwraps it."""
 
     def die(*_: object, **__: object) -> None:
@@ -141,15 +142,38 @@ def test_a_file_that_was_never_finished_is_gone_for_good(world: World) -> None:
 
     world.hooks.instead("put_object", die)
     with pytest.raises(KeyboardInterrupt):
-        world.seal(kind="file", idempotency_key=KEY)
+        world.seal(kind="file", idempotency_key=KEY, ttl=ttl)
     with pytest.raises(Unavailable):
-        world.seal(kind="file", idempotency_key=KEY)
+        world.seal(kind="file", idempotency_key=KEY, ttl=ttl)
     world.wait(60)
     world.sweep()
     world.reap()
     with pytest.raises(Gone) as gone:
-        world.seal(kind="file", idempotency_key=KEY)
+        world.seal(kind="file", idempotency_key=KEY, ttl=ttl)
     assert gone.value.extensions["state"] == "expired"
+
+
+def test_a_file_of_the_shortest_life_is_not_taken_for_finished(world: World) -> None:
+    """Its record would go at the same time either way."""
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    world.hooks.instead("put_object", die)
+    with pytest.raises(KeyboardInterrupt):
+        world.seal(kind="file", idempotency_key=KEY, ttl=60)
+    with pytest.raises(Unavailable):
+        world.seal(kind="file", idempotency_key=KEY, ttl=60)
+
+
+def test_a_late_copy_of_its_keeping_does_not_keep_it_from_its_claims_end(world: World) -> None:
+    sealed = world.seal(kind="file", ttl=604800)
+    world.reveal(sealed, key="key-of-one-caller")
+    store, created = world.sender.store, sealed["created_at"]
+    assert not store.keep(sealed["id"], created + 60, sealed["expires_at"])
+    world.wait(121)
+    world.sweep()
+    assert world.secret(sealed["id"]) is None
 
 
 def test_a_file_that_was_viewed_meanwhile_is_answered(world: World) -> None:

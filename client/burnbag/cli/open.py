@@ -12,7 +12,7 @@ import click
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.errors import CommandError, UsageError, name_file
 from burnbag.cli.options import json_option, passphrase_file_option
-from burnbag.errors import Damaged, Gone, PassphraseError, PassphraseWrong
+from burnbag.errors import Damaged, Frozen, Gone, PassphraseError, PassphraseWrong
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
 
@@ -106,6 +106,8 @@ def ask_to_open(found: Peek, out: "Output", yes: bool) -> None:
 
     if out.to is None and found.size > LARGEST_IN_MEMORY:
         raise UsageError("this is too large for JSON: use -o FILE")
+    if found.frozen:
+        raise Frozen
     if out.is_screen and found.kind != "text":
         raise UsageError(
             "this is a file: use -o FILE, -o . to save it under its own name, or -o - to show it"
@@ -150,8 +152,13 @@ class Opening:
 
     @property
     def prompt(self) -> str:
-        """Names who is asked: a link may lead to anybody's server."""
-        return f"Passphrase for {urlsplit(self.link.base).netloc}: "
+        """Names who is asked: a link may lead to anybody's server.
+
+        And says if that server gets the passphrase itself, because of how the link was made.
+        """
+        split = self.link.key is not None and self.link.version > 0
+        sees = "" if split else ", which will see it"
+        return f"Passphrase for {urlsplit(self.link.base).netloc}{sees}: "
 
     def open_with(self, passphrase: str | None) -> Opened:
         from burnbag.cli.output import print_nothing, print_opened

@@ -130,8 +130,8 @@ def unfreeze(id: str, url: str | None, region: str | None, profile: str | None) 
 
     secret = find_secret(id)
     with find_settings(url or secret.url, region, profile).make_client() as burnbag:
-        burnbag.unfreeze(secret.id, secret.token)
-    printing.show("not frozen; five more guesses")
+        lifted = burnbag.unfreeze(secret.id, secret.token)
+    printing.show("unfrozen: five more guesses" if lifted else "it is not frozen; nothing changed")
 
 
 def find_secret(text: str) -> SentSecret:

@@ -9,6 +9,11 @@ from typing import Final
 
 # Format characters, and separators that no terminal breaks a line at.
 INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp"})
+# And what Unicode says to ignore (Default_Ignorable_Code_Point), but the emoji style.
+IGNORED: Final = (
+    *(range(0x034F, 0x0350), range(0x115F, 0x1161), range(0x17B4, 0x17B6), range(0x180B, 0x1810)),
+    *(range(0x3164, 0x3165), range(0xFE00, 0xFE0F), range(0xFFA0, 0xFFA1), range(0xE0000, 0xE1000)),
+)
 JOINER: Final = "\N{ZERO WIDTH JOINER}"
 EMOJI_STYLE: Final = "\N{VARIATION SELECTOR-16}"
 # Arrows, symbols and pictographs. Not a table: terminals know newer emoji than Python does.
@@ -45,9 +50,13 @@ def show(before: str, character: str, after: str) -> str:
         return character if after == "\n" else "<CR>"
     if character == JOINER and joins_emoji(before, after):
         return character
-    if unicodedata.category(character) in INVISIBLE:
+    if unicodedata.category(character) in INVISIBLE or is_ignored(character):
         return f"<U+{ord(character):04X}>"
     return character
+
+
+def is_ignored(character: str) -> bool:
+    return any(ord(character) in block for block in IGNORED)
 
 
 def joins_emoji(before: str, after: str) -> bool:

@@ -25,7 +25,7 @@ UPLOAD_WINDOW: Final = 900
 
 class Store(Protocol):
     def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> bool: ...
-    def keep(self, secret_id: str, expires_at: int) -> bool: ...
+    def keep(self, secret_id: str, erase_at: int, expires_at: int) -> bool: ...
     def is_kept(self, secret_id: str, expires_at: int) -> bool: ...
     def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool: ...
     def receipt(self, secret_id: str) -> Receipt | None: ...
@@ -74,17 +74,19 @@ class Sender:
         if not self.store.add(secret, receipt, first_end(order, secret)):
             receipt = self.find_ordered(order, receipt)
         elif isinstance(order, FileOrder):
-            self.store_file(order.content.data, secret, keys)
+            self.store_file(order, secret, keys)
         return self.describe(receipt, identity) | self.describe_upload(order, receipt)
 
-    def store_file(self, data: bytes, secret: Secret, keys: KeyMaterial) -> None:
+    def store_file(self, order: FileOrder, secret: Secret, keys: KeyMaterial) -> None:
         """Store a file's object, and let its record live until it expires.
 
         Until then the record has a minute to live, so that whatever fails in between cleans itself
         up. Raises Unavailable where that minute was not enough.
         """
-        self.files.put(secret.id, seal_file(secret.header, data, keys, self.random))
-        if not self.store.keep(secret.id, secret.expires_at):
+        sealed = seal_file(secret.header, order.content.data, keys, self.random)
+        self.files.put(secret.id, sealed)
+        kept = self.store.keep(secret.id, first_end(order, secret), secret.expires_at)
+        if not kept and not self.store.is_kept(secret.id, secret.expires_at):
             raise Unavailable
 
     def find_ordered(self, order: Order, asked: Receipt) -> Receipt:
@@ -200,11 +202,16 @@ class Sender:
         if end:
             raise Gone(*end)
 
-    def unfreeze(self, capability: Capability, by: str | None) -> None:
-        """Allow five more guesses at a frozen secret. Raises NotFound, Gone or NotFrozen."""
+    def unfreeze(self, capability: Capability, frozen_at: int | None, by: str | None) -> None:
+        """Allow five more guesses at a frozen secret.
+
+        `frozen_at` says which freezing is meant, so that a late copy lifts no later one. Raises
+        NotFound, Gone or NotFrozen.
+        """
         receipt = self.find_receipt(capability)
         frozen = receipt.end(self.clock()) is None and receipt.frozen_at is not None
-        if frozen and self.store.unfreeze(receipt, self.clock(), by):
+        meant = frozen_at in (None, receipt.frozen_at)
+        if frozen and meant and self.store.unfreeze(receipt, self.clock(), by):
             return
         receipt = self.find_receipt(capability)
         end = receipt.end(self.clock())
@@ -218,9 +225,12 @@ class Sender:
 
 
 def first_end(order: Order, secret: Secret) -> int:
-    """When the sweep takes the record: a file's after a minute, unless its object has come."""
+    """When the sweep takes the record: a file's after a minute, unless its object has come.
+
+    Always before its expiry, so that the record tells whether the object came.
+    """
     if isinstance(order, FileOrder):
-        return min(secret.expires_at, secret.created_at + UNFINISHED_FOR)
+        return min(secret.expires_at - 1, secret.created_at + UNFINISHED_FOR)
     return secret.expires_at
 
 

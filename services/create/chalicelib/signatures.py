@@ -44,8 +44,9 @@ class ReceiptSigner:
 
     def sign_receipt(self, capability: Capability) -> str:
         """The receipt as a JWS, for whoever holds its token. Raises NotFound or Unavailable."""
-        # One look at the clock, so that the receipt is true at the very time that is signed.
-        receipt, now = self.sender.find_receipt(capability), self.sender.clock()
+        # The time comes first: what the receipt does not know yet has happened after it.
+        now = self.sender.clock()
+        receipt = self.sender.find_receipt(capability)
         payload = {
             "iss": self.sender.settings.link_base_url,
             "sub": receipt.id,

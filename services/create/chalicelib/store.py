@@ -34,22 +34,26 @@ class Store:
         return True
 
     @as_unavailable()
-    def keep(self, secret_id: str, expires_at: int) -> bool:
-        """Let a secret live until it expires; False where it was swept away meanwhile."""
-        return self.set_end(secret_id, expires_at, "attribute_exists(id)")
+    def keep(self, secret_id: str, erase_at: int, expires_at: int) -> bool:
+        """Let a secret live until it expires, and not only until `erase_at`.
+
+        False where that was done already, where it was swept away meanwhile, and where its last
+        view has left it to its claims: a late copy of this call must not keep it any longer.
+        """
+        return self.set_end(secret_id, erase_at, expires_at)
 
     @as_unavailable()
     def is_kept(self, secret_id: str, expires_at: int) -> bool:
         """Whether `keep` was done. This service may not read the record: a condition tells."""
-        return self.set_end(secret_id, expires_at, "erase_at = :expires_at")
+        return self.set_end(secret_id, expires_at, expires_at)
 
-    def set_end(self, secret_id: str, expires_at: int, condition: str) -> bool:
+    def set_end(self, secret_id: str, before: int, expires_at: int) -> bool:
         write = {
             "TableName": self.secrets,
             "Key": key(secret_id),
             "UpdateExpression": "SET erase_at = :expires_at",
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": serialize({":expires_at": expires_at}),
+            "ConditionExpression": "erase_at = :before",
+            "ExpressionAttributeValues": serialize({":before": before, ":expires_at": expires_at}),
         }
         try:
             aws.update(self.dynamodb, write)

@@ -6,8 +6,8 @@ found   by the same key, until that time: the caller gets the same answer, nobod
 ends    by its caller's confirm, by its time, by the secret's own expiry, or with the record,
         which the fifth wrong passphrase removes (ADR 4)
 
-The key of a confirmed claim stays in the record (`confirmed`) until the claim would have been over:
-a copy of the request that comes late, from a proxy for instance, must not consume another view.
+The key of a confirmed claim stays in the record (`confirmed`) for as long as there is one: a copy
+of the request that comes late, from a proxy for instance, must not consume another view.
 
 After the last view the record lives for its claims alone: until the last of them is over
 (`erase_at`, for the sweep), or until the last of them is confirmed.
@@ -61,9 +61,9 @@ def find(request: ClaimRequest | None, secret: Secret, now: int) -> Claim | None
     return secret.live_claims(now).get(request.key_hash) if request else None
 
 
-def is_confirmed(request: ClaimRequest | None, secret: Secret, now: int) -> bool:
-    """Whether the caller's own claim was confirmed, and would not be over yet."""
-    return request is not None and request.key_hash in secret.live_confirmed(now)
+def is_confirmed(request: ClaimRequest | None, secret: Secret) -> bool:
+    """Whether the caller has had its view, and confirmed it."""
+    return request is not None and request.key_hash in secret.confirmed
 
 
 def begin(request: ClaimRequest | None, secret: Secret, now: int) -> Claim:
@@ -94,7 +94,7 @@ def add_to_update(request: ClaimRequest, claim: Claim) -> tuple[str, str, Item, 
     change = "claims.#key = :claim"
     condition = (
         "(attribute_not_exists(claims.#key) OR claims.#key.#until <= :now)"
-        " AND (attribute_not_exists(confirmed.#key) OR confirmed.#key <= :now)"
+        " AND attribute_not_exists(confirmed.#key)"
     )
     names = {"#key": request.key_hash, "#until": "until"}
     return change, condition, names, {":claim": vars(claim)}
@@ -142,7 +142,7 @@ class Claims:
         keeps = secret.views_left > 0 or bool(claims)
         change = "REMOVE claims.#key SET confirmed = :confirmed"
         if keeps:
-            values[":confirmed"] = secret.live_confirmed(now) | {key_hash: until}
+            values[":confirmed"] = {**secret.confirmed, key_hash: until}
         if keeps and secret.views_left == 0:
             change += ", erase_at = :erase_at"
             values[":erase_at"] = max(claim.until for claim in claims.values())

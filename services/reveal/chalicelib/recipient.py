@@ -94,10 +94,10 @@ class Recipient:
         secret = self.door.admit(link)
         passphrase, kind = read_passphrase(), self.find_kind(secret)
         request = kind.request_claim(idempotency_key)
+        if claims.is_confirmed(request, secret):
+            raise AlreadyConfirmed
         if not self.is_open_to(request, secret):
             raise self.door.explain_absence(link, otherwise=Damaged())
-        if claims.is_confirmed(request, secret, self.clock()):
-            raise AlreadyConfirmed
         if secret.frozen_at is not None:
             raise Frozen
         with self.door.explain_failures(secret, link):

@@ -42,7 +42,7 @@ class Views:
                 return None
             if own := claims.find(request, found, view.at):
                 return Consumption(own, took_view=False)
-            if claims.is_confirmed(request, found, view.at):
+            if claims.is_confirmed(request, found):
                 raise AlreadyConfirmed
             if (found.views_left, found.claims) == (secret.views_left, secret.claims):
                 return None

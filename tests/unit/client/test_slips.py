@@ -18,6 +18,7 @@ from burnbag import (
     Gone,
     Link,
     LinkError,
+    Refused,
     Unavailable,
 )
 from burnbag.aes128gcm import encrypt as encrypt_rfc8188
@@ -204,6 +205,54 @@ def test_the_views_of_a_secret_are_opened_one_after_the_other(
     assert len(server.store.receipts[sent.id].views) == 3
 
 
+@pytest.mark.parametrize("views", [2, 3])
+def test_a_later_view_that_breaks_off_is_had_again(
+    server: Served, burnbag: Burnbag, views: int
+) -> None:
+    """Also after the last view, where nothing but its claim is left."""
+    sent = burnbag.send("hunter2", views=views)
+    for _ in range(views - 1):
+        burnbag.open(sent.link)
+
+    def break_off(_: object) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        burnbag.open(sent.link, received=break_off)
+    assert burnbag.open(sent.link).data == b"hunter2"
+    assert len(server.store.receipts[sent.id].views) == views
+
+
+@pytest.mark.parametrize("size", [7, 5 << 20], ids=["text", "upload"])
+def test_what_nobody_will_have_the_link_to_is_revoked(
+    server: Served, burnbag: Burnbag, size: int
+) -> None:
+    server.faults.drop = ["POST /live/v1/"] * 9
+    with pytest.raises(Unavailable):
+        burnbag.send(bytes(size))
+    assert [receipt.state for receipt in server.store.receipts.values()] == ["revoked"]
+
+
+def test_a_refused_create_revokes_nothing(server: Served, burnbag: Burnbag) -> None:
+    with pytest.raises(Refused):
+        burnbag.send("hunter2", views=10_000)
+    assert not any(request.startswith("DELETE") for request in server.requests)
+
+
+def test_an_older_server_is_told_apart(server: Served, burnbag: Burnbag) -> None:
+    problem = {"type": "urn:burnbag:problem:bad-request", "status": 400, "field": "encrypted"}
+    server.faults.foreign = [(400, JSON, json.dumps(problem).encode())]
+    with pytest.raises(Refused, match="upgrade the server first"):
+        burnbag.send("hunter2")
+
+
+def test_a_passphrase_that_is_no_text_is_refused_and_not_repeated(burnbag: Burnbag) -> None:
+    link = burnbag.send("hunter2", passphrase="right").link
+    with pytest.raises(Refused) as refused:
+        burnbag.open(link, passphrase="canary\ud800")
+    assert refused.value.__context__ is None and "canary" not in str(refused.value)
+
+
 def test_a_key_of_ones_own_is_good_for_one_view(server: Served, burnbag: Burnbag) -> None:
     sent, key = burnbag.send("hunter2", views=3), "0123456789abcdef"
     assert burnbag.open(sent.link, idempotency_key=key).views_left == 2
@@ -220,10 +269,13 @@ def test_a_frozen_secret_is_unfrozen_by_its_sender(server: Served, burnbag: Burn
             burnbag.open(sent.link, passphrase="wrong")
     assert burnbag.peek(sent.link).frozen
     assert burnbag.receipt(sent.id, sent.receipt_token).frozen_at
+    asked = calls(server, "/reveal")
     with pytest.raises(Frozen):
         burnbag.open(sent.link, passphrase="right")
-    for _ in range(2):
-        burnbag.unfreeze(sent.id, sent.receipt_token)
+    assert calls(server, "/reveal") == asked
+    server.faults.drop = ["/unfreeze"]
+    assert burnbag.unfreeze(sent.id, sent.receipt_token)
+    assert not burnbag.unfreeze(sent.id, sent.receipt_token)
     assert not burnbag.peek(sent.link).frozen
     assert burnbag.open(sent.link, passphrase="right").data == b"hunter2"
     with pytest.raises(Gone):
