@@ -115,12 +115,6 @@ def test_a_claim_is_over_at_its_end() -> None:
     assert claimed.live_claims(5) == {}
 
 
-def test_a_confirmed_key_is_remembered_until_the_claim_would_have_ended() -> None:
-    confirmed = replace(SECRET, confirmed={"key": 5})
-    assert confirmed.live_confirmed(4) == {"key": 5}
-    assert confirmed.live_confirmed(5) == {}
-
-
 def test_a_lock_freezes_where_the_sender_chose_so_and_a_view_is_left() -> None:
     assert not SECRET.freezes
     freezing = replace(SECRET, on_lock="freeze")
