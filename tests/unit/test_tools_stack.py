@@ -96,6 +96,37 @@ def test_a_stack_that_was_up_is_never_thrown_away(
     assert emulators == ["start"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "free", "ports"),
+    [(None, False, [4566, 4999]), (None, True, [4566]), (4566, False, [4566])],
+)
+def test_a_port_that_another_checkout_takes_meanwhile_is_changed_unless_it_was_asked_for(
+    emulators: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: int | None,
+    free: bool,
+    ports: list[int],
+) -> None:
+    start, tried = emulator.start, []
+
+    def lose_the_first(folder: Path, port: int) -> Emulator:
+        tried.append(port)
+        if len(tried) == 1:
+            raise Problem("it did not come up")
+        return start(folder, port)
+
+    monkeypatch.setattr(emulator, "start", lose_the_first)
+    monkeypatch.setattr(emulator, "is_free", lambda _: free)
+    monkeypatch.setattr(emulator, "find_free_port", lambda: 4999)
+    monkeypatch.setattr(stack, "deploy", deploy_with(None))
+    if len(ports) == 1:
+        with pytest.raises(Problem, match="did not come up"):
+            stack.up(port=asked)
+    else:
+        stack.up(port=asked)
+    assert tried == ports
+
+
 def test_the_description_tells_the_outputs_and_where_it_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
