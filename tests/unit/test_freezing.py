@@ -192,7 +192,11 @@ def test_on_the_wire(api: Api) -> None:
         assert (answer.status, answer.body["field"]) == (400, "frozen_at")
     for token in (None, sealed["token"], "x"):
         assert api.call("POST", path, token=token).status == 404
-    assert api.call("POST", path, token=sealed["receipt_token"]).status == 204
+    frozen_at = api.receipt(sealed["id"], sealed["receipt_token"]).body["frozen_at"]
+    other = api.call("POST", path, {"frozen_at": frozen_at - 1}, token=sealed["receipt_token"])
+    assert (other.status, other.problem) == (409, "not-frozen")
+    named = api.call("POST", path, {"frozen_at": frozen_at}, token=sealed["receipt_token"])
+    assert named.status == 204
     again = api.call("POST", path, token=sealed["receipt_token"])
     assert (again.status, again.problem) == (409, "not-frozen")
     opened = api.reveal_secret(sealed["id"], sealed["token"], passphrase="right")

@@ -1,6 +1,8 @@
 """The same idempotency key makes the same secret, sealed once."""
 
 import base64
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -191,6 +193,11 @@ def test_asking_again_for_an_upload_gives_no_more_time(api: Api) -> None:
     again = api.call("POST", "/v1/uploads", order, headers=headers).body
     assert first["upload"]["expires_at"] == again["upload"]["expires_at"]
     assert first["upload"]["expires_at"] == first["created_at"] + 900
+    for form in (first["upload"], again["upload"]):
+        assert form.keys() == {"url", "fields", "expires_at"}
+        policy = json.loads(base64.b64decode(form["fields"]["policy"]))
+        expiration = datetime.fromisoformat(policy["expiration"]).timestamp()
+        assert abs(expiration - form["expires_at"]) <= 2
 
 
 def test_on_the_wire(api: Api, create_calls: Calls) -> None:
