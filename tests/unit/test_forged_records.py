@@ -30,6 +30,17 @@ def test_a_view_that_is_given_back_is_not_shown_again(
     assert views_of(world, sealed["id"]) == 2
 
 
+def test_who_finds_a_forged_view_has_spent_no_guess(world: World) -> None:
+    sealed = world.seal(views=2, passphrase="right")
+    world.reveal(sealed, "right")
+    change(sealed["id"], views_left=2)
+    world.reveal(sealed, "right")
+    with pytest.raises(Damaged):
+        world.reveal(sealed, "right")
+    secret = world.secret(sealed["id"])
+    assert secret and (secret.attempts_left, secret.failed_attempts) == (5, 0)
+
+
 def test_a_record_that_is_put_again_after_its_end_opens_for_nobody(world: World) -> None:
     sealed = world.seal()
     found = client("dynamodb").get_item(TableName="secrets", Key={"id": {"S": sealed["id"]}})

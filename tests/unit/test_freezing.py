@@ -38,6 +38,8 @@ def test_a_frozen_secret_opens_for_nobody_until_its_sender_says_so(either_world:
         with pytest.raises(Frozen):
             world.reveal(sealed, passphrase)
     assert world.peek(sealed)["frozen"] is True
+    secret = world.secret(sealed["id"])
+    assert secret and (secret.attempts_left, secret.failed_attempts) == (0, 5)
     world.unfreeze(sealed, "arn:sender")
     assert world.peek(sealed)["frozen"] is False
     assert world.reveal(sealed, "right")[0] == "hunter2"
@@ -106,6 +108,8 @@ def test_lost_attempts_freeze_instead_of_destroying(world: World) -> None:
     world.wait(61)
     with pytest.raises(Frozen):
         world.reveal(sealed, "right")
+    secret = world.secret(sealed["id"])
+    assert secret and secret.failed_attempts == 0
     world.unfreeze(sealed)
     assert world.reveal(sealed, "right")[0] == "hunter2"
     assert world.show_receipt(sealed)["failed_attempts"] == 0
