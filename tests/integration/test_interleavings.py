@@ -63,7 +63,7 @@ MUTANTS = {
     ),
     "a view is not taken": ("views.py", "= views_left - :one", "= views_left"),
     "a view is not received": ("views.py", "list_append(#views, :view)", "#views"),
-    "time does not end it": ("store.py", "AND expires_at > :now AND", "AND"),
+    "time does not end it": ("store.py", "expires_at > :now AND {condition}", "{condition}"),
     "an attempt is not taken": (
         "attempts.py",
         "SET attempts_left = attempts_left - :one, attempted_at = :now",

@@ -83,7 +83,7 @@ class Store:
         delete = {
             "TableName": self.secrets,
             "Key": key(secret_id),
-            "ConditionExpression": "attribute_exists(id) AND expires_at > :at",
+            "ConditionExpression": "expires_at > :at",
             "ExpressionAttributeValues": serialize({":at": now}),
         }
         end = {

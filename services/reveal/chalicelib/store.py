@@ -47,7 +47,7 @@ def secret_write(table: str, secret_id: str, condition: str, values: dict[str, A
     return {
         "TableName": table,
         "Key": key(secret_id),
-        "ConditionExpression": f"attribute_exists(id) AND expires_at > :now AND {condition}",
+        "ConditionExpression": f"expires_at > :now AND {condition}",
         "ExpressionAttributeValues": serialize(values),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
