@@ -154,5 +154,17 @@ def test_lines_end_as_the_standard_says() -> None:
     assert refuse(file().replace(b"\r\n", b"\n"), end=b"--x--\n") == MALFORMED
 
 
+@pytest.mark.parametrize("head", ["Content-Disposition: form-data;\r\n name=ttl\r\n", ": x\r\n"])
+def test_a_head_that_is_folded_or_has_no_name_is_refused(head: str) -> None:
+    assert refuse(b"--x\r\n" + head.encode() + b"\r\n1\r\n") == MALFORMED
+
+
+def test_a_boundary_has_an_end() -> None:
+    boundary = "b" * 1025
+    body = f'--{boundary}\r\nContent-Disposition: form-data; name="ttl"\r\n\r\n1\r\n'
+    long = f"multipart/form-data; boundary={boundary}"
+    assert refuse(body.encode(), end=f"--{boundary}--\r\n".encode(), content_type=long) == MALFORMED
+
+
 def test_more_parts_than_there_are_fields_are_refused() -> None:
     assert refuse(*[part("ttl", "1")] * 8) == MALFORMED

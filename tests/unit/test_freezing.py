@@ -133,6 +133,20 @@ def test_a_guess_of_before_does_not_count_against_the_new_ones(world: World) -> 
     assert world.show_receipt(sealed)["failed_attempts"] == 1
 
 
+def test_a_guess_that_the_freezing_overtook_is_in_the_receipt(world: World) -> None:
+    sealed = world.seal(passphrase="right", on_lock="freeze")
+
+    def freeze() -> None:
+        change(sealed["id"], attempts_left=0, attempted_at=world.clock() - 100)
+        with pytest.raises(Frozen):
+            world.reveal(sealed, "right")
+
+    world.hooks.before("count_wrong", freeze)
+    with pytest.raises(Frozen):
+        world.reveal(sealed, "wrong")
+    assert world.show_receipt(sealed)["failed_attempts"] == 1
+
+
 @pytest.mark.parametrize("thaw", [True, False])
 def test_an_attempt_of_before_is_not_handed_back_to_the_new_ones(world: World, thaw: bool) -> None:
     sealed = world.seal(passphrase="right", on_lock="freeze")
