@@ -1,0 +1,59 @@
+"""Edges of the sender's side: repeated keeping, natural ends, and what is not finished in time."""
+
+from typing import Any
+
+import pytest
+from burnbag_core.errors import Gone
+from burnbag_format.base64url import encode
+from burnbag_format.identity import Identity
+
+from tests.support.world import World
+
+KEY = "0" * 22
+
+
+def die(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_keeping_that_aws_received_twice_was_done(world: World) -> None:
+    def receive_twice(real: Any, **write: Any) -> Any:
+        real(**write)
+        return real(**write)
+
+    world.hooks.instead("update_item", receive_twice)
+    sealed = world.seal(kind="file")
+    assert world.reveal(sealed)[0] == "hunter2"
+
+
+def test_a_file_is_not_swept_while_it_is_being_stored(world: World) -> None:
+    world.hooks.before("put_object", world.sweep)
+    assert world.reveal(world.seal(kind="file"))[0] == "hunter2"
+
+
+def test_a_file_that_is_left_to_a_claim_is_answered_again(world: World) -> None:
+    first = world.seal(kind="file", idempotency_key=KEY)
+    world.reveal(first, key="key-of-one-caller")
+    again = world.seal(kind="file", idempotency_key=KEY)
+    assert (again["id"], again["state"]) == (first["id"], "revealed")
+
+
+def test_a_file_that_expired_in_its_own_time_is_answered_again(either_world: World) -> None:
+    first = either_world.seal(kind="file", ttl=60, idempotency_key=KEY)
+    either_world.wait(60)
+    again = either_world.seal(kind="file", ttl=60, idempotency_key=KEY)
+    assert (again["id"], again["state"], again["views_left"]) == (first["id"], "expired", 0)
+
+
+def test_what_was_swept_unfinished_is_not_revoked(world: World) -> None:
+    """Nobody has settled its receipt yet, so time is all that can have ended it."""
+    world.hooks.instead("put_object", die)
+    with pytest.raises(KeyboardInterrupt):
+        world.seal(kind="file", idempotency_key=KEY)
+    identity = Identity.of_key(KEY)
+    world.wait(60)
+    world.sweep()
+    assert world.ids("secrets") == set()
+    with pytest.raises(Gone) as gone:
+        world.revoke({"id": identity.id, "receipt_token": encode(identity.receipt_token)})
+    assert gone.value.extensions["state"] == "expired"
