@@ -166,7 +166,7 @@ def name_attributes() -> None:
 
     def write_context(body: bytes) -> Record:
         found: Record = context(body)
-        if named := attributes_named(json.loads(body or b"{}")):
+        if named := find_attributes(json.loads(body or b"{}")):
             found["dynamodb:Attributes"] = named
         return found
 
@@ -174,7 +174,7 @@ def name_attributes() -> None:
         items = json.loads(body or b"{}").get("TransactItems", [])
         members = [member for item in items for member in item.values()]
         pairs = zip(checks(action, body, *place), members, strict=False)
-        return [(ItemAction(each, attributes_named(member)), arn) for (each, arn), member in pairs]
+        return [(ItemAction(each, find_attributes(member)), arn) for (each, arn), member in pairs]
 
     def enforce_item(
         key: str, action: str, *rest: Any, service_context: Any = None, **on: Any
@@ -199,7 +199,7 @@ class ItemAction(str):
         return made
 
 
-def attributes_named(request: Record) -> list[str]:
+def find_attributes(request: Record) -> list[str]:
     """The top-level attributes that a request names: in its key, its item and its expressions."""
     names = request.get("ExpressionAttributeNames", {})
     found = {*request.get("Key", {}), *request.get("Item", {})}

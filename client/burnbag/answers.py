@@ -79,8 +79,6 @@ class Revealed:
 class UploadForm:
     """A declared upload: the URL and the fields of S3's form."""
 
-    id: str
-    receipt_token: str = field(repr=False)
     url: str = field(repr=False)
     fields: dict[str, str] = field(repr=False)
 
@@ -123,8 +121,6 @@ def parse_stored(answer: Answer) -> bytes:
 def parse_upload_form(answer: Answer) -> UploadForm:
     form = read_object(answer, "upload")
     return UploadForm(
-        id=read_id(answer, "id"),
-        receipt_token=read_token(answer, "receipt_token"),
         url=read_text(form, "url", LONGEST_URL),
         fields=read_texts(form, "fields"),
     )

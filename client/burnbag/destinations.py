@@ -41,6 +41,7 @@ class Destination:
             raise TooLarge(f"the secret has more than {limit}{self.advice}")
 
     def write(self, description: Description, pieces: Pieces) -> Written:
+        """Take all of it, or nothing."""
         raise NotImplementedError
 
 

@@ -96,7 +96,7 @@ def read_flag(fields: Mapping[str, Any], name: str) -> bool:
 
 
 def check_idempotency_key(key: str, shortest: int = SHORTEST_KEY) -> str:
-    """The key, if it is so many to 128 visible ASCII characters: nobody guesses another's.
+    """The key, if it has `shortest` to 128 visible ASCII characters: so nobody guesses another's.
 
     Raises BadRequest.
     """

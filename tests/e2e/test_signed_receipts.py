@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from burnbag import NotVerified, verify_receipt
-from tests.support.cli import Machine
+from tests.support.cli import Machine, make_stranger
 from tests.support.deployment import Deployment
 
 JWT = {"Accept": "application/jwt"}
@@ -32,11 +32,7 @@ def sender(deployment: Deployment, tmp_path: Path) -> Machine:
 @pytest.fixture
 def auditor(tmp_path: Path) -> Machine:
     """Without a URL and without credentials."""
-    (tmp_path / "auditor").mkdir()
-    machine = Machine(tmp_path / "auditor")
-    for name in [name for name in machine.env if name.startswith("AWS_")]:
-        del machine.env[name]
-    return machine
+    return make_stranger(tmp_path / "auditor")
 
 
 def test_kms_signs_what_anybody_can_check_with_the_published_keys(deployment: Deployment) -> None:

@@ -173,6 +173,15 @@ class Machine:
         return b"".join(path.read_bytes() for path in self.home.rglob("*") if path.is_file())
 
 
+def make_stranger(folder: Path) -> Machine:
+    """A machine, in a new folder, that knows no burnbag and has no credentials."""
+    folder.mkdir()
+    machine = Machine(folder)
+    for name in [name for name in machine.env if name.startswith("AWS_")]:
+        del machine.env[name]
+    return machine
+
+
 def converse(master: int, answers: Answers) -> str:
     """Type the answers, and return everything that was shown on the terminal until its end."""
     waiting, seen, looked_at = list(answers), "", 0

@@ -110,7 +110,7 @@ def test_an_update_names_its_attributes_wherever_it_mentions_them() -> None:
         "ConditionExpression": "attribute_exists(id) AND size(views) < max_views AND (a <> :b)",
         "ExpressionAttributeNames": {"#v": "views_left", "#key": "hash"},
     }
-    named = emulator_differences.attributes_named(request)
+    named = emulator_differences.find_attributes(request)
     assert named == ["a", "claims", "frozen_at", "id", "max_views", "views", "views_left"]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import SECRET, Machine
+from tests.support.cli import SECRET, Machine, make_stranger
 from tests.support.server import Served, run_server
 
 
@@ -24,11 +24,7 @@ def machine(tmp_path: Path, server: Served) -> Machine:
 @pytest.fixture
 def recipient(tmp_path: Path) -> Machine:
     """A machine without a URL and without credentials."""
-    (tmp_path / "recipient").mkdir()
-    machine = Machine(tmp_path / "recipient")
-    for name in [name for name in machine.env if name.startswith("AWS_")]:
-        del machine.env[name]
-    return machine
+    return make_stranger(tmp_path / "recipient")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from burnbag.answers import parse_receipt
 from burnbag.cli.formatting import to_dict
-from tests.support.cli import Machine
+from tests.support.cli import Machine, make_stranger
 from tests.support.server import Served
 from tests.support.signatures import CLAIMS, RECEIPT, Signer, encode
 
@@ -23,11 +23,7 @@ UNKNOWN_KEY = "none of these keys has signed this; is the key set another's, or 
 @pytest.fixture
 def auditor(tmp_path: Path) -> Machine:
     """A machine that knows no burnbag and has no credentials."""
-    (tmp_path / "auditor").mkdir()
-    machine = Machine(tmp_path / "auditor")
-    for name in [name for name in machine.env if name.startswith("AWS_")]:
-        del machine.env[name]
-    return machine
+    return make_stranger(tmp_path / "auditor")
 
 
 def send(machine: Machine, *args: str) -> dict[str, Any]:

@@ -51,8 +51,6 @@ REVEALED = {"size": 1, "views_left": 0, "passphrase": False}
 TEXT = REVEALED | {"kind": "text", "secret": "x"}
 UPLOAD = REVEALED | {"kind": "upload", "download": {"url": "https://a.example"}}
 FORM = {
-    "id": ID,
-    "receipt_token": TOKEN,
     "upload": {"url": "https://a.example", "fields": {"key": "value"}},
 }
 
