@@ -25,13 +25,13 @@ locals {
     ]
     reap = [
       { sid = "ReadSecretsStream", on = "secrets_stream", actions = local.read_stream },
-      { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:UpdateItem"] },
+      { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
       { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
       local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
     ]
     sweep = [
       { sid = "FindOverdueSecrets", on = "overdue_index", actions = ["dynamodb:Query"] },
-      { sid = "DeleteSecrets", on = "secrets", actions = ["dynamodb:DeleteItem"] },
+      { sid = "DeleteSecrets", on = "secrets", actions = ["dynamodb:PartiQLDelete"] },
       local.use_tables,
     ]
     audit = [

@@ -81,7 +81,14 @@ def as_unavailable() -> Iterator[None]:
 def describe(error: ClientError | BotoCoreError) -> str:
     """The operation and AWS's code, or the type: a message may quote a value."""
     if isinstance(error, ClientError):
-        return f"{error.operation_name} {error.response['Error']['Code']}"
+        return f"{error.operation_name} {code_of(error)}"
+    return code_of(error)
+
+
+def code_of(error: ClientError | BotoCoreError) -> str:
+    """AWS's code, or the type where AWS gave no answer."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"]
     return type(error).__name__
 
 

@@ -58,6 +58,11 @@ def serialize(values: Mapping[str, Any]) -> Item:
     return {name: encode(value) for name, value in drop_none(values).items()}
 
 
+def serialize_value(value: Any) -> Item:
+    """The typed form of one value, such as `{"N": "7"}`."""
+    return dict(TypeSerializer().serialize(drop_none(value)))
+
+
 def deserialize(item: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping behind an item, with plain integers and bytes."""
     decode = TypeDeserializer().deserialize

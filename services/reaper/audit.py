@@ -78,10 +78,10 @@ class Audit:
         """The log messages of one change, finished: what can't be written fails here, by itself."""
         return [json.dumps(measure(event, self.environment)) for event in read(record)]
 
-    def write(self, changes: list[list[str]]) -> set[int]:
+    def write(self, changes: list[list[str]]) -> dict[int, str]:
         """Write the messages of a batch. They fail together or not at all."""
         self.log.write([message for change in changes for message in change])
-        return set()
+        return {}
 
 
 def build(

@@ -7,7 +7,7 @@ overtake one another.
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +17,8 @@ logger = logging.getLogger("burnbag")
 Record = dict[str, Any]
 Response = dict[str, list[dict[str, str]]]
 T = TypeVar("T")
+# Writes what was read; returns AWS's codes by place for what failed by itself.
+Write = Callable[[list[T]], Mapping[int, str]]
 
 # AWS's answers that no retry would change: the record itself is at fault.
 PERMANENT: Final = {"ValidationException", "ValidationError", "InvalidParameterException"}
@@ -31,25 +33,25 @@ class DeadLetters:
         self.url = url
         self.function = function
 
-    def send(self, record: Record, error: Exception) -> None:
-        """Keep a record, whole. The error's message is left out: it may quote a value."""
-        logger.error("%s: dead letter: %s", self.function, type(error).__name__)
-        body = {"function": self.function, "error": type(error).__name__, "record": record}
+    def send(self, record: Record, error: str) -> None:
+        """Keep a record, whole. `error` is a code or a type: a message may quote a value."""
+        logger.error("%s: dead letter: %s", self.function, error)
+        body = {"function": self.function, "error": error, "record": record}
         self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(body, default=str))
 
 
 def process(
     records: list[Record],
     read: Callable[[Record], T],
-    write: Callable[[list[T]], set[int]],
+    write: Write[T],
     dead_letters: DeadLetters,
     chunk: int,
 ) -> Response:
     """Read each record, then write what was read, `chunk` records at a time.
 
     A record that can't be read or written however well AWS is goes to the dead letters, and the
-    batch goes on. `write` returns the places of those that failed by themselves. When AWS
-    fails, the chunk's first record is reported, and all from there are delivered again.
+    batch goes on. When AWS fails, the chunk's first record is reported, and all from there are
+    delivered again.
     """
     for start in range(0, len(records), chunk):
         part = records[start : start + chunk]
@@ -65,21 +67,30 @@ def process(
 
 
 def write_all(
-    good: list[tuple[Record, T]], write: Callable[[list[T]], set[int]], dead_letters: DeadLetters
+    good: list[tuple[Record, T]], write: Write[T], dead_letters: DeadLetters
 ) -> list[Record]:
     """Write what was read; returns the records to deliver again.
 
     Where one record makes the whole write fail, each is written by itself to find out which.
     """
     try:
-        return [good[place][0] for place in sorted(write([value for _, value in good]))]
+        failed = write([value for _, value in good])
     except Exception as error:
         if is_transient(error):
             raise
         if len(good) == 1:
-            dead_letters.send(good[0][0], error)
+            dead_letters.send(good[0][0], type(error).__name__)
             return []
-    return [failed for pair in good for failed in write_all([pair], write, dead_letters)]
+        return [record for pair in good for record in write_all([pair], write, dead_letters)]
+    again = []
+    for place, code in sorted(failed.items()):
+        record = good[place][0]
+        if code in PERMANENT:
+            dead_letters.send(record, code)
+        else:
+            logger.error("%s: will retry: %s", dead_letters.function, code)
+            again.append(record)
+    return again
 
 
 def is_transient(error: Exception) -> bool:
@@ -98,7 +109,7 @@ def read_all(
         try:
             results.append((record, read(record)))
         except Exception as error:
-            dead_letters.send(record, error)
+            dead_letters.send(record, type(error).__name__)
     return results
 
 

@@ -15,13 +15,13 @@ class Objects:
         self.s3 = s3
         self.bucket = bucket
 
-    def delete(self, ids: list[str]) -> set[str]:
-        """Delete the objects of up to 1,000 secrets in one call; returns those that are left.
+    def delete(self, ids: list[str]) -> dict[str, str]:
+        """Delete the objects of up to 1,000 secrets in one call; S3's codes by id for what is left.
 
         S3 says "deleted" of what is not there as well, so any secret may be asked for, and twice.
         """
         if not ids:
-            return set()
+            return {}
         keys = {object_key(secret_id): secret_id for secret_id in ids}
         answer = self.s3.delete_objects(
             Bucket=self.bucket,
@@ -30,4 +30,4 @@ class Objects:
         errors = answer.get("Errors", [])
         for code in {error["Code"] for error in errors}:
             logger.error("objects not deleted: %s", code)
-        return {keys[error["Key"]] for error in errors}
+        return {keys[error["Key"]]: error["Code"] for error in errors}

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from burnbag_core import aws, settings
-from burnbag_core.items import Item, key, serialize
 
 from batches import DeadLetters, Record, Response, process
+from bulk import Statement, execute, in_batches
 from objects import Objects
 
-# The most keys that one DeleteObjects takes, and the most writes that one transaction takes.
+# The most keys that one DeleteObjects takes.
 CHUNK: Final = 1000
-TRANSACTION: Final = 100
 # S3 takes its time over 1,000 keys. Two tries of this still leave this function, which has 60
 # seconds, time for the receipts.
 DELETE_SECONDS: Final = 15
+SEALED: Final = "sealed"
 
 
 @dataclass(frozen=True)
@@ -39,64 +39,53 @@ class Receipts:
         self.dynamodb = dynamodb
         self.table = table
 
-    def settle(self, ids: list[str], now: int) -> None:
+    def settle(self, ids: list[str], now: int) -> dict[str, str]:
         """Set `erased_at`, once, and end as `expired` what nothing else had ended.
 
-        Writes all receipts in one transaction, as if all had expired. Those that say otherwise
-        are written again as what they are, and those settled before are left alone, so delivering
-        an id twice changes nothing. A transaction takes a hundred writes.
+        Returns AWS's codes by id for those that failed. A receipt that was settled before, or is
+        gone, is left alone, so delivering an id twice changes nothing.
         """
-        writes = {secret_id: self.end_as_expired(secret_id, now) for secret_id in ids}
+        failed: dict[str, str] = {}
+        for batch in in_batches(ids):
+            failed |= self.settle_batch(batch, now)
+        return failed
+
+    def settle_batch(self, ids: list[str], now: int) -> dict[str, str]:
+        """Most secrets have an end by now. The receipts that have none refuse, and get one."""
+        failed: dict[str, str] = {}
+        writes = {secret_id: self.mark_erased(secret_id, now) for secret_id in ids}
         while writes:
-            try:
-                return aws.transact(self.dynamodb, [{"Update": w} for w in writes.values()])
-            except aws.ConditionFailed as error:
-                results = zip(list(writes), error.refused, error.items, strict=True)
-                for secret_id, refused, found in results:
-                    if not refused:
-                        continue
-                    if found is None or "erased_at" in found:
-                        del writes[secret_id]
-                    elif found["state"]["S"] == "sealed":
-                        writes[secret_id] = self.end_as_unfinished(secret_id, now)
-                    else:
-                        writes[secret_id] = self.mark_erased(secret_id, now)
+            failures, writes = execute(self.dynamodb, writes), {}
+            for secret_id, failure in failures.items():
+                if not failure.is_refusal:
+                    failed[secret_id] = failure.code
+                elif failure.found and "erased_at" not in failure.found:
+                    writes[secret_id] = self.settle_found(secret_id, failure.found, now)
+        return failed
 
-    def end_as_expired(self, secret_id: str, now: int) -> Item:
+    def settle_found(self, secret_id: str, receipt: Mapping[str, Any], now: int) -> Statement:
+        """The write for a receipt that refused another."""
+        if receipt["state"] == SEALED:
+            return self.end_as_expired(secret_id, min(receipt["expires_at"], now), now)
+        return self.mark_erased(secret_id, now)
+
+    def end_as_expired(self, secret_id: str, ended_at: int, now: int) -> Statement:
+        """`ended_at` is before its time for a file whose object never came."""
         return self.update(
-            secret_id,
-            "SET #state = :expired, ended_at = expires_at, erased_at = :now",
-            "#state = :sealed AND expires_at <= :now AND attribute_not_exists(erased_at)",
-            {":expired": "expired", ":sealed": "sealed", ":now": now},
+            '"state" = ?, "ended_at" = ?, "erased_at" = ?',
+            '"state" = ?',
+            ("expired", ended_at, now, secret_id, SEALED),
         )
 
-    def end_as_unfinished(self, secret_id: str, now: int) -> Item:
-        """A file whose object never came: its record was swept before its time."""
-        return self.update(
-            secret_id,
-            "SET #state = :expired, ended_at = :now, erased_at = :now",
-            "#state = :sealed AND attribute_not_exists(erased_at)",
-            {":expired": "expired", ":sealed": "sealed", ":now": now},
-        )
+    def mark_erased(self, secret_id: str, now: int) -> Statement:
+        return self.update('"erased_at" = ?', '"state" <> ?', (now, secret_id, SEALED))
 
-    def mark_erased(self, secret_id: str, now: int) -> Item:
-        return self.update(
-            secret_id,
-            "SET erased_at = :now",
-            "#state <> :sealed AND attribute_not_exists(erased_at)",
-            {":sealed": "sealed", ":now": now},
+    def update(self, changes: str, condition: str, parameters: tuple[Any, ...]) -> Statement:
+        text = (
+            f'UPDATE "{self.table}" SET {changes}'
+            f' WHERE "id" = ? AND {condition} AND "erased_at" IS MISSING'
         )
-
-    def update(self, secret_id: str, change: str, condition: str, values: dict[str, Any]) -> Item:
-        return {
-            "TableName": self.table,
-            "Key": key(secret_id),
-            "UpdateExpression": change,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": serialize(values),
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+        return Statement(text, parameters)
 
 
 @dataclass(frozen=True)
@@ -112,13 +101,12 @@ class Reap:
         """The Lambda entry point: a batch of REMOVE records, answered with its failures."""
         return process(event["Records"], removed_id, self.erase, self.dead_letters, CHUNK)
 
-    def erase(self, ids: list[str]) -> set[int]:
-        """Erase what is left of `ids`; returns the places of those that S3 did not delete."""
+    def erase(self, ids: list[str]) -> dict[int, str]:
+        """Erase what is left of `ids`; AWS's codes by place for those that failed."""
         failed = self.objects.delete(ids)
         deleted = list(dict.fromkeys(secret_id for secret_id in ids if secret_id not in failed))
-        for start in range(0, len(deleted), TRANSACTION):
-            self.receipts.settle(deleted[start : start + TRANSACTION], self.clock())
-        return {place for place, secret_id in enumerate(ids) if secret_id in failed}
+        failed |= self.receipts.settle(deleted, self.clock())
+        return {place: failed[each] for place, each in enumerate(ids) if each in failed}
 
 
 def build(environ: Mapping[str, str], client: Callable[..., Any], clock: Callable[[], int]) -> Reap:

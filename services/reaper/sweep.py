@@ -7,19 +7,28 @@ finds records through the index `overdue`, which holds keys and times and nothin
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
 from burnbag_core import aws, settings
-from burnbag_core.items import Item, key, serialize
+from burnbag_core.items import serialize
 from burnbag_core.records import EXPIRY_SHARDS
 
+from bulk import Statement, execute, in_batches
+
 logger = logging.getLogger("burnbag")
-# The most writes that one transaction takes.
-CHUNK: Final = 100
 # What is left over is found again by the next sweep, so it stops before it is stopped.
 RESERVE_MILLISECONDS: Final = 10_000
+MINUTE: Final = 60
+# How many ids of what can't be deleted are logged: enough to look at one.
+EXAMPLES: Final = 10
+
+
+class Unfinished(Exception):
+    """Overdue records could not be deleted, and the next sweep won't be able to either."""
 
 
 @dataclass(frozen=True)
@@ -34,53 +43,81 @@ class Overdue:
         self.dynamodb = dynamodb
         self.table = table
 
-    def chunks(self, now: int) -> Iterator[list[str]]:
-        """The ids of overdue records, as many as one transaction deletes at a time."""
-        ids: list[str] = []
-        for shard in range(EXPIRY_SHARDS):
-            for secret_id in self.shard(str(shard), now):
-                ids.append(secret_id)
-                if len(ids) == CHUNK:
-                    yield ids
-                    ids = []
-        if ids:
-            yield ids
-
-    def shard(self, shard: str, now: int) -> Iterator[str]:
+    def find(self, shard: int, now: int) -> Iterator[str]:
+        """The ids of a shard's overdue records, the oldest first."""
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
             IndexName="overdue",
             KeyConditionExpression="expiry_shard = :shard AND erase_at <= :now",
-            ExpressionAttributeValues=serialize({":shard": shard, ":now": now}),
+            ExpressionAttributeValues=serialize({":shard": str(shard), ":now": now}),
         )
         for page in pages:
             for item in page["Items"]:
                 yield item["id"]["S"]
 
-    def delete(self, ids: list[str], now: int) -> int:
-        """Delete those of `ids` that are still overdue; returns how many those were.
+    def delete(self, ids: list[str], now: int) -> dict[str, str]:
+        """Delete those of up to 25 records that are still overdue; AWS's codes by id for failures.
 
-        The index lags behind the table, so the table itself decides. A record that is gone by
-        now refuses the transaction, and is left out of the next.
+        The index lags behind the table, so the table itself decides.
         """
-        while ids:
-            try:
-                aws.transact(self.dynamodb, [self.deletion(secret_id, now) for secret_id in ids])
-                return len(ids)
-            except aws.ConditionFailed as error:
-                pairs = zip(ids, error.refused, strict=True)
-                ids = [secret_id for secret_id, refused in pairs if not refused]
-        return 0
+        try:
+            failures = execute(self.dynamodb, {each: self.deletion(each, now) for each in ids})
+        except (ClientError, BotoCoreError) as error:
+            return dict.fromkeys(ids, aws.code_of(error))
+        return {each: found.code for each, found in failures.items() if not found.is_refusal}
 
-    def deletion(self, secret_id: str, now: int) -> Item:
-        return {
-            "Delete": {
-                "TableName": self.table,
-                "Key": key(secret_id),
-                "ConditionExpression": "erase_at <= :now",
-                "ExpressionAttributeValues": serialize({":now": now}),
-            }
-        }
+    def deletion(self, secret_id: str, now: int) -> Statement:
+        text = f'DELETE FROM "{self.table}" WHERE "id" = ? AND "erase_at" <= ?'
+        return Statement(text, (secret_id, now))
+
+
+@dataclass
+class Run:
+    """One minute's sweep: how many records are gone now, and AWS's codes for what failed.
+
+    `has_time` tells whether another call may begin.
+    """
+
+    overdue: Overdue
+    now: int
+    has_time: Callable[[], bool]
+    deleted: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    unread: dict[int, str] = field(default_factory=dict)
+
+    def sweep(self) -> None:
+        """Delete what is overdue. What failed is tried once more at the end, in nobody's way."""
+        self.delete(self.find())
+        self.delete(list(self.failed))
+
+    def find(self) -> Iterator[str]:
+        """The overdue ids. Each minute begins with another shard, so that none is always last."""
+        first = self.now // MINUTE
+        for number in range(EXPIRY_SHARDS):
+            shard = (first + number) % EXPIRY_SHARDS
+            try:
+                yield from self.overdue.find(shard, self.now)
+            except (ClientError, BotoCoreError) as error:
+                self.unread[shard] = aws.code_of(error)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        batches = in_batches(ids)
+        while self.has_time() and (batch := next(batches, None)):
+            failed = self.overdue.delete(batch, self.now)
+            self.failed = {i: code for i, code in self.failed.items() if i not in batch} | failed
+            self.deleted += len(batch) - len(failed)
+
+    def report(self) -> None:
+        """Log what failed. Raises Unfinished unless it was only AWS's being busy."""
+        codes = Counter([*self.failed.values(), *self.unread.values()])
+        for code, number in codes.items():
+            logger.error("sweep: %d not deleted, or not read: %s", number, code)
+        if self.failed:
+            logger.error("sweep: not deleted: %s", " ".join(list(self.failed)[:EXAMPLES]))
+        if not self.has_time():
+            logger.warning("sweep: out of time, the next one goes on")
+        if not codes.keys() <= aws.TRANSIENT:
+            raise Unfinished(", ".join(codes))
 
 
 @dataclass(frozen=True)
@@ -91,15 +128,19 @@ class Sweep:
     clock: Callable[[], int]
 
     def __call__(self, event: object, context: Any) -> dict[str, int]:
-        """The Lambda entry point, once a minute: how many records were deleted."""
-        now = self.clock()
-        deleted = 0
-        for ids in self.overdue.chunks(now):
-            deleted += self.overdue.delete(ids, now)
-            if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
-                logger.warning("sweep: out of time, the next one goes on")
-                break
-        return {"deleted": deleted}
+        """The Lambda entry point, once a minute: how many records are gone.
+
+        Raises Unfinished where some are not and no later minute may change that, but only after
+        all others were deleted.
+        """
+
+        def has_time() -> bool:
+            return bool(context.get_remaining_time_in_millis() >= RESERVE_MILLISECONDS)
+
+        run = Run(self.overdue, self.clock(), has_time)
+        run.sweep()
+        run.report()
+        return {"deleted": run.deleted}
 
 
 def build(

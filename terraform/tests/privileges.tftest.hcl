@@ -133,7 +133,7 @@ run "roles" {
       "dynamodb:GetRecords arn:aws:dynamodb:x:1:table/secrets/stream/1",
       "dynamodb:GetShardIterator arn:aws:dynamodb:x:1:table/secrets/stream/1",
       "dynamodb:ListStreams *",
-      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:PartiQLUpdate arn:aws:dynamodb:x:1:table/receipts",
       "s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
@@ -150,7 +150,7 @@ run "roles" {
       "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep",
       "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep:*",
       "dynamodb:Query arn:aws:dynamodb:x:1:table/secrets/index/overdue",
-      "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:PartiQLDelete arn:aws:dynamodb:x:1:table/secrets",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
     error_message = "sweep finds by the index and deletes; it reads no secret and no receipt and knows no bucket."

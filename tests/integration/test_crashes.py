@@ -17,6 +17,7 @@ from burnbag_core.errors import Gone
 
 from tests.support.world import World, moto_world
 
+BATCH = "BatchExecuteStatement"
 KEY = "key-of-one-caller"
 KINDS = ["text", "file", "upload"]
 Calls = list[str]
@@ -90,12 +91,12 @@ def revoke_calls(kind: str) -> Calls:
 
 def sweep_and_reap_calls(kind: str) -> Calls:
     """A query per shard and a deletion; then the objects' deletion, and their receipts."""
-    return [*["Query"] * 8, "TransactWriteItems", "DeleteObjects", "TransactWriteItems"]
+    return [*["Query"] * 8, BATCH, "DeleteObjects", BATCH, BATCH]
 
 
 def mixed_reap_calls(kind: str) -> Calls:
-    """Receipts are settled as if all had expired; refused, those that had not are corrected."""
-    return ["DeleteObjects", "TransactWriteItems", "TransactWriteItems"]
+    """Receipts are settled as if all had an end; those that had none refuse, and get one."""
+    return ["DeleteObjects", BATCH, BATCH]
 
 
 EVERY_KIND = [(kind,) for kind in KINDS]

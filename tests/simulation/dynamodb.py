@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.simulation.expressions import compile_condition, compile_update
+from tests.support.partiql import execute_batch
 
 Item = dict[str, Any]
 
@@ -87,6 +88,15 @@ class Tables:
             self.apply(kind, write)
         self.applied.add(ClientRequestToken)
         return {}
+
+    def delete_item(self, **write: Any) -> Item:
+        if not self.holds(write):
+            raise ClientError(refusal(self.before(write)), "DeleteItem")  # type: ignore[arg-type]
+        self.apply("Delete", write)
+        return {}
+
+    def batch_execute_statement(self, Statements: list[Item]) -> Item:
+        return execute_batch(self, Statements)
 
     def get_paginator(self, operation: str) -> "Tables":
         assert operation == "query"

@@ -12,7 +12,7 @@ from burnbag_core.errors import AlreadyConfirmed, BurnbagError
 
 from tests.simulation.dynamodb import Tables
 from tests.simulation.scheduler import MANY, Actor, DynamoDB, Scheduler
-from tests.support.services import ENVIRON, load
+from tests.support.services import ENVIRON, LambdaContext, load
 from tests.support.world import Clock, FakeFiles, FakeKeys, link_to, receipt_of
 
 KEYS = [None, "key-of-one-caller", "key-of-another-one"]
@@ -126,8 +126,7 @@ class Life:
             self.clean_up()
 
     def clean_up(self) -> None:
-        for ids in list(self.sweep.overdue.chunks(self.clock())):
-            self.sweep.overdue.delete(ids, self.clock())
+        self.sweep({}, LambdaContext())
         gone = self.tables.removed[self.reaped :]
         # A stream delivers at least once.
         self.reap.erase(gone + gone[:1])

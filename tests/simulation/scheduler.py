@@ -153,5 +153,9 @@ class DynamoDB:
         real = self.tables.transact_write_items
         return self.scheduler.call("TransactWriteItems", lambda: real(**request), count)
 
+    def batch_execute_statement(self, **request: Any) -> Any:
+        real = self.tables.batch_execute_statement
+        return self.scheduler.call("BatchExecuteStatement", lambda: real(**request), 0)
+
     def get_paginator(self, operation: str) -> Tables:
         return self.tables.get_paginator(operation)

@@ -1,10 +1,15 @@
 """What happens right before a call, or instead of it: how races and failures are made to happen."""
 
+import json
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from burnbag_core import aws
+
+from tests.support.partiql import execute_batch
 
 Answer = Callable[..., Any]
 
@@ -89,4 +94,16 @@ class Clients:
 
 @cache
 def make_client(owner: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
-    return aws.client(service, **dict(options))
+    made = aws.client(service, **dict(options))
+    if service == "dynamodb":
+        made.meta.events.register_last("before-call", execute_statements)
+    return made
+
+
+def execute_statements(model: Any, params: dict[str, Any], **_: Any) -> Any:
+    """Do what moto can't: answer a batch of PartiQL statements."""
+    if model.name != "BatchExecuteStatement":
+        return None
+    body = json.loads(params["body"])
+    answer = execute_batch(make_client("moto", "dynamodb", ()), body["Statements"])
+    return AWSResponse("", 200, HTTPHeaders(), None), answer

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
 from tests.support.memory import MemoryStore
-from tests.support.services import ENVIRON, load
+from tests.support.services import ENVIRON, LambdaContext, load
 
 START = 1_800_000_000
 
@@ -277,8 +277,7 @@ def build_world(clock: Callable[[], int], **changed: str) -> World:
     dynamodb = client("dynamodb")
 
     def sweep_all() -> None:
-        for ids in list(sweep.overdue.chunks(clock())):
-            sweep.overdue.delete(ids, clock())
+        sweep({}, LambdaContext())
 
     def reap_all() -> None:
         gone = table_ids(dynamodb, "receipts") - table_ids(dynamodb, "secrets")

@@ -12,6 +12,7 @@ from tests.support.services import load
 
 batches = load("reaper", "batches")
 
+BUSY = "ThrottlingError"
 ALL_DONE: dict[str, Any] = {"batchItemFailures": []}
 
 
@@ -27,7 +28,7 @@ class Batch:
     chunk: int = 2
     unreadable: set[int] = field(default_factory=set)
     poison: dict[int, Exception] = field(default_factory=dict)
-    failing: set[int] = field(default_factory=set)
+    failing: dict[int, str] = field(default_factory=dict)
     written: list[list[int]] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
 
@@ -42,12 +43,16 @@ class Batch:
             raise ValueError("hunter2")
         return number
 
-    def write(self, numbers: list[int]) -> set[int]:
+    def write(self, numbers: list[int]) -> dict[int, str]:
         for number in numbers:
             if number in self.poison:
                 raise self.poison[number]
         self.written.append(numbers)
-        return {place for place, number in enumerate(numbers) if number in self.failing}
+        return {
+            place: self.failing[number]
+            for place, number in enumerate(numbers)
+            if number in self.failing
+        }
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> None:
         assert QueueUrl == "https://sqs.example/dead-letters"
@@ -87,7 +92,7 @@ def test_when_aws_fails_lambda_is_told_the_chunks_first_record_and_no_other(
 
 
 def test_lambda_is_told_each_record_that_failed_by_itself_and_the_rest_waits() -> None:
-    batch = Batch(size=8, chunk=4, failing={1, 3})
+    batch = Batch(size=8, chunk=4, failing={1: BUSY, 3: BUSY})
     failures = [{"itemIdentifier": "s1"}, {"itemIdentifier": "s3"}]
     assert batch.process() == {"batchItemFailures": failures}
     assert batch.written == [[0, 1, 2, 3]]
@@ -112,9 +117,17 @@ def test_a_record_that_can_never_be_written_is_set_aside_and_the_rest_goes_on(
 
 
 def test_a_record_that_fails_by_itself_beside_a_poisoned_one_is_delivered_again() -> None:
-    batch = Batch(size=3, chunk=3, poison={0: ValueError()}, failing={1})
+    batch = Batch(size=3, chunk=3, poison={0: ValueError()}, failing={1: BUSY})
     assert batch.process() == {"batchItemFailures": [{"itemIdentifier": "s1"}]}
     assert batch.set_aside() == [0]
+
+
+def test_a_record_that_fails_for_good_by_itself_is_set_aside_and_the_rest_goes_on() -> None:
+    batch = Batch(failing={1: "ValidationError"})
+    assert batch.process() == ALL_DONE
+    assert batch.written == [[0, 1], [2, 3], [4]]
+    assert batch.set_aside() == [1]
+    assert batch.letters[0]["error"] == "ValidationError"
 
 
 def test_a_record_that_cant_be_read_is_set_aside_and_the_rest_goes_on() -> None:
@@ -142,7 +155,7 @@ def test_a_failure_of_aws_is_logged_by_operation_and_code(caplog: pytest.LogCapt
 def test_a_dead_letter_may_hold_what_json_has_no_form_for() -> None:
     batch = Batch()
     letters = batches.DeadLetters(batch, "https://sqs.example/dead-letters", "reap")
-    letters.send({"value": b"x"}, KeyError())
+    letters.send({"value": b"x"}, "KeyError")
     assert batch.letters == [{"function": "reap", "error": "KeyError", "record": {"value": "b'x'"}}]
 
 

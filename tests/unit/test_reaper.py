@@ -15,20 +15,11 @@ from burnbag_core.records import expiry_shard
 from burnbag_format.base64url import encode
 
 from tests.support.hooks import Hooks
-from tests.support.races import WRITE, meet_halfway
-from tests.support.services import ENVIRON, ROOT, load
+from tests.support.services import ENVIRON, ROOT, LambdaContext, load
 from tests.support.world import START, World, client, moto_world
 from tests.unit.conftest import Calls
 
-
-class Context:
-    """Lambda's context, with as much time as it is given."""
-
-    def __init__(self, milliseconds: int = 50_000) -> None:
-        self.milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds
+BATCH = "BatchExecuteStatement"
 
 
 @dataclass
@@ -146,7 +137,7 @@ def test_reap_sets_a_poisoned_record_aside_whole_and_goes_on(reaper: Reaper) -> 
 def test_reap_reports_what_aws_did_not_take_and_succeeds_when_it_does(reaper: Reaper) -> None:
     sealed = reaper.world.seal()
     calls = reaper.calls()
-    calls.failing.add("TransactWriteItems")
+    calls.failing.add("BatchExecuteStatement")
     batch = {"Records": [removed(sealed["id"], "42")]}
     assert reaper.reap(batch, None) == {"batchItemFailures": [{"itemIdentifier": "42"}]}
     calls.failing.clear()
@@ -161,11 +152,16 @@ def test_when_the_dead_letters_fail_the_record_is_delivered_again(reaper: Reaper
     assert reaper.reap(batch, None) == {"batchItemFailures": [{"itemIdentifier": "7"}]}
 
 
-def test_a_hundred_receipts_are_settled_in_one_call(reaper: Reaper) -> None:
-    ids = seal_many(reaper.world, 100)
+def test_receipts_are_settled_25_at_a_time_and_again_only_where_the_guess_was_wrong(
+    reaper: Reaper,
+) -> None:
+    """An opened secret costs one write, an expired one the refusal of that write and another."""
+    ids = seal_many(reaper.world, 50)
+    for secret_id in ids[25:]:
+        put_receipt(secret_id, state="revealed", expires_at=START + 60)
     calls = reaper.calls()
     reaper.reap({"Records": [removed(secret_id) for secret_id in ids]}, None)
-    assert calls == {"DeleteObjects": 1, "TransactWriteItems": 1}
+    assert calls == {"DeleteObjects": 1, BATCH: 3}
 
 
 def test_reap_deletes_every_object_in_one_call_before_it_settles(reaper: Reaper) -> None:
@@ -175,29 +171,32 @@ def test_reap_deletes_every_object_in_one_call_before_it_settles(reaper: Reaper)
         "before-call", lambda model, **_: order.append(model.name)
     )
     reaper.reap({"Records": [removed(s["id"]) for s in sealed]}, None)
-    assert order[:2] == ["DeleteObjects", "TransactWriteItems"]
-    assert order.count("DeleteObjects") == 1
+    assert order == ["DeleteObjects", BATCH, BATCH]
     assert reaper.world.files.ids() == set()
 
 
-def test_a_thousand_records_take_eleven_calls(reaper: Reaper) -> None:
-    """One DeleteObjects takes 1,000 keys and one transaction 100 writes: fewer can't be."""
+def test_a_thousand_ended_records_take_41_calls(reaper: Reaper) -> None:
+    """One DeleteObjects takes 1,000 keys and one batch 25 writes: fewer can't be."""
     deletions: list[Any] = []
-    transactions: list[Any] = []
+    written: list[Any] = []
 
     def delete(real: object, **request: Any) -> dict[str, Any]:
         deletions.append(request)
         return {}
 
+    def write(real: object, Statements: list[Any]) -> dict[str, Any]:
+        written.append(Statements)
+        return {"Responses": [{}] * len(Statements)}
+
     reaper.hooks.always("delete_objects", delete)
-    reaper.hooks.always(WRITE, lambda _, **request: transactions.append(request["TransactItems"]))
+    reaper.hooks.always("batch_execute_statement", write)
     reaper.reap({"Records": [removed(f"{number:022}") for number in range(1000)]}, None)
     assert [len(request["Delete"]["Objects"]) for request in deletions] == [1000]
     assert deletions[0]["Delete"]["Quiet"], "else S3 names a thousand that it deleted"
-    assert [len(writes) for writes in transactions] == [100] * 10
-    conditions = {write["Update"]["ConditionExpression"] for ws in transactions for write in ws}
-    assert conditions == {
-        "#state = :sealed AND expires_at <= :now AND attribute_not_exists(erased_at)"
+    assert [len(statements) for statements in written] == [25] * 40
+    assert {statement["Statement"] for statements in written for statement in statements} == {
+        'UPDATE "receipts" SET "erased_at" = ?'
+        ' WHERE "id" = ? AND "state" <> ? AND "erased_at" IS MISSING'
     }
 
 
@@ -209,7 +208,6 @@ def test_no_more_than_a_thousand_objects_are_deleted_in_one_call(reaper: Reaper)
         return {}
 
     reaper.hooks.always("delete_objects", delete)
-    reaper.hooks.always(WRITE, lambda *_, **__: None)
     reaper.reap({"Records": [removed(f"{number:022}") for number in range(1001)]}, None)
     assert numbers == [1000, 1]
 
@@ -264,9 +262,14 @@ def get_receipt(secret_id: str) -> Any:
     return deserialize(item)
 
 
+def before_first_write(hooks: Hooks, change: Callable[[], object]) -> None:
+    hooks.before("batch_execute_statement", change)
+
+
 def before_second_write(hooks: Hooks, change: Callable[[], object]) -> None:
-    """Let `change` happen after the first transaction was refused, before the second."""
-    hooks.before(WRITE, lambda: hooks.before(WRITE, change))
+    """Let `change` happen after the first write was refused, before the second."""
+    call = "batch_execute_statement"
+    hooks.before(call, lambda: hooks.before(call, change))
 
 
 @pytest.mark.parametrize("state", ["revealed", "revoked", "locked"])
@@ -283,7 +286,7 @@ def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper
     put_receipt("i", state="sealed", expires_at=10)
     calls = reaper.calls()
     reaper.reap.receipts.settle(["i"], 10)
-    assert calls == {"TransactWriteItems": 1}
+    assert calls == {BATCH: 2}
     assert get_receipt("i") == {
         "id": "i",
         "state": "expired",
@@ -308,11 +311,13 @@ def test_what_ended_while_it_was_settled_as_unfinished_keeps_its_end(reaper: Rea
     assert get_receipt("i") == {"id": "i", **revoked, "erased_at": 5}
 
 
-@pytest.mark.parametrize("state", ["sealed", "revoked"])
-def test_a_settlement_that_came_first_stays(reaper: Reaper, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "writes"), [("sealed", before_second_write), ("revoked", before_first_write)]
+)
+def test_a_settlement_that_came_first_stays(reaper: Reaper, state: str, writes: Any) -> None:
     put_receipt("i", state=state, expires_at=10)
     first = {"state": state, "expires_at": 10, "erased_at": 4}
-    before_second_write(reaper.hooks, lambda: put_receipt("i", **first))
+    writes(reaper.hooks, lambda: put_receipt("i", **first))
     reaper.reap.receipts.settle(["i"], 5)
     assert get_receipt("i") == {"id": "i", **first}
     reaper.reap.receipts.settle(["i"], 20)
@@ -343,17 +348,17 @@ def test_sweep_deletes_what_is_overdue_and_nothing_else(reaper: Reaper) -> None:
     soon = seal_many(reaper.world, 120)
     later = reaper.world.seal(ttl=61)
     calls = reaper.calls()
-    assert reaper.sweep({}, Context()) == {"deleted": 120}
-    assert calls == {"Query": 8, "TransactWriteItems": 2}
+    assert reaper.sweep({}, LambdaContext()) == {"deleted": 120}
+    assert calls == {"Query": 8, BATCH: 5}
     assert [reaper.world.secret(secret_id) for secret_id in soon] == [None] * 120
     assert reaper.world.secret(later["id"])
-    assert reaper.sweep({}, Context()) == {"deleted": 0}
+    assert reaper.sweep({}, LambdaContext()) == {"deleted": 0}
 
 
 def test_sweep_leaves_what_only_the_lagging_index_thinks_overdue(reaper: Reaper) -> None:
     """A file's record gets its whole life when its object is there; the index may not know yet."""
     overdue, kept = reaper.world.seal(ttl=60), reaper.world.seal(ttl=61)
-    assert reaper.sweep.overdue.delete([kept["id"], overdue["id"]], START + 60) == 1
+    assert reaper.sweep.overdue.delete([kept["id"], overdue["id"]], START + 60) == {}
     assert reaper.world.secret(overdue["id"]) is None
     assert reaper.world.secret(kept["id"])
 
@@ -361,38 +366,9 @@ def test_sweep_leaves_what_only_the_lagging_index_thinks_overdue(reaper: Reaper)
 def test_sweep_leaves_out_what_went_meanwhile(reaper: Reaper) -> None:
     gone, there = reaper.world.seal(ttl=60), reaper.world.seal(ttl=60)
     client("dynamodb").delete_item(TableName="secrets", Key=key(gone["id"]))
-    assert reaper.sweep.overdue.delete([gone["id"], there["id"]], START + 60) == 1
-    assert reaper.world.secret(there["id"]) is None
-    assert reaper.sweep.overdue.delete([gone["id"], there["id"]], START + 60) == 0
-
-
-def test_a_refusal_that_comes_with_a_conflict_costs_the_reaper_no_record(reaper: Reaper) -> None:
-    world, overdue, receipts = reaper.world, reaper.sweep.overdue, reaper.reap.receipts
-    first, gone, last = ids = [world.seal(ttl=60)["id"] for _ in range(3)]
-
-    def delete_one() -> None:
-        client("dynamodb").delete_item(TableName="secrets", Key=key(gone))
-
-    meet_halfway(world, delete_one)
-    assert overdue.delete(ids, START + 60) == 2
-    assert [world.secret(secret_id) for secret_id in ids] == [None] * 3
-    meet_halfway(world, lambda: receipts.settle([last], START + 60))
-    receipts.settle(ids, START + 61)
-    settled = [world.receipt(secret_id) for secret_id in (first, gone, last)]
-    assert [receipt and receipt.erased_at for receipt in settled] == [START + 61] * 2 + [START + 60]
-
-
-def test_sweep_stops_before_it_is_stopped(reaper: Reaper) -> None:
-    seal_many(reaper.world, 150)
-    assert reaper.sweep({}, Context(5_000)) == {"deleted": 100}
-    assert reaper.sweep({}, Context(5_000)) == {"deleted": 50}
-
-
-def test_sweep_looks_for_overdue_records_only(reaper: Reaper) -> None:
-    overdue = reaper.world.seal(ttl=60)
-    reaper.world.seal(ttl=61)
-    assert list(reaper.sweep.overdue.chunks(START + 60)) == [[overdue["id"]]]
-    assert list(reaper.sweep.overdue.chunks(START + 59)) == []
+    for _ in range(2):
+        assert reaper.sweep.overdue.delete([gone["id"], there["id"]], START + 60) == {}
+        assert reaper.world.secret(there["id"]) is None
 
 
 @dataclass
@@ -412,28 +388,136 @@ class FakeIndex:
             yield {"Items": [key(str(start + number)) for number in range(self.ids)]}
 
 
-def test_sweep_finds_every_shards_records_a_transaction_at_a_time() -> None:
-    index = FakeIndex(ids=20)
-    chunks = list(load("reaper", "sweep").Overdue(index, "secrets").chunks(7))
-    assert [len(ids) for ids in chunks] == [100, 100, 100, 20]
-    assert [secret_id for ids in chunks for secret_id in ids] == [str(n) for n in range(40)] * 8
-    assert index.asked == [serialize({":shard": str(n), ":now": 7}) for n in range(8)]
+def refuse(refused: dict[str, str]) -> Any:
+    """Answer statements as DynamoDB does where it does not do those of some records, by id."""
+
+    def answer(real: Any, Statements: list[Any]) -> Any:
+        return {"Responses": [answer_one(real, statement) for statement in Statements]}
+
+    def answer_one(real: Any, statement: Any) -> Any:
+        parameters = {value.get("S") for value in statement["Parameters"]}
+        if codes := [code for each, code in refused.items() if each in parameters]:
+            return {"Error": {"Code": codes[0]}}
+        return real(Statements=[statement])["Responses"][0]
+
+    return answer
 
 
-class Backlog:
-    """More overdue records than one transaction deletes."""
+def test_what_can_never_be_deleted_stands_in_nobodys_way(
+    reaper: Reaper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The oldest record can't be deleted: all others are, and then the run fails."""
+    ids = seal_many(reaper.world, 60)
+    reaper.hooks.always("batch_execute_statement", refuse({ids[0]: "AccessDenied"}))
+    with pytest.raises(load("reaper", "sweep").Unfinished, match="AccessDenied"):
+        reaper.sweep({}, LambdaContext())
+    assert reaper.world.ids("secrets") == {ids[0]}
+    assert f"not deleted: {ids[0]}" in caplog.text
 
-    def chunks(self, now: int) -> Iterator[list[str]]:
-        yield from [["a", "b"], ["c"]]
 
-    def delete(self, ids: list[str], now: int) -> int:
-        return len(ids)
+def test_one_that_fails_and_ten_thousand_that_do_not() -> None:
+    table = FakeTable(ids=626, refused="0-0")
+    with pytest.raises(load("reaper", "sweep").Unfinished):
+        table.sweep(now=7)
+    every = {f"{shard}-{number}" for shard in range(8) for number in range(1252)}
+    assert {secret_id for ids in table.deleted for secret_id in ids} == every - {"0-0"}
 
 
-@pytest.mark.parametrize(("milliseconds", "deleted"), [(10_000, 3), (9_999, 2)])
+def test_what_is_throttled_is_tried_again_in_the_same_run(reaper: Reaper) -> None:
+    ids = seal_many(reaper.world, 3)
+    hooks, name = reaper.hooks, "batch_execute_statement"
+    hooks.instead(name, refuse({ids[0]: "ThrottlingError"}))
+    assert reaper.sweep({}, LambdaContext()) == {"deleted": 3}
+    assert reaper.world.ids("secrets") == set()
+
+
+def test_being_throttled_all_along_is_no_failure_of_the_function(reaper: Reaper) -> None:
+    ids = seal_many(reaper.world, 3)
+    reaper.hooks.always("batch_execute_statement", refuse({ids[0]: "ThrottlingError"}))
+    assert reaper.sweep({}, LambdaContext()) == {"deleted": 2}
+
+
+def test_a_call_that_fails_takes_no_other_with_it(reaper: Reaper) -> None:
+    seal_many(reaper.world, 60)
+    reaper.hooks.instead("batch_execute_statement", raise_error("InternalServerError"))
+    assert reaper.sweep({}, LambdaContext()) == {"deleted": 60}
+
+
+def raise_error(code: str) -> Any:
+    def answer(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": code}}, "Call")
+
+    return answer
+
+
+@dataclass
+class FakeTable:
+    """The index `overdue`, with two pages of ids in each shard; deletes whatever it is told to."""
+
+    ids: int = 20
+    unreadable: str = ""
+    refused: str = ""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[list[str]] = field(default_factory=list)
+
+    def get_paginator(self, operation: str) -> "FakeTable":
+        assert operation == "query"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        values = deserialize(request["ExpressionAttributeValues"])
+        self.asked.append(values)
+        for start in (0, self.ids):
+            if values[":shard"] == self.unreadable:
+                raise ClientError({"Error": {"Code": "AccessDenied"}}, "Query")
+            ids = (f"{values[':shard']}-{start + number}" for number in range(self.ids))
+            yield {"Items": [key(secret_id) for secret_id in ids]}
+
+    def batch_execute_statement(self, Statements: list[Any]) -> dict[str, Any]:
+        ids = [statement["Parameters"][0]["S"] for statement in Statements]
+        self.deleted.append([secret_id for secret_id in ids if secret_id != self.refused])
+        error = {"Error": {"Code": "AccessDenied"}}
+        return {"Responses": [error if each == self.refused else {} for each in ids]}
+
+    def sweep(self, now: int, milliseconds: int = 50_000) -> Any:
+        sweep = load("reaper", "sweep")
+        return sweep.Sweep(sweep.Overdue(self, "secrets"), lambda: now)(
+            {}, LambdaContext(milliseconds)
+        )
+
+    def order(self) -> list[str]:
+        return [values[":shard"] for values in self.asked]
+
+
+def test_sweep_finds_every_shards_records_and_deletes_25_at_a_time() -> None:
+    table = FakeTable()
+    assert table.sweep(now=7) == {"deleted": 320}
+    assert [len(ids) for ids in table.deleted] == [25] * 12 + [20]
+    every = [f"{shard}-{number}" for shard in range(8) for number in range(40)]
+    assert [secret_id for ids in table.deleted for secret_id in ids] == every
+    assert table.asked == [{":shard": str(n), ":now": 7} for n in range(8)]
+
+
+def test_each_minute_begins_with_another_shard() -> None:
+    table = FakeTable(ids=0)
+    for minute in range(8):
+        table.sweep(now=60 * minute)
+    assert {"".join(table.order()[start : start + 8]) for start in range(0, 64, 8)} == {
+        "01234567", "12345670", "23456701", "34567012", "45670123", "56701234", "67012345",
+        "70123456",
+    }  # fmt: skip
+
+
+def test_a_shard_that_cant_be_read_fails_the_run_after_the_others_were_swept() -> None:
+    table = FakeTable(unreadable="3")
+    with pytest.raises(load("reaper", "sweep").Unfinished, match="AccessDenied"):
+        table.sweep(now=7)
+    assert sum(map(len, table.deleted)) == 7 * 40
+
+
+@pytest.mark.parametrize(("milliseconds", "deleted"), [(10_000, 320), (9_999, 0)])
 def test_sweep_goes_on_while_ten_seconds_are_left(milliseconds: int, deleted: int) -> None:
-    sweep = load("reaper", "sweep").Sweep(Backlog(), lambda: START)
-    assert sweep({}, Context(milliseconds)) == {"deleted": deleted}
+    assert FakeTable().sweep(7, milliseconds) == {"deleted": deleted}
 
 
 def changed(old: dict[str, Any] | None, new: dict[str, Any], number: str = "1") -> dict[str, Any]:
@@ -526,19 +610,24 @@ def test_audit_times_go_on_where_the_last_batch_ended(reaper: Reaper) -> None:
     assert len({event["timestamp"] for event in found}) == 100
 
 
-def test_reap_finds_out_which_receipt_poisons_the_transaction(reaper: Reaper) -> None:
+def test_reap_sets_a_receipt_aside_that_cant_be_written(reaper: Reaper) -> None:
     sealed = reaper.world.seal(ttl=60)
-
-    def refuse_broken(real: Any, **request: Any) -> Any:
-        if any(write["Update"]["Key"] == key("broken") for write in request["TransactItems"]):
-            raise ClientError({"Error": {"Code": "ValidationException"}}, "TransactWriteItems")
-        return real(**request)
-
-    reaper.hooks.always(WRITE, refuse_broken)
+    reaper.hooks.always("batch_execute_statement", refuse({"broken": "ValidationError"}))
     records = [removed("broken", "1"), removed(sealed["id"], "2")]
     assert reaper.reap({"Records": records}, None) == {"batchItemFailures": []}
     (letter,) = reaper.dead_letters()
+    assert letter["error"] == "ValidationError"
     assert letter["record"]["dynamodb"]["Keys"] == key("broken")
+    receipt = reaper.world.receipt(sealed["id"])
+    assert receipt and receipt.erased_at
+
+
+def test_a_receipt_that_is_throttled_is_delivered_again_alone(reaper: Reaper) -> None:
+    sealed = reaper.world.seal(ttl=60)
+    reaper.hooks.always("batch_execute_statement", refuse({"busy": "ThrottlingError"}))
+    records = [removed("busy", "1"), removed(sealed["id"], "2")]
+    failures = [{"itemIdentifier": "1"}]
+    assert reaper.reap({"Records": records}, None) == {"batchItemFailures": failures}
     receipt = reaper.world.receipt(sealed["id"])
     assert receipt and receipt.erased_at
 
