@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from ministack.core import iam_evaluator
 
 from tests.support.deployment import Deployment
 
@@ -97,26 +98,52 @@ def test_no_function_uses_the_storage_key_itself(deployment: Deployment, functio
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_service_uses_the_storage_key_for_a_function(
+def test_a_service_uses_the_storage_key_for_a_function_that_uses_its_store(
     deployment: Deployment, function: str
 ) -> None:
-    """As IAM's policy simulator tells: the emulator's services never use a key."""
+    key, role = deployment.outputs["storage_key_arn"], deployment.role(function)
+    evaluate = Evaluation(deployment, role, key)
+    actions = ("Decrypt", "GenerateDataKey", "Encrypt")
     allowed = {
         (store, action)
         for store in STORES
-        for action in ("Decrypt", "GenerateDataKey", "Encrypt")
-        if simulate(deployment, function, action, f"{store}.us-east-1.amazonaws.com")
+        for action in actions
+        if evaluate(f"kms:{action}", f"{store}.us-east-1.amazonaws.com")
     }
     assert allowed == THROUGH[function]
 
 
-def simulate(deployment: Deployment, function: str, action: str, service: str) -> bool:
-    """Whether a function's role lets a service use the storage key for it."""
-    via = {"ContextKeyName": "kms:ViaService", "ContextKeyValues": [service]}
-    (result,) = deployment.client("iam").simulate_principal_policy(
-        PolicySourceArn=deployment.role(function),
-        ActionNames=[f"kms:{action}"],
-        ResourceArns=[deployment.outputs["storage_key_arn"]],
-        ContextEntries=[via | {"ContextKeyType": "string"}],
-    )["EvaluationResults"]
-    return bool(result["EvalDecision"] == "allowed")
+def test_without_the_right_to_its_key_a_table_is_closed(deployment: Deployment) -> None:
+    """The embedded AWS asks for it too, so no right is missing that a function needs."""
+    table = deployment.outputs["receipts_table_name"]
+    dynamodb = deployment.session("reveal")("dynamodb")
+    dynamodb.get_item(TableName=table, Key={"id": {"S": ID}})
+    with deployment.denied("reveal", "kms:Decrypt"), pytest.raises(ClientError) as refused:
+        dynamodb.get_item(TableName=table, Key={"id": {"S": ID}})
+    assert code_of(refused) == "AccessDeniedException"
+
+
+class Evaluation:
+    """What a role's policies and a key's say together, by the emulator's own evaluation."""
+
+    def __init__(self, deployment: Deployment, role: str, key: str) -> None:
+        iam, name = deployment.client("iam"), role.rsplit("/", 1)[1]
+        names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        policies = [iam.get_role_policy(RoleName=name, PolicyName=each) for each in names]
+        self.documents = [each["PolicyDocument"] for each in policies]
+        kms: Any = deployment.client("kms")
+        self.key_policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        self.role, self.key = role, key
+
+    def __call__(self, action: str, service: str) -> bool:
+        account = self.role.split(":")[4]
+        context = iam_evaluator.EvalContext(
+            self.role, "AssumedRole", account, action, self.key, "us-east-1"
+        )
+        context.service_context = {"kms:viaservice": service}
+        policies = [iam_evaluator.parse_policy_document(each) for each in self.documents]
+        own = iam_evaluator.evaluate(context, policies)
+        both = iam_evaluator.combine_resource_policy(
+            own, context, self.key_policy, account, required=True
+        )
+        return bool(own.decision == both.decision == "Allow")

@@ -8,10 +8,17 @@ from typing import Final
 
 from ministack import app
 
-from tools.emulator_differences import attributes, encryption_context, partiql, small, streams
+from tools.emulator_differences import (
+    attributes,
+    encryption_context,
+    partiql,
+    small,
+    stores,
+    streams,
+)
 from tools.emulator_differences.internals import check_internals
 
-CORRECTIONS: Final = [small, streams, attributes, encryption_context, partiql]
+CORRECTIONS: Final = [small, streams, attributes, encryption_context, partiql, stores]
 
 
 def main() -> None:
