@@ -1,17 +1,5 @@
 # Variables for operation: protection, performance, and what an emulator needs.
 
-variable "enforce_kms_conditions" {
-  description = "Whether the KMS keys may only be used with a secret's encryption context and through the right service. Turn it off only on an emulator that can't evaluate these conditions."
-  type        = bool
-  default     = true
-  nullable    = false
-
-  validation {
-    condition     = var.enforce_kms_conditions || var.emulator_endpoint_url != null
-    error_message = "enforce_kms_conditions may be off only on an emulator (emulator_endpoint_url)."
-  }
-}
-
 variable "require_tls" {
   description = "Whether the files bucket refuses plain HTTP. Turn it off only on an emulator that speaks nothing else."
   type        = bool

@@ -81,11 +81,11 @@ locals {
   # storage key is used only through the service that keeps the store.
   conditions = {
     always = []
-    for_a_secret = [for condition in [
+    for_a_secret = [
       { test = "StringEquals", variable = "kms:EncryptionContext:burnbag:environment", values = [var.environment] },
       { test = "Null", variable = "kms:EncryptionContext:burnbag:id", values = ["false"] },
       { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
-    ] : condition if var.enforce_kms_conditions]
+    ]
     # What keeping a file and allowing new guesses change, and the conditions read. So this right
     # gives no view back. What a refused condition returns is not covered: see SECURITY.md.
     keep_and_unfreeze = [
@@ -101,8 +101,7 @@ locals {
   }
 
   through = { for service in ["dynamodb", "s3", "sqs"] : service => [
-    for host in ["${service}.${var.region}.amazonaws.com"] :
-    { test = "StringEquals", variable = "kms:ViaService", values = [host] } if var.enforce_kms_conditions
+    { test = "StringEquals", variable = "kms:ViaService", values = ["${service}.${var.region}.amazonaws.com"] },
   ] }
 
   # The key policies come from the same map: by key and sid, the functions that have that

@@ -3,9 +3,8 @@
 environment = "local"
 region      = "us-east-1"
 
-# The emulator speaks plain HTTP and can't evaluate these conditions.
-enforce_kms_conditions = false
-require_tls            = false
+# The emulator speaks plain HTTP.
+require_tls = false
 
 # The whole stack goes away with the emulator, so nothing in it needs protection.
 deletion_protection      = false

@@ -380,33 +380,3 @@ run "storage_key" {
     error_message = "No other service uses the storage key by itself."
   }
 }
-
-# An emulator that can't evaluate the conditions gets the same rights, without conditions.
-run "without_conditions" {
-  command = apply
-
-  variables {
-    emulator_endpoint_url  = "http://127.0.0.1:4566"
-    enforce_kms_conditions = false
-  }
-
-  assert {
-    condition = alltrue(flatten([for document in data.aws_iam_policy_document.role : [for statement in document.statement :
-      [for condition in statement.condition : !startswith(condition.variable, "kms:")]
-    ]]))
-    error_message = "enforce_kms_conditions turns off the roles' conditions on keys."
-  }
-
-  assert {
-    condition     = alltrue([for statement in data.aws_iam_policy_document.sealing_key.statement : length(statement.condition) == 0])
-    error_message = "enforce_kms_conditions turns off the sealing key's conditions."
-  }
-
-  assert {
-    condition = toset([for statement in data.aws_iam_policy_document.role["create"].statement :
-      one(statement.actions) if contains(statement.resources, "sealing-key")]) == toset(["kms:GenerateDataKey"]) && toset([
-      for statement in data.aws_iam_policy_document.role["reveal"].statement :
-    one(statement.actions) if contains(statement.resources, "sealing-key")]) == toset(["kms:Decrypt"])
-    error_message = "The rights stay the same."
-  }
-}

@@ -56,7 +56,6 @@ run "bad" {
     receipt_retention_days   = 0
     log_retention_days       = 0
     audit_retention_days     = 366
-    enforce_kms_conditions   = false
     require_tls              = false
     force_destroy            = true
     key_deletion_window_days = 6
@@ -87,7 +86,6 @@ run "bad" {
     var.receipt_retention_days,
     var.log_retention_days,
     var.audit_retention_days,
-    var.enforce_kms_conditions,
     var.require_tls,
     var.force_destroy,
     var.key_deletion_window_days,

@@ -11,8 +11,10 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, lambda_svc
 
-from tools import emulator_differences
-from tools.emulator_differences import StreamDelivery
+from tools.emulator_differences import attributes, small
+from tools.emulator_differences.__main__ import CORRECTIONS
+from tools.emulator_differences.internals import check_internals
+from tools.emulator_differences.streams import StreamDelivery
 
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/receipts/stream/2026"
 FUNCTION = {"config": {"FunctionName": "audit"}}
@@ -75,12 +77,12 @@ def position() -> int:
 
 
 def test_the_pinned_emulator_has_what_is_corrected() -> None:
-    emulator_differences.check_internals()
+    check_internals(CORRECTIONS)
 
 
 def test_only_shutdown_closes_an_idle_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TCPServer, "_idle_timeout", TCPServer._idle_timeout)
-    emulator_differences.keep_idle_connections()
+    small.keep_idle_connections()
     closed: list[str] = []
 
     async def close() -> None:
@@ -110,7 +112,7 @@ def test_an_update_names_its_attributes_wherever_it_mentions_them() -> None:
         "ConditionExpression": "attribute_exists(id) AND size(views) < max_views AND (a <> :b)",
         "ExpressionAttributeNames": {"#v": "views_left", "#key": "hash"},
     }
-    named = emulator_differences.find_attributes(request)
+    named = attributes.find_attributes(request)
     assert named == ["a", "claims", "frozen_at", "id", "max_views", "views", "views_left"]
 
 
@@ -125,7 +127,7 @@ def test_each_item_of_a_transaction_is_checked_for_its_own_attributes(
     monkeypatch.setattr(iam_evaluator, "enforce", enforce)
     for name in ("dynamodb_service_context", "dynamodb_transaction_checks"):
         monkeypatch.setattr(iam_actions, name, getattr(iam_actions, name))
-    emulator_differences.name_attributes()
+    attributes.correct()
     items = [
         {"Update": {"TableName": "t", "Key": {"id": {}}, "UpdateExpression": "SET erase_at = :x"}},
         {"Put": {"TableName": "t", "Item": {"id": {}, "label": {}}}},

@@ -1,0 +1,33 @@
+"""`python -m tools.emulator_differences FOLDER` serves the embedded AWS with all its corrections.
+
+FOLDER is not read: it marks the process as this stack's (`find_processes` in tools/emulator.py).
+"""
+
+import sys
+from typing import Final
+
+from ministack import app
+
+from tools.emulator_differences import (
+    attributes,
+    encryption_context,
+    partiql,
+    small,
+    stores,
+    streams,
+)
+from tools.emulator_differences.internals import check_internals
+
+CORRECTIONS: Final = [small, streams, attributes, encryption_context, partiql, stores]
+
+
+def main() -> None:
+    del sys.argv[1:]  # the emulator would take the folder for an argument of its own
+    check_internals(CORRECTIONS)
+    for correction in CORRECTIONS:
+        correction.correct()
+    app.main()
+
+
+if __name__ == "__main__":
+    main()
