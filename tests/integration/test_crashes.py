@@ -19,7 +19,8 @@ from tests.support.world import World, moto_world
 
 BATCH = "BatchExecuteStatement"
 KEY = "key-of-one-caller"
-KINDS = ["text", "file", "upload"]
+KINDS = ["text", "long text", "file", "upload"]
+LONG = "hunter2" * 700
 Calls = list[str]
 
 
@@ -67,13 +68,13 @@ def every_cut(calls: Callable[..., Calls], *combinations: tuple[Any, ...]) -> li
 
 def create_calls(kind: str, passphrase: str | None) -> Calls:
     calls = ["GenerateDataKey", "TransactWriteItems"]
-    return [*calls, "PutObject", "UpdateItem"] if kind == "file" else calls
+    return [*calls, "PutObject", "UpdateItem"] if kind in ("file", "long text") else calls
 
 
 def reveal_calls(kind: str, passphrase: str | None, key: str | None) -> Calls:
     reserve = ["UpdateItem"] if passphrase else []
     match kind:
-        case "file":
+        case "file" | "long text":
             return ["GetItem", *reserve, "Decrypt", "GetObject", "TransactWriteItems"]
         case "upload":
             return ["GetItem", "HeadObject", *reserve, "Decrypt", "TransactWriteItems"]
@@ -104,9 +105,15 @@ WITH_PASSPHRASE = [(kind, passphrase) for kind in KINDS for passphrase in (None,
 WITH_KEY = [(*pair, key) for pair in WITH_PASSPHRASE for key in (None, KEY)]
 
 
+def seal(world: World, kind: str, **fields: Any) -> dict[str, Any]:
+    if kind == "long text":
+        return world.seal(LONG, "text", ttl=600, **fields)
+    return world.seal("hunter2", kind, ttl=600, **fields)
+
+
 def seal_in_place(world: World, kind: str, **fields: Any) -> dict[str, Any]:
     """A secret with everything in place: an upload has arrived."""
-    sealed = world.seal("hunter2", kind, ttl=600, **fields)
+    sealed = seal(world, kind, **fields)
     if kind == "upload":
         world.upload(sealed, "hunter2")
     return sealed
@@ -132,7 +139,7 @@ def test_create(kind: str, passphrase: str | None, number: int) -> None:
     with moto_world() as world:
         fields = {"passphrase": passphrase} if passphrase else {}
         calls = create_calls(kind, passphrase)
-        Cut(world, number).run(lambda: world.seal("hunter2", kind, ttl=600, **fields), calls)
+        Cut(world, number).run(lambda: seal(world, kind, **fields), calls)
         settle(world, 61)
         assert_nothing_is_orphaned(world)
         settle(world, 540)
@@ -156,7 +163,7 @@ def test_reveal(kind: str, passphrase: str | None, key: str | None, number: int)
                 world.reveal(secret, passphrase)
         else:  # whole, or claimed: the retry gets it
             text, _ = world.reveal(secret, passphrase, key)
-            assert text == "hunter2" or kind == "upload"
+            assert text == (LONG if kind == "long text" else "hunter2") or kind == "upload"
         receipt = world.receipt(secret["id"])
         assert receipt and len(receipt.views) == 1
         settle(world, 901)

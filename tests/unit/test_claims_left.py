@@ -134,3 +134,33 @@ def test_who_claims_nothing_is_told_of_no_claim(either_world: World) -> None:
 
 def test_a_claim_request_does_not_show_its_key() -> None:
     assert KEY not in repr(load("reveal", "chalicelib.claims").ClaimRequest(KEY, 120))
+
+
+def test_claims_that_are_over_are_cleared_away_by_later_views(world: World) -> None:
+    """Else a record with many views would grow with each, up to DynamoDB's 400 KB."""
+    sealed = world.seal(views=60)
+    for number in range(30):
+        world.reveal(sealed, key=f"caller-{number:016}")
+    world.wait(121)
+    for number, left in ((30, 11), (31, 2), (32, 3)):
+        world.reveal(sealed, key=f"caller-{number:016}")
+        record = world.secret(sealed["id"])
+        assert record and len(record.claims) == left
+
+
+def test_a_claim_that_begins_again_is_not_cleared_away(world: World) -> None:
+    sealed = world.seal(views=3)
+    world.reveal(sealed, key=KEY)
+    world.wait(121)
+    assert world.reveal(sealed, key=KEY)[1]["views_left"] == 1
+    assert world.reveal(sealed, key=KEY)[1]["views_left"] == 1
+
+
+def test_clearing_away_takes_nothing_from_who_claims_at_the_same_time(world: World) -> None:
+    """A view without a key reads the record, finds a dead claim, and is overtaken by its caller."""
+    sealed = world.seal(views=3)
+    world.reveal(sealed, key=KEY)
+    world.wait(121)
+    world.hooks.before(WRITE, lambda: world.reveal(sealed, key=KEY))
+    world.reveal(sealed)
+    assert world.reveal(sealed, key=KEY)[1]["views_left"] == 1

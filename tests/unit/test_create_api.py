@@ -135,12 +135,6 @@ def test_a_secret_at_the_limit_is_taken_and_one_byte_more_is_not(api: Api) -> No
         assert "262144" in answer.body["detail"]
 
 
-def test_the_largest_secret_stays_below_dynamodbs_item_limit(api: Api) -> None:
-    """400 KB with everything else at its longest too: moto refuses more, as DynamoDB does."""
-    sealed = api.sealed(secret="x" * 262144, passphrase="p" * 1024, label="\U0001f525" * 256)
-    assert len(api.stored(sealed).sealed) > 262144
-
-
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8"), min_size=1), st.binary(min_size=1, max_size=99))
 def test_any_text_and_any_bytes_come_back_as_they_were(api: Api, text: str, data: bytes) -> None:

@@ -17,7 +17,7 @@ from burnbag_format.identity import Identity, derive_order_key
 from chalicelib.order import FileOrder, Order, TextOrder, UploadOrder, digest_order
 from chalicelib.settings import Settings
 
-# Until its object is there a file's record may be swept away: longer than a call can take.
+# Until its object is there a record may be swept away: longer than a call can take.
 UNFINISHED_FOR: Final = 60
 # How long after the order an upload may arrive, in seconds, however often its form is asked for.
 UPLOAD_WINDOW: Final = 900
@@ -58,8 +58,8 @@ class Sender:
         """Seal a secret; the answer holds all that its sender needs to know.
 
         The same idempotency key makes the same secret: sealed once, answered as often as it is
-        asked for. Two AWS calls, for a file four. Raises KeyReused, Gone for a file that was not
-        finished in its time, or Unavailable.
+        asked for. Two AWS calls, four with an object. Raises KeyReused, Gone where the object was
+        not stored in its time, or Unavailable.
         """
         identity = Identity.of_key(idempotency_key) if idempotency_key else self.make_identity()
         header = self.make_header(order, identity.id)
@@ -73,34 +73,34 @@ class Sender:
             receipt = replace(receipt, order_digest=digest)
         if not self.store.add(secret, receipt, first_end(order, secret)):
             receipt = self.find_ordered(order, receipt)
-        elif isinstance(order, FileOrder):
-            self.store_file(order, secret, keys)
+        elif order.object_data is not None:
+            self.store_object(order.object_data, secret, keys)
         return self.describe(receipt, identity) | self.describe_upload(order, receipt)
 
-    def store_file(self, order: FileOrder, secret: Secret, keys: KeyMaterial) -> None:
-        """Store a file's object, and let its record live until it expires.
+    def store_object(self, data: bytes, secret: Secret, keys: KeyMaterial) -> None:
+        """Store the secret's object, and let its record live until it expires.
 
         Until then the record has a minute to live, so that whatever fails in between cleans itself
         up. Raises Unavailable where that minute was not enough.
         """
-        sealed = seal_file(secret.header, order.content.data, keys, self.random)
+        sealed = seal_file(secret.header, data, keys, self.random)
         self.files.put(secret.id, sealed)
-        kept = self.store.keep(secret.id, first_end(order, secret), secret.expires_at)
+        kept = self.store.keep(secret.id, unfinished_end(secret), secret.expires_at)
         if not kept and not self.store.is_kept(secret.id, secret.expires_at):
             raise Unavailable
 
     def find_ordered(self, order: Order, asked: Receipt) -> Receipt:
         """The receipt of what was sealed under this idempotency key before.
 
-        Raises KeyReused for another order. A file that another call has not finished yet, or never
-        will, is Unavailable until it is either there or swept away, and then Gone.
+        Raises KeyReused for another order. One whose object another call has not stored yet, or
+        never will, is Unavailable until it is either there or swept away, and then Gone.
         """
         receipt = self.store.receipt(asked.id)
         if receipt is None:
             raise Unavailable
         if not hmac.compare_digest(receipt.order_digest or b"", asked.order_digest or b""):
             raise KeyReused
-        if isinstance(order, FileOrder) and not receipt.views:
+        if order.object_data is not None and not receipt.views:
             end = receipt.end(self.clock())
             if end and end[0] == "expired" and (end[1] or 0) < receipt.expires_at:
                 raise Gone(*end)
@@ -225,13 +225,13 @@ class Sender:
 
 
 def first_end(order: Order, secret: Secret) -> int:
-    """When the sweep takes the record: a file's after a minute, unless its object has come.
+    """When the sweep takes the record, unless its object has come by then."""
+    return secret.expires_at if order.object_data is None else unfinished_end(secret)
 
-    Always before its expiry, so that the record tells whether the object came.
-    """
-    if isinstance(order, FileOrder):
-        return min(secret.expires_at - 1, secret.created_at + UNFINISHED_FOR)
-    return secret.expires_at
+
+def unfinished_end(secret: Secret) -> int:
+    """A minute after its creation, and before its expiry: so it tells whether the object came."""
+    return min(secret.expires_at - 1, secret.created_at + UNFINISHED_FOR)
 
 
 def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:

@@ -9,13 +9,15 @@ ends    by its caller's confirm, by its time, by the secret's own expiry, or wit
 The key of a confirmed claim stays in the record (`confirmed`) for as long as there is one: a copy
 of the request that comes late, from a proxy for instance, must not consume another view.
 
+A claim that is over is cleared away by a later view.
+
 After the last view the record lives for its claims alone: until the last of them is over
 (`erase_at`, for the sweep), or until the last of them is confirmed.
 """
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from burnbag_core import aws
 from burnbag_core.aws import ConditionFailed, as_unavailable
@@ -25,6 +27,9 @@ from burnbag_format import base64url
 
 from chalicelib.settings import Settings
 from chalicelib.store import living_secret, secret_write
+
+# An update expression takes 4 KB.
+MOST_CLEARED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,16 @@ def add_to_update(request: ClaimRequest, claim: Claim) -> tuple[str, str, Item, 
     )
     names = {"#key": request.key_hash, "#until": "until"}
     return change, condition, names, {":claim": vars(claim)}
+
+
+def find_dead(secret: Secret, spared: ClaimRequest | None, now: int) -> list[str]:
+    """The keys of claims that are over, except the one that is about to begin again.
+
+    Each view may add one claim, so clearing some away with each view keeps the record small.
+    """
+    live = secret.live_claims(now)
+    dead = (key for key in secret.claims if key not in live)
+    return [key for key in dead if spared is None or key != spared.key_hash][:MOST_CLEARED]
 
 
 class Claims:

@@ -42,29 +42,17 @@ class Kind(Protocol):
         """The part of the answer that tells where to get what it does not carry."""
 
 
-class Text:
-    """A text lies in its record, whole."""
+@dataclass(frozen=True)
+class File:
+    """A file's name lies in its record, its bytes in an object, sealed as well."""
+
+    objects: Objects
 
     def request_claim(self, key: str | None) -> ClaimRequest | None:
         return ClaimRequest(key, ANSWER_WINDOW) if key else None
 
     def check_arrival(self, secret: Secret) -> None:
-        """A text is always there."""
-
-    def fetch(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content | None:
-        return content
-
-    def describe_download(
-        self, secret: Secret, claim: Claim, request: ClaimRequest | None
-    ) -> Mapping[str, Any]:
-        return {}
-
-
-@dataclass(frozen=True)
-class File(Text):
-    """A file's name lies in its record, its bytes in an object, sealed as well."""
-
-    objects: Objects
+        """Who has the link got it after the object was stored."""
 
     def fetch(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content | None:
         sealed = self.objects.get(secret.id)
@@ -74,6 +62,21 @@ class File(Text):
             return replace(content, data=unseal_file(secret.header, sealed, keys))
         except CannotOpen:
             raise Damaged from None
+
+    def describe_download(
+        self, secret: Secret, claim: Claim, request: ClaimRequest | None
+    ) -> Mapping[str, Any]:
+        return {}
+
+
+class Text(File):
+    """A short text lies in its record. A longer one lies in an object, as a file's bytes do.
+
+    No text is empty, so what was sealed in the record tells which it is, and nobody can forge it.
+    """
+
+    def fetch(self, secret: Secret, content: Content, keys: KeyMaterial) -> Content | None:
+        return content if content.data else super().fetch(secret, content, keys)
 
 
 @dataclass(frozen=True)
@@ -114,4 +117,4 @@ class Upload:
 
 def all_kinds(objects: Objects, clock: Callable[[], int]) -> dict[str, Kind]:
     """Every kind by its name, as the header has it."""
-    return {"text": Text(), "file": File(objects), "upload": Upload(objects, clock)}
+    return {"text": Text(objects), "file": File(objects), "upload": Upload(objects, clock)}

@@ -9,7 +9,7 @@ from burnbag_core.items import Item
 from burnbag_core.records import Claim, Secret, View
 
 from chalicelib import claims
-from chalicelib.claims import ClaimRequest, Consumption
+from chalicelib.claims import ClaimRequest, Consumption, find_dead
 from chalicelib.settings import Settings
 from chalicelib.store import LIVING, living_secret, opening_write, receipt_end, receipt_update
 
@@ -81,7 +81,8 @@ class Views:
         The condition names the views that were left, because the answer says how many are left
         now. With `erase_at` it is the last view, and the record is left to its claims until then.
         Then the number of claims is in the condition too: one that was confirmed meanwhile keeps
-        no record.
+        no record. Claims that are over go: no new one has begun under their keys, because it would
+        have taken a view.
         """
         values: Item = {":one": 1, ":left": secret.views_left, ":now": view.at}
         condition = "views_left = :left"
@@ -98,8 +99,12 @@ class Views:
             changes.append(change)
             condition += f" AND {unclaimed}"
             values |= claimed
+        dead = {f"#dead{n}": key for n, key in enumerate(find_dead(secret, request, view.at))}
+        names |= dead
         update = opening_write(self.settings.secrets_table, secret, condition, values)
         update["UpdateExpression"] = f"SET {', '.join(changes)}"
+        if dead:
+            update["UpdateExpression"] += f" REMOVE {', '.join(f'claims.{name}' for name in dead)}"
         return {"Update": update | ({"ExpressionAttributeNames": names} if names else {})}
 
     def receive(
