@@ -87,7 +87,7 @@ class Audit:
 def build(
     environ: Mapping[str, str], client: Callable[[str], Any], milliseconds: Callable[[], int]
 ) -> Audit:
-    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
     log = AuditLog(client("logs"), config.audit_log_group, milliseconds)
     dead_letters = DeadLetters(client("sqs"), config.dead_letters_url, "audit")

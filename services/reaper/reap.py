@@ -110,7 +110,7 @@ class Reap:
 
 
 def build(environ: Mapping[str, str], client: Callable[..., Any], clock: Callable[[], int]) -> Reap:
-    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
     return Reap(
         Receipts(client("dynamodb"), config.receipts_table),

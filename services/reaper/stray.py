@@ -56,7 +56,7 @@ class Stray:
 
 
 def build(environ: Mapping[str, str], client: Callable[[str], Any]) -> Stray:
-    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
     objects = Objects(client("s3"), config.files_bucket)
     return Stray(client("dynamodb"), config.secrets_table, objects)

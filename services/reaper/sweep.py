@@ -146,7 +146,7 @@ class Sweep:
 def build(
     environ: Mapping[str, str], client: Callable[[str], Any], clock: Callable[[], int]
 ) -> Sweep:
-    """The function of one environment; `client` makes boto3 clients. Raises BadSettings."""
+    """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
     return Sweep(Overdue(client("dynamodb"), config.secrets_table), clock)
 

@@ -94,7 +94,7 @@ class Clients:
 
 @cache
 def make_client(owner: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
-    made = aws.client(service, **dict(options))
+    made = aws.client(service, parameter_validation=True, **dict(options))
     if service == "dynamodb":
         made.meta.events.register_last("before-call", execute_statements)
     return made

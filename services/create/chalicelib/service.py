@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnbag_core import settings
+from burnbag_core.aws import Lazy
 
 from chalicelib.files import Files
 from chalicelib.keys import DataKeys
@@ -29,7 +30,7 @@ def build(
 ) -> Service:
     """The service of one environment.
 
-    `client` makes the boto3 client of an AWS service by its name; `clock` gives epoch seconds.
+    `client` makes the client of an AWS service by its name; `clock` gives epoch seconds.
     Raises BadSettings.
     """
     config = settings.read(Settings, environ)
@@ -37,7 +38,7 @@ def build(
     sender = Sender(
         store=Store(client("dynamodb"), config),
         data_keys=DataKeys(kms, config),
-        files=Files(client("s3"), config.files_bucket),
+        files=Files(Lazy(lambda: client("s3")), config.files_bucket),
         settings=config,
         clock=clock,
     )

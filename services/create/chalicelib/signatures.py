@@ -5,6 +5,9 @@
     payload   iss: the links' base URL, sub: the secret's id, iat: now, receipt: as in JSON
 
 KMS has the private keys and signs digests. Whoever checks has the public ones, as JWKs (RFC 7517).
+
+What reads keys and signatures is imported where it is used: few requests need it, and it would take
+a tenth of every cold start.
 """
 
 import hashlib
@@ -15,9 +18,6 @@ from typing import Any, Final, Protocol
 
 from burnbag_core.capability import Capability
 from burnbag_format import base64url
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib.sender import Sender, describe_receipt
 
@@ -73,11 +73,16 @@ def encode_part(content: Mapping[str, Any]) -> str:
 
 def join_signature(der: bytes) -> bytes:
     """A signature as JWS has it, r || s, from the DER that KMS answers."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
     return b"".join(n.to_bytes(NUMBER_BYTES, "big") for n in decode_dss_signature(der))
 
 
 def make_jwk(der: bytes) -> dict[str, str]:
     """A public key as a JWK, from a SubjectPublicKeyInfo. Raises ValueError for any other curve."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     key = load_der_public_key(der)
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise ValueError("not a key on P-256")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnbag_core import settings
+from burnbag_core.aws import Lazy
 
 from chalicelib import kinds
 from chalicelib.attempts import AttemptCounters, Attempts
@@ -31,14 +32,14 @@ def build(
 ) -> Service:
     """The service of one environment.
 
-    `client` makes the boto3 client of an AWS service by its name; `clock` gives epoch seconds.
+    `client` makes the client of an AWS service by its name; `clock` gives epoch seconds.
     Raises BadSettings.
     """
     config = settings.read(Settings, environ)
     dynamodb = client("dynamodb")
     recipient = Recipient(
         door=Door(Records(dynamodb, config), clock),
-        kinds=kinds.all_kinds(Files(client("s3"), config.files_bucket), clock),
+        kinds=kinds.all_kinds(Files(Lazy(lambda: client("s3")), config.files_bucket), clock),
         attempts=Attempts(AttemptCounters(dynamodb, config), clock),
         data_keys=DataKeys(client("kms"), config),
         views=Views(dynamodb, config),
