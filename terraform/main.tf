@@ -1,63 +1,34 @@
-locals {
-  prefix     = "burnbag-${var.environment}"
-  stage      = "live"
-  emulated   = var.emulator_endpoint_url != null
-  account_id = data.aws_caller_identity.current.account_id
-  partition  = data.aws_partition.current.partition
+module "burnbag" {
+  source = "./modules/burnbag"
 
-  # An upload arrives up to 15 minutes after its record was made; the extra day covers that.
-  object_lifetime_days = ceil(var.max_ttl / 86400) + 1
-}
-
-module "storage" {
-  source = "./modules/storage"
-
-  prefix                   = local.prefix
-  account_id               = local.account_id
-  sealing_key_policy       = data.aws_iam_policy_document.sealing_key.json
-  storage_key_policy       = data.aws_iam_policy_document.storage_key.json
-  receipt_key_policy       = data.aws_iam_policy_document.receipt_keys.json
-  receipt_key_generation   = var.receipt_key_generation
-  key_deletion_window_days = var.key_deletion_window_days
-  object_lifetime_days     = local.object_lifetime_days
+  environment              = var.environment
+  packages_dir             = var.packages_dir
+  lambda_runtime           = var.lambda_runtime
+  lambda_architecture      = var.lambda_architecture
+  create_auth              = var.create_auth
+  endpoint_type            = var.endpoint_type
+  link_base_url            = var.link_base_url
   cors_allowed_origins     = var.cors_allowed_origins
+  emulator_endpoint_url    = var.emulator_endpoint_url
+  default_ttl              = var.default_ttl
+  min_ttl                  = var.min_ttl
+  max_ttl                  = var.max_ttl
+  max_views                = var.max_views
+  max_secret_bytes         = var.max_secret_bytes
+  max_file_bytes           = var.max_file_bytes
+  max_upload_bytes         = var.max_upload_bytes
+  receipt_retention_days   = var.receipt_retention_days
+  log_retention_days       = var.log_retention_days
+  audit_retention_days     = var.audit_retention_days
+  record_source_ip         = var.record_source_ip
   require_tls              = var.require_tls
   deletion_protection      = var.deletion_protection
   force_destroy            = var.force_destroy
-}
-
-module "function" {
-  source   = "./modules/function"
-  for_each = local.functions
-
-  name                 = "${local.prefix}-${each.key}"
-  description          = each.value.description
-  package              = "${var.packages_dir}/${each.value.package}.zip"
-  handler              = each.value.handler
-  runtime              = var.lambda_runtime
-  architecture         = var.lambda_architecture
-  timeout              = each.value.timeout
-  memory               = each.value.memory
-  environment          = local.function_environment[each.key]
-  policy               = data.aws_iam_policy_document.role[each.key].json
-  reserved_concurrency = lookup(var.reserved_concurrency, each.key, -1)
-  storage_key_arn      = module.storage.storage_key_arn
-  log_retention_days   = var.log_retention_days
-}
-
-module "api" {
-  source = "./modules/api"
-
-  name                       = local.prefix
-  environment                = var.environment
-  stage                      = local.stage
-  endpoint_type              = var.endpoint_type
-  routes                     = local.routes
-  functions                  = { for key in ["create", "reveal"] : key => module.function[key].invocation }
-  storage_key_arn            = module.storage.storage_key_arn
-  log_retention_days         = var.log_retention_days
-  record_source_ip           = var.record_source_ip
-  throttle_rate              = var.throttle_rate
-  throttle_burst             = var.throttle_burst
-  manage_api_gateway_account = var.manage_api_gateway_account
+  key_deletion_window_days = var.key_deletion_window_days
+  receipt_key_generation   = var.receipt_key_generation
+  api_memory_mb            = var.api_memory_mb
+  reserved_concurrency     = var.reserved_concurrency
+  throttle_rate            = var.throttle_rate
+  throttle_burst           = var.throttle_burst
+  stream_retry_attempts    = var.stream_retry_attempts
 }

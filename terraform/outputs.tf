@@ -1,55 +1,45 @@
+# The module's outputs; modules/burnbag/README.md says what they are.
+
 output "api_url" {
-  description = "Base URL of the API."
-  value       = local.api_url
-  depends_on  = [module.api]
+  value = module.burnbag.api_url
 }
 
 output "secrets_table_name" {
-  description = "Table of the sealed secrets."
-  value       = module.storage.secrets_table.name
+  value = module.burnbag.secrets_table_name
 }
 
 output "receipts_table_name" {
-  description = "Table of the receipts."
-  value       = module.storage.receipts_table.name
+  value = module.burnbag.receipts_table_name
 }
 
 output "files_bucket_name" {
-  description = "Bucket of the sealed files."
-  value       = module.storage.files_bucket.name
+  value = module.burnbag.files_bucket_name
 }
 
 output "audit_log_group_name" {
-  description = "Log group of the audit events."
-  value       = aws_cloudwatch_log_group.audit.name
+  value = module.burnbag.audit_log_group_name
 }
 
 output "sealing_key_arn" {
-  description = "KMS key that wraps the secrets' data keys."
-  value       = module.storage.sealing_key_arn
+  value = module.burnbag.sealing_key_arn
 }
 
 output "storage_key_arn" {
-  description = "KMS key that encrypts tables, bucket, queue and log groups at rest."
-  value       = module.storage.storage_key_arn
+  value = module.burnbag.storage_key_arn
 }
 
 output "receipt_key_arn" {
-  description = "KMS key that signs receipts: the newest."
-  value       = reverse(module.storage.receipt_key_arns)[0]
+  value = module.burnbag.receipt_key_arn
 }
 
 output "function_names" {
-  description = "Names of the functions: create, reveal, reap, sweep, audit, stray."
-  value       = { for key, function in module.function : key => function.invocation.function_name }
+  value = module.burnbag.function_names
 }
 
 output "reaper_dead_letters" {
-  description = "URL of the queue with what reap, audit and stray could not process."
-  value       = aws_sqs_queue.dead_letters.url
+  value = module.burnbag.reaper_dead_letters
 }
 
 output "caller_policy_arn" {
-  description = "Policy to attach to the role of a calling service."
-  value       = aws_iam_policy.caller.arn
+  value = module.burnbag.caller_policy_arn
 }

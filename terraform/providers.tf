@@ -2,7 +2,7 @@ provider "aws" {
   region = var.region
 
   # An emulator's address can't have a bucket's name in front.
-  s3_use_path_style = local.emulated
+  s3_use_path_style = var.emulator_endpoint_url != null
 
   default_tags {
     tags = merge(var.tags, {
@@ -12,7 +12,3 @@ provider "aws" {
     })
   }
 }
-
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}

@@ -1,15 +1,5 @@
-# Variables for what is deployed, and where. limits.tf has the limits, operation.tf the rest.
-
-variable "environment" {
-  description = "Name of this environment. It is part of every resource's name and of every data key's encryption context."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,14}[a-z0-9]$", var.environment))
-    error_message = "environment is 2 to 16 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash."
-  }
-}
+# Two variables of this configuration's own, then those of the module. modules/burnbag/README.md says
+# what each means; null is the module's own default.
 
 variable "region" {
   description = "AWS region for everything."
@@ -17,7 +7,7 @@ variable "region" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(us|eu|ap|ca|sa|af|me|il|mx)(-gov)?-[a-z]+-[0-9]$", var.region))
+    condition     = can(regex("^[a-z]{2,4}(-[a-z]+){1,2}-[0-9]$", var.region))
     error_message = "region is an AWS region such as eu-central-1."
   }
 }
@@ -34,99 +24,149 @@ variable "tags" {
   }
 }
 
-variable "packages_dir" {
-  description = "Folder with create.zip, reveal.zip and reaper.zip."
-  type        = string
-  nullable    = false
+variable "environment" {
+  type = string
+}
 
-  validation {
-    condition = alltrue([
-      for package in ["create", "reveal", "reaper"] : fileexists("${var.packages_dir}/${package}.zip")
-    ])
-    error_message = "packages_dir has to contain create.zip, reveal.zip and reaper.zip: build them first (make package)."
-  }
+variable "packages_dir" {
+  type = string
 }
 
 variable "lambda_runtime" {
-  description = "Lambda runtime of every function. It has to be the Python version that built the packages."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = contains(["python3.11", "python3.12", "python3.13"], var.lambda_runtime)
-    error_message = "lambda_runtime is python3.11, python3.12 or python3.13."
-  }
+  type = string
 }
 
 variable "lambda_architecture" {
-  description = "Instruction set of every function. It has to be the one that the packages were built for."
-  type        = string
-  default     = "x86_64"
-  nullable    = false
-
-  validation {
-    condition     = contains(["x86_64", "arm64"], var.lambda_architecture)
-    error_message = "lambda_architecture is x86_64 or arm64."
-  }
+  type    = string
+  default = null
 }
 
 variable "create_auth" {
-  description = "Who may create secrets, revoke them and read receipts: AWS_IAM (callers who sign with SigV4) or NONE (anyone who reaches the API)."
-  type        = string
-  default     = "AWS_IAM"
-  nullable    = false
-
-  validation {
-    condition     = contains(["AWS_IAM", "NONE"], var.create_auth)
-    error_message = "create_auth is AWS_IAM or NONE."
-  }
+  type    = string
+  default = null
 }
 
 variable "endpoint_type" {
-  description = "Endpoint type of the REST API: REGIONAL or EDGE."
-  type        = string
-  default     = "REGIONAL"
-  nullable    = false
-
-  validation {
-    condition     = contains(["REGIONAL", "EDGE"], var.endpoint_type)
-    error_message = "endpoint_type is REGIONAL or EDGE."
-  }
+  type    = string
+  default = null
 }
 
 variable "link_base_url" {
-  description = "Base URL of the links, such as a custom domain; null means the API's own URL."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.link_base_url == null || can(regex("^https://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$", var.link_base_url))
-    error_message = "link_base_url is an https URL without a trailing slash, query or fragment."
-  }
+  type    = string
+  default = null
 }
 
 variable "cors_allowed_origins" {
-  description = "Origins, such as https://secrets.example.com, whose pages may upload to the files bucket and download from it; empty means none."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  # This is how a browser writes an origin. S3 compares it literally, and it would accept a wildcard.
-  validation {
-    condition = length(distinct(var.cors_allowed_origins)) == length(var.cors_allowed_origins) && alltrue([
-      for origin in var.cors_allowed_origins : can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$", origin))
-    ])
-    error_message = "cors_allowed_origins are distinct https origins in lower case, without wildcard, path or trailing slash."
-  }
+  type    = list(string)
+  default = null
 }
 
 variable "emulator_endpoint_url" {
-  description = "Endpoint of an AWS emulator on this machine; null means AWS."
-  type        = string
-  default     = null
+  type    = string
+  default = null
+}
 
-  validation {
-    condition     = var.emulator_endpoint_url == null || can(regex("^http://127\\.0\\.0\\.1:[0-9]+$", var.emulator_endpoint_url))
-    error_message = "emulator_endpoint_url is http://127.0.0.1:<port>, without a trailing slash."
-  }
+variable "default_ttl" {
+  type    = number
+  default = null
+}
+
+variable "min_ttl" {
+  type    = number
+  default = null
+}
+
+variable "max_ttl" {
+  type    = number
+  default = null
+}
+
+variable "max_views" {
+  type    = number
+  default = null
+}
+
+variable "max_secret_bytes" {
+  type    = number
+  default = null
+}
+
+variable "max_file_bytes" {
+  type    = number
+  default = null
+}
+
+variable "max_upload_bytes" {
+  type    = number
+  default = null
+}
+
+variable "receipt_retention_days" {
+  type    = number
+  default = null
+}
+
+variable "log_retention_days" {
+  type    = number
+  default = null
+}
+
+variable "audit_retention_days" {
+  type    = number
+  default = null
+}
+
+variable "record_source_ip" {
+  type    = bool
+  default = null
+}
+
+variable "require_tls" {
+  type    = bool
+  default = null
+}
+
+variable "deletion_protection" {
+  type    = bool
+  default = null
+}
+
+variable "force_destroy" {
+  type    = bool
+  default = null
+}
+
+variable "key_deletion_window_days" {
+  type    = number
+  default = null
+}
+
+variable "receipt_key_generation" {
+  type    = number
+  default = null
+}
+
+variable "api_memory_mb" {
+  type    = number
+  default = null
+}
+
+variable "reserved_concurrency" {
+  type    = map(number)
+  default = null
+}
+
+variable "throttle_rate" {
+  type    = number
+  default = null
+}
+
+variable "throttle_burst" {
+  type    = number
+  default = null
+}
+
+variable "stream_retry_attempts" {
+  type    = number
+  default = null
 }

@@ -1,6 +1,7 @@
 """Terraform: the program, its plugins, and a private copy of the configuration to run it in.
 
-`python -m tools.terraform lint|fmt|test` runs Terraform's own checks of the configuration.
+`python -m tools.terraform lint|fmt|test` runs Terraform's own checks of the configuration. fmt also
+writes the modules' tables of inputs and outputs into their README.md, and lint checks them.
 """
 
 import json
@@ -9,12 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from tools import package
+from tools import package, terraform_tables
 from tools.checkout import BUILD, PACKAGES, TERRAFORM, lock
 from tools.console import Problem, run, step, tail
 from tools.dependencies import lambda_architecture, lambda_runtime
@@ -24,6 +25,10 @@ INSTALL: Final = "https://developer.hashicorp.com/terraform/install"
 REGISTRY: Final = "registry.terraform.io"
 PROVIDER: Final = Path(REGISTRY, "hashicorp", "aws")
 Environment = Mapping[str, str]
+# The configurations that are applied, and those that have tests. Modules and examples are validated
+# with those that use them.
+ROOTS: Final = (".", "account")
+TESTED: Final = ("modules/burnbag", ".")
 
 
 @cache
@@ -130,26 +135,29 @@ def check(*arguments: str, folder: Path = TERRAFORM) -> None:
             raise Problem(f"terraform {arguments[0]} found something to mend")
 
 
-def check_copy(*arguments: str) -> None:
-    """Check a copy, so that the checkout gets no lock file and no plugins."""
+def check_copy(parts: Sequence[str], *arguments: str) -> None:
+    """Check these folders of a copy, so that the checkout gets no lock file and no plugins."""
     folder = BUILD / "terraform-checks"
     with lock(folder):
         copy_configuration(folder / "terraform")
         environment = environment_without_aws()
-        initialise(folder / "terraform", environment, folder / "terraform.log", "-backend=false")
-        check(*arguments, folder=folder / "terraform")
+        for part in parts:
+            initialise(folder / "terraform" / part, environment, folder / "log", "-backend=false")
+            check(*arguments, folder=folder / "terraform" / part)
 
 
 def main() -> None:
     match sys.argv[1:]:
         case ["lint"]:
             check("fmt", "-check", "-diff", "-recursive")
-            check_copy("validate", "-no-color")
+            check_copy(ROOTS, "validate", "-no-color")
+            terraform_tables.check()
         case ["fmt"]:
             check("fmt", "-recursive")
+            terraform_tables.write()
         case ["test"]:
             package.build()
-            check_copy("test", "-no-color")
+            check_copy(TESTED, "test", "-no-color")
         case _:
             raise Problem("python -m tools.terraform lint|fmt|test")
 

@@ -7,9 +7,10 @@ whatever changed a receipt, this sees it. At least once, in order per secret.
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from burnbag_core import aws, settings
@@ -30,7 +31,7 @@ class Settings:
 
 
 class AuditLog:
-    """The audit log group, through one log stream of this function instance."""
+    """The audit log group, with a log stream for each day (UTC)."""
 
     def __init__(self, logs: Any, group: str, milliseconds: Callable[[], int]) -> None:
         self.logs = logs
@@ -46,7 +47,7 @@ class AuditLog:
         now = max(self.milliseconds(), self.next)
         self.logs.put_log_events(
             logGroupName=self.group,
-            logStreamName=self.open_stream(),
+            logStreamName=self.open_stream(now),
             logEvents=[
                 {"timestamp": now + number, "message": message}
                 for number, message in enumerate(messages)
@@ -54,12 +55,14 @@ class AuditLog:
         )
         self.next = now + len(messages)
 
-    def open_stream(self) -> str:
-        if not self.stream:
-            name = f"audit/{uuid.uuid4()}"
-            self.logs.create_log_stream(logGroupName=self.group, logStreamName=name)
+    def open_stream(self, milliseconds: int) -> str:
+        """The stream of that time's day, which another instance may have made already."""
+        name = f"audit/{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d}"
+        if name != self.stream:
+            with suppress(self.logs.exceptions.ResourceAlreadyExistsException):
+                self.logs.create_log_stream(logGroupName=self.group, logStreamName=name)
             self.stream = name
-        return self.stream
+        return name
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,3 @@ deletion_protection      = false
 key_deletion_window_days = 7
 log_retention_days       = 14
 audit_retention_days     = 30
-
-# Set this to false if another stack of the same account and region has it.
-manage_api_gateway_account = true

@@ -26,7 +26,8 @@ MIRROR = """provider_installation {{
 def embedded_aws() -> Iterator[emulator.Emulator]:
     shutil.rmtree(STACK / "storage", ignore_errors=True)
     shutil.copytree(HERE / "storage", STACK / "storage")
-    shutil.copytree(TERRAFORM / "modules" / "storage", STACK / "storage" / "modules" / "storage")
+    module = TERRAFORM / "modules" / "burnbag" / "modules" / "storage"
+    shutil.copytree(module, STACK / "storage" / "modules" / "storage")
     server = emulator.start(STACK, emulator.find_free_port())
     try:
         with mock.patch.dict(os.environ, environment(server)):

@@ -1,4 +1,4 @@
-"""What the Terraform configuration says, read from its text.
+"""What the Terraform module says, read from its text.
 
 It reads no HCL in general, only the two maps that the tests compare with the services' code, in the
 shape that they have. A line of any other shape is an error: better a test that fails than one that
@@ -19,7 +19,7 @@ VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
 
 
 def routes() -> dict[str, str]:
-    """The function that answers each call, by "METHOD /path" (terraform/routes.tf)."""
+    """The function that answers each call, by "METHOD /path" (routes.tf)."""
     found: dict[str, str] = {}
     for line in lines_of("routes.tf", "routes"):
         call, function = matched(ROUTE, line)
@@ -28,7 +28,7 @@ def routes() -> dict[str, str]:
 
 
 def function_environment() -> dict[str, set[str]]:
-    """The names of each function's environment variables (terraform/functions.tf)."""
+    """The names of each function's environment variables (functions.tf)."""
     found: dict[str, set[str]] = {}
     function = ""
     for line in lines_of("functions.tf", "function_environment"):
@@ -44,7 +44,7 @@ def function_environment() -> dict[str, set[str]]:
 
 def lines_of(file: str, name: str) -> Iterator[str]:
     """The lines of one map in a `locals` block, without indentation, blank lines and comments."""
-    text = (ROOT / "terraform" / file).read_text()
+    text = (ROOT / "terraform" / "modules" / "burnbag" / file).read_text()
     (block,) = re.findall(rf"^  {name} = \{{\n(.*?)^  \}}\n", text, re.MULTILINE | re.DOTALL)
     for line in block.splitlines():
         if (line := line.strip()) and not line.startswith("#"):

@@ -1,6 +1,7 @@
 """The audit log: which messages go together, through which stream, and with which times."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,6 +37,10 @@ ENDED = SEALED | {
 LARGEST = {"dynamodb": {"OldImage": serialize(SEALED), "NewImage": serialize(ENDED)}}
 
 
+class AlreadyExists(Exception):
+    pass
+
+
 @dataclass
 class FakeLogs:
     """CloudWatch Logs, which keeps what it is asked."""
@@ -43,11 +48,16 @@ class FakeLogs:
     streams: list[str] = field(default_factory=list)
     puts: list[dict[str, Any]] = field(default_factory=list)
     failing: bool = False
+    exceptions: Any = field(
+        default_factory=lambda: SimpleNamespace(ResourceAlreadyExistsException=AlreadyExists)
+    )
 
     def create_log_stream(self, logGroupName: str, logStreamName: str) -> None:
         assert logGroupName == "group"
         if self.failing:
             raise ConnectionError
+        if logStreamName in self.streams:
+            raise AlreadyExists
         self.streams.append(logStreamName)
 
     def put_log_events(self, **request: Any) -> None:
@@ -74,15 +84,25 @@ def test_no_message_is_timed_before_one_that_was_written_earlier() -> None:
     assert logs.written() == [(10, "a"), (11, "b"), (12, "c"), (13, "d"), (99, "e")]
 
 
-def test_a_function_instance_opens_one_stream_and_no_other_instance_writes_to_it() -> None:
+def test_all_instances_of_the_function_write_to_the_stream_of_the_day() -> None:
     logs = FakeLogs()
     for _ in range(2):
-        log = audit.AuditLog(logs, "group", lambda: 0)
+        log = audit.AuditLog(logs, "group", lambda: 1_799_999_999_999)
         log.write(["a"])
         log.write(["b"])
-    first, second = logs.streams
-    assert first != second
-    assert [put["logStreamName"] for put in logs.puts] == [first, first, second, second]
+    assert logs.streams == ["audit/2027-01-15"]
+    assert [put["logStreamName"] for put in logs.puts] == logs.streams * 4
+
+
+def test_a_new_day_begins_at_midnight_utc_with_a_new_stream() -> None:
+    midnight = 1_800_057_600_000
+    times = iter([midnight - 1, midnight])
+    logs = FakeLogs()
+    log = audit.AuditLog(logs, "group", lambda: next(times))
+    log.write(["a"])
+    log.write(["b"])
+    assert logs.streams == ["audit/2027-01-15", "audit/2027-01-16"]
+    assert [put["logStreamName"] for put in logs.puts] == logs.streams
 
 
 def test_a_stream_that_could_not_be_opened_is_opened_by_the_next_write() -> None:

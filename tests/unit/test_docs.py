@@ -47,6 +47,13 @@ def test_the_api_document_has_every_problem_with_its_status_and_no_other() -> No
     assert table == {(kind.status, kind.type) for kind in kinds}
 
 
+def test_the_api_document_has_every_problem_of_api_gateway_and_no_other() -> None:
+    text = (ROOT / "terraform/modules/burnbag/modules/api/problems.tf").read_text()
+    declared = re.findall(r'^    [A-Z_0-9]+ += \{ type = "([\w-]+)"', text, re.MULTILINE)
+    table = [types for _, types, _ in rows(section(API, "## Problems of API Gateway"))]
+    assert sorted(names(" ".join(table))) == sorted(set(declared))
+
+
 def test_the_tree_of_errors_has_every_error_with_its_status_and_parent() -> None:
     tree = re.findall(r"^([│ ]*)[├└]── (\w+) +(\d+) ", errors.__doc__ or "", re.MULTILINE)
     parents, shown = ["BurnbagError"], set()

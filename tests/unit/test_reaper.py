@@ -222,7 +222,7 @@ def test_a_thousand_deletions_are_waited_for_within_the_functions_time(reaper: R
 
 def timeout_of(function: str) -> int:
     """What Terraform gives the function, in seconds."""
-    declared = (ROOT / "terraform" / "functions.tf").read_text()
+    declared = (ROOT / "terraform/modules/burnbag/functions.tf").read_text()
     found = re.search(rf'"{function}\.handler", timeout = (\d+)', declared)
     assert found
     return int(found[1])

@@ -49,7 +49,7 @@ def test_a_bad_value_is_named_but_not_shown(name: str, value: str) -> None:
 
 def time_limit(function: str) -> int:
     """The seconds that Terraform gives a function."""
-    text = (ROOT / "terraform" / "functions.tf").read_text()
+    text = (ROOT / "terraform/modules/burnbag/functions.tf").read_text()
     found = re.search(rf'package += "{function}", handler = "app.app", timeout = (\d+)', text)
     assert found
     return int(found[1])

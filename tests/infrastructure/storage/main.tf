@@ -25,6 +25,7 @@ module "storage" {
 
   prefix             = "burnbag-alone"
   account_id         = data.aws_caller_identity.current.account_id
+  region             = "us-east-1"
   sealing_key_policy = local.policy
   storage_key_policy = local.policy
   receipt_key_policy = local.policy

@@ -1,0 +1,87 @@
+# The six functions, which come from three packages, and their environment variables.
+
+locals {
+  # No resource's attribute may stand here: the roles would wait for the stores, and the stores
+  # wait for the key policies, which name the roles.
+  functions = {
+    create = {
+      description = "burnbag, the sender's side: seal, upload, receipt, revoke; keys"
+      package     = "create", handler = "app.app", timeout = 20, memory = var.api_memory_mb
+    }
+    reveal = {
+      description = "burnbag, the recipient's side: peek, reveal, confirm"
+      package     = "reveal", handler = "app.app", timeout = 20, memory = var.api_memory_mb
+    }
+    reap = {
+      description = "burnbag: when a record is gone, deletes its object and settles its receipt"
+      package     = "reaper", handler = "reap.handler", timeout = 60, memory = 256
+    }
+    sweep = {
+      description = "burnbag: every minute, deletes the records that are overdue"
+      package     = "reaper", handler = "sweep.handler", timeout = 50, memory = 256
+    }
+    audit = {
+      description = "burnbag: writes audit events when a receipt changes"
+      package     = "reaper", handler = "audit.handler", timeout = 60, memory = 256
+    }
+    stray = {
+      description = "burnbag: deletes an object that arrives after its record is gone"
+      package     = "reaper", handler = "stray.handler", timeout = 30, memory = 256
+    }
+  }
+
+  receipt_retention = tostring(var.receipt_retention_days * 86400)
+
+  api_url = (
+    local.emulated
+    ? "${var.emulator_endpoint_url}/_aws/execute-api/${module.api.id}/${local.stage}"
+    : "https://${module.api.id}.execute-api.${local.region}.${local.dns_suffix}/${local.stage}"
+  )
+
+  function_environment = {
+    create = {
+      ENVIRONMENT       = var.environment
+      SECRETS_TABLE     = module.storage.secrets_table.name
+      RECEIPTS_TABLE    = module.storage.receipts_table.name
+      FILES_BUCKET      = module.storage.files_bucket.name
+      SEALING_KEY_ARN   = module.storage.sealing_key_arn
+      RECEIPT_KEY_ARNS  = join(",", module.storage.receipt_key_arns)
+      LINK_BASE_URL     = coalesce(var.link_base_url, local.api_url)
+      DEFAULT_TTL       = tostring(var.default_ttl)
+      MIN_TTL           = tostring(var.min_ttl)
+      MAX_TTL           = tostring(var.max_ttl)
+      MAX_VIEWS         = tostring(var.max_views)
+      MAX_SECRET_BYTES  = tostring(var.max_secret_bytes)
+      MAX_FILE_BYTES    = tostring(var.max_file_bytes)
+      MAX_UPLOAD_BYTES  = tostring(var.max_upload_bytes)
+      RECEIPT_RETENTION = local.receipt_retention
+      RECORD_SOURCE_IP  = tostring(var.record_source_ip)
+    }
+    reveal = {
+      ENVIRONMENT       = var.environment
+      SECRETS_TABLE     = module.storage.secrets_table.name
+      RECEIPTS_TABLE    = module.storage.receipts_table.name
+      FILES_BUCKET      = module.storage.files_bucket.name
+      SEALING_KEY_ARN   = module.storage.sealing_key_arn
+      RECEIPT_RETENTION = local.receipt_retention
+      RECORD_SOURCE_IP  = tostring(var.record_source_ip)
+    }
+    reap = {
+      RECEIPTS_TABLE   = module.storage.receipts_table.name
+      FILES_BUCKET     = module.storage.files_bucket.name
+      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+    }
+    sweep = {
+      SECRETS_TABLE = module.storage.secrets_table.name
+    }
+    audit = {
+      ENVIRONMENT      = var.environment
+      AUDIT_LOG_GROUP  = aws_cloudwatch_log_group.audit.name
+      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+    }
+    stray = {
+      SECRETS_TABLE = module.storage.secrets_table.name
+      FILES_BUCKET  = module.storage.files_bucket.name
+    }
+  }
+}

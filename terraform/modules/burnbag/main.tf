@@ -1,0 +1,75 @@
+# Everything of one stack. The provider is the caller's, and with it the region, the account and the
+# tags.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  prefix     = "burnbag-${var.environment}"
+  stage      = "live"
+  emulated   = var.emulator_endpoint_url != null
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.name
+  dns_suffix = data.aws_partition.current.dns_suffix
+
+  # An upload arrives up to 15 minutes after its record was made; the extra day covers that.
+  object_lifetime_days = ceil(var.max_ttl / 86400) + 1
+}
+
+module "storage" {
+  source = "./modules/storage"
+
+  prefix                   = local.prefix
+  account_id               = local.account_id
+  region                   = local.region
+  sealing_key_policy       = data.aws_iam_policy_document.key["sealing_key"].json
+  storage_key_policy       = data.aws_iam_policy_document.key["storage_key"].json
+  receipt_key_policy       = data.aws_iam_policy_document.key["receipt_keys"].json
+  receipt_key_generation   = var.receipt_key_generation
+  key_deletion_window_days = var.key_deletion_window_days
+  object_lifetime_days     = local.object_lifetime_days
+  cors_allowed_origins     = var.cors_allowed_origins
+  require_tls              = var.require_tls
+  deletion_protection      = var.deletion_protection
+  force_destroy            = var.force_destroy
+}
+
+module "function" {
+  source   = "./modules/function"
+  for_each = local.functions
+
+  name                 = "${local.prefix}-${each.key}"
+  role_name            = "${local.prefix}-${each.key}-${local.region}"
+  description          = each.value.description
+  package              = "${var.packages_dir}/${each.value.package}.zip"
+  handler              = each.value.handler
+  runtime              = var.lambda_runtime
+  architecture         = var.lambda_architecture
+  timeout              = each.value.timeout
+  memory               = each.value.memory
+  environment          = local.function_environment[each.key]
+  policy               = data.aws_iam_policy_document.role[each.key].json
+  reserved_concurrency = lookup(var.reserved_concurrency, each.key, -1)
+  storage_key_arn      = module.storage.storage_key_arn
+  log_retention_days   = var.log_retention_days
+}
+
+module "api" {
+  source = "./modules/api"
+
+  name               = local.prefix
+  environment        = var.environment
+  stage              = local.stage
+  endpoint_type      = var.endpoint_type
+  routes             = local.routes
+  functions          = { for key in ["create", "reveal"] : key => module.function[key].invocation }
+  storage_key_arn    = module.storage.storage_key_arn
+  log_retention_days = var.log_retention_days
+  record_source_ip   = var.record_source_ip
+  throttle_rate      = var.throttle_rate
+  throttle_burst     = var.throttle_burst
+}

@@ -1,0 +1,62 @@
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+# This role may not refer to a store: the stores' key policies name the role.
+resource "aws_iam_role" "this" {
+  name               = var.role_name
+  description        = "Execution role of ${var.name}"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+
+  # A stack keeps the name that it was made with: see docs/adr/0016.
+  lifecycle {
+    ignore_changes = [name]
+  }
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "privileges"
+  role   = aws_iam_role.this.name
+  policy = var.policy
+}
+
+# Without it, Lambda would make a log group that is not encrypted and is kept for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.storage_key_arn
+}
+
+resource "aws_lambda_function" "this" {
+  function_name                  = var.name
+  description                    = var.description
+  role                           = aws_iam_role.this.arn
+  filename                       = var.package
+  source_code_hash               = filebase64sha256(var.package)
+  handler                        = var.handler
+  runtime                        = var.runtime
+  architectures                  = [var.architecture]
+  timeout                        = var.timeout
+  memory_size                    = var.memory
+  reserved_concurrent_executions = var.reserved_concurrency
+
+  environment {
+    variables = var.environment
+  }
+
+  # Without the platform's line at each start and end of a run. A run that fails is told at WARN.
+  logging_config {
+    log_format            = "JSON"
+    application_log_level = "WARN"
+    system_log_level      = "WARN"
+  }
+
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+}

@@ -1,0 +1,84 @@
+variable "name" {
+  description = "Name of the function and its log group."
+  type        = string
+  nullable    = false
+}
+
+variable "role_name" {
+  description = "Name of the execution role, which has to be unique in the account, in all its regions. A role that exists keeps its name."
+  type        = string
+  nullable    = false
+}
+
+variable "description" {
+  description = "What the function does, in one line."
+  type        = string
+  nullable    = false
+}
+
+variable "package" {
+  description = "Path of the zip file."
+  type        = string
+  nullable    = false
+}
+
+variable "handler" {
+  description = "Handler, as module.function."
+  type        = string
+  nullable    = false
+}
+
+variable "runtime" {
+  description = "Lambda runtime."
+  type        = string
+  nullable    = false
+}
+
+variable "architecture" {
+  description = "Instruction set."
+  type        = string
+  nullable    = false
+}
+
+variable "timeout" {
+  description = "Seconds that one run may take."
+  type        = number
+  nullable    = false
+}
+
+variable "memory" {
+  description = "Memory in MB."
+  type        = number
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Environment variables. Never put a secret here."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "policy" {
+  description = "Everything the function may do, as policy JSON."
+  type        = string
+  nullable    = false
+}
+
+variable "reserved_concurrency" {
+  description = "Concurrent runs reserved for the function; -1 means that it shares the account's."
+  type        = number
+  default     = -1
+  nullable    = false
+}
+
+variable "storage_key_arn" {
+  description = "Key that encrypts the log group."
+  type        = string
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "Days that the log is kept."
+  type        = number
+  nullable    = false
+}

@@ -1,0 +1,246 @@
+# Who may do what: every right of every function, and the policies of all keys. No other
+# file gives a function a right.
+
+locals {
+  # What each function may do, besides writing its own log. `on` is a name in local.resources,
+  # `when` one in local.conditions.
+  privileges = {
+    create = [
+      { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:DeleteItem"] },
+      { sid = "KeepAndUnfreezeSecrets", on = "secrets", actions = ["dynamodb:UpdateItem"], when = "keep_and_unfreeze" },
+      { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
+      { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
+      { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
+      { sid = "SignReceipts", on = "receipt_keys", actions = ["kms:GetPublicKey", "kms:Sign"] },
+      { sid = "EncryptFiles", on = "storage_key", actions = ["kms:GenerateDataKey"], when = "through_s3" },
+      local.use_tables,
+    ]
+    reveal = [
+      { sid = "ReadAndConsumeSecrets", on = "secrets", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"] },
+      { sid = "ReadAndUpdateReceipts", on = "receipts", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"] },
+      { sid = "GetFiles", on = "files", actions = ["s3:GetObject"] },
+      { sid = "UnwrapDataKeys", on = "sealing_key", actions = ["kms:Decrypt"], when = "for_a_secret" },
+      { sid = "DecryptFiles", on = "storage_key", actions = ["kms:Decrypt"], when = "through_s3" },
+      local.use_tables,
+    ]
+    reap = [
+      { sid = "ReadSecretsStream", on = "secrets_stream", actions = local.read_stream },
+      { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
+      { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
+      local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
+    ]
+    sweep = [
+      { sid = "FindOverdueSecrets", on = "overdue_index", actions = ["dynamodb:Query"] },
+      { sid = "DeleteSecrets", on = "secrets", actions = ["dynamodb:PartiQLDelete"] },
+      local.use_tables,
+    ]
+    audit = [
+      { sid = "ReadReceiptsStream", on = "receipts_stream", actions = local.read_stream },
+      { sid = "WriteAuditLog", on = "audit_log", actions = ["logs:CreateLogStream", "logs:PutLogEvents"] },
+      local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
+    ]
+    # A condition check says whether a record is there. It could be made to return the record
+    # too, but that is sealed, and this function can't use the sealing key.
+    stray = [
+      { sid = "CheckSecrets", on = "secrets", actions = ["dynamodb:ConditionCheckItem"] },
+      { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
+      local.send_dead_letters, local.use_queue, local.use_tables,
+    ]
+  }
+
+  # Statements that several functions have.
+  read_stream       = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+  list_streams      = { sid = "ListStreams", on = "everything", actions = ["dynamodb:ListStreams"] }
+  send_dead_letters = { sid = "SendDeadLetters", on = "dead_letters", actions = ["sqs:SendMessage"] }
+
+  # Whoever uses a store needs its key too. DynamoDB decrypts the table's own key. SQS makes a
+  # data key for what is sent. S3 makes one for an object that is put, decrypts one for an
+  # object that is read, and needs none to delete.
+  use_tables = { sid = "UseTables", on = "storage_key", actions = ["kms:Decrypt"], when = "through_dynamodb" }
+  use_queue  = { sid = "UseQueue", on = "storage_key", actions = ["kms:Decrypt", "kms:GenerateDataKey"], when = "through_sqs" }
+
+  # ListStreams takes no resource. A log group has two ARNs: its own, and one ending in :* for
+  # its streams. A presigned request has the rights of the function that signed it. Nobody may
+  # list the bucket, so S3 answers 403 for an object that is missing.
+  resources = {
+    secrets         = [module.storage.secrets_table.arn]
+    overdue_index   = ["${module.storage.secrets_table.arn}/index/overdue"]
+    secrets_stream  = [module.storage.secrets_table.stream_arn]
+    receipts        = [module.storage.receipts_table.arn]
+    receipts_stream = [module.storage.receipts_table.stream_arn]
+    files           = ["${module.storage.files_bucket.arn}/files/*"]
+    dead_letters    = [aws_sqs_queue.dead_letters.arn]
+    audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
+    sealing_key     = [module.storage.sealing_key_arn]
+    storage_key     = [module.storage.storage_key_arn]
+    receipt_keys    = module.storage.receipt_key_arns
+    everything      = ["*"]
+  }
+
+  # A data key is made and unwrapped only with exactly a secret's encryption context. The
+  # storage key is used only through the service that keeps the store.
+  conditions = {
+    always = []
+    for_a_secret = [
+      { test = "StringEquals", variable = "kms:EncryptionContext:burnbag:environment", values = [var.environment] },
+      { test = "Null", variable = "kms:EncryptionContext:burnbag:id", values = ["false"] },
+      { test = "ForAllValues:StringEquals", variable = "kms:EncryptionContextKeys", values = ["burnbag:environment", "burnbag:id"] },
+    ]
+    # What keeping a file and allowing new guesses change, and the conditions read. So this right
+    # gives no view back. What a refused condition returns is not covered: see SECURITY.md.
+    keep_and_unfreeze = [
+      { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = [
+        "attempts_left", "erase_at", "expires_at", "failed_attempts", "frozen_at", "id", "unfrozen",
+      ] },
+      { test = "Null", variable = "dynamodb:Attributes", values = ["false"] },
+      { test = "StringEqualsIfExists", variable = "dynamodb:ReturnValues", values = ["NONE"] },
+    ]
+    through_dynamodb = local.through["dynamodb"]
+    through_s3       = local.through["s3"]
+    through_sqs      = local.through["sqs"]
+    for_own_log_groups = [{
+      test     = "ArnLike"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = ["${local.log_groups}/aws/lambda/${local.prefix}-*", "${local.log_groups}/burnbag/${var.environment}/*"]
+    }]
+  }
+
+  # AWS documents this name for its own partition only, so elsewhere a host of that partition will do
+  # too. Nobody but AWS has either.
+  through = { for service in ["dynamodb", "s3", "sqs"] : service => [
+    {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = distinct([for suffix in ["amazonaws.com", local.dns_suffix] : "${service}.${local.region}.${suffix}"])
+    },
+  ] }
+
+  # The key policies come from the same map: by key and sid, the functions that have that
+  # statement. This is why the map has names instead of ARNs: the stores need the keys'
+  # policies, so these can't refer to a store.
+  key_uses = { for key in ["sealing_key", "storage_key", "receipt_keys"] : key => {
+    for use in flatten([
+      for function, statements in local.privileges : [
+        for statement in statements : merge(statement, { function = function }) if statement.on == key
+      ]
+    ]) : use.sid => use...
+  } }
+
+  # The statements of each key's policy: the account administers it, the functions use it.
+  key_statements = { for key, uses in local.key_uses : key => concat(
+    [{ sid = "AdministerTheKey", actions = local.administer_key, principals = [local.account_root] }],
+    [for statement in local.other_uses : statement if statement.on == key],
+    [for sid, uses in uses : {
+      sid        = sid
+      actions    = one(distinct(uses[*].actions))
+      principals = [for use in uses : local.role_arns[use.function]]
+      when       = one(distinct([for use in uses : lookup(use, "when", "always")]))
+    }],
+  ) }
+
+  # Who uses a key besides the functions.
+  #
+  # Who creates a table with the storage key (whoever runs Terraform) needs the rights that DynamoDB
+  # then uses on their behalf. Who operates the stack reads receipts and dead letters. Both go
+  # through the service only, and an IAM policy has to allow them too.
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+  #
+  # CloudWatch Logs uses it for this environment's log groups only.
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+  other_uses = [
+    {
+      sid     = "AccountUsesTables", on = "storage_key", principals = [local.account_root], when = "through_dynamodb"
+      actions = ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    },
+    {
+      sid     = "AccountUsesQueue", on = "storage_key", principals = [local.account_root], when = "through_sqs"
+      actions = ["kms:Decrypt", "kms:GenerateDataKey"]
+    },
+    {
+      sid     = "EncryptLogGroups", on = "storage_key", service = "logs.${local.region}.${local.dns_suffix}", when = "for_own_log_groups"
+      actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    },
+  ]
+
+  # Everything that manages a key and nothing that uses it. No CreateGrant: a grant is a use
+  # that is given away.
+  administer_key = [
+    "kms:CancelKeyDeletion", "kms:DescribeKey", "kms:DisableKey", "kms:DisableKeyRotation", "kms:EnableKey",
+    "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListGrants",
+    "kms:ListKeyPolicies", "kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
+    "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias", "kms:UpdateKeyDescription",
+  ]
+
+  # Written out one by one: with a computed index, Terraform would make the keys wait for whole
+  # functions, not only for their roles.
+  role_arns = {
+    create = module.function["create"].role_arn
+    reveal = module.function["reveal"].role_arn
+    reap   = module.function["reap"].role_arn
+    sweep  = module.function["sweep"].role_arn
+    audit  = module.function["audit"].role_arn
+    stray  = module.function["stray"].role_arn
+  }
+
+  account_root = "arn:${local.partition}:iam::${local.account_id}:root"
+  log_groups   = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:"
+  own_logs     = { for function in keys(local.functions) : function => "${local.log_groups}/aws/lambda/${local.prefix}-${function}" }
+}
+
+data "aws_iam_policy_document" "role" {
+  for_each = local.privileges
+
+  statement {
+    sid       = "WriteOwnLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [local.own_logs[each.key], "${local.own_logs[each.key]}:*"]
+  }
+
+  dynamic "statement" {
+    for_each = each.value
+    content {
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = local.resources[statement.value.on]
+
+      dynamic "condition" {
+        for_each = local.conditions[lookup(statement.value, "when", "always")]
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+}
+
+# Who seals can't open, who opens can't seal, and only create signs: the policies of those keys name
+# the roles and leave nothing to IAM, so no administrator's wildcard opens a secret.
+data "aws_iam_policy_document" "key" {
+  for_each = local.key_statements
+
+  dynamic "statement" {
+    for_each = each.value
+    content {
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = ["*"]
+
+      principals {
+        type        = lookup(statement.value, "service", null) == null ? "AWS" : "Service"
+        identifiers = lookup(statement.value, "service", null) == null ? statement.value.principals : [statement.value.service]
+      }
+
+      dynamic "condition" {
+        for_each = local.conditions[lookup(statement.value, "when", "always")]
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+# Every call of the API: the function that answers it, and who may make it.
+
+locals {
+  routes = {
+    "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }
+    "POST /v1/uploads"                = { function = "create", authorization = var.create_auth }
+    "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
+    "GET /v1/receipts/{id}"           = { function = "create", authorization = var.create_auth }
+    "POST /v1/receipts/{id}/unfreeze" = { function = "create", authorization = var.create_auth }
+    "GET /v1/keys"                    = { function = "create", authorization = "NONE" }
+    "GET /v1/secrets/{id}"            = { function = "reveal", authorization = "NONE" }
+    "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
+    "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
+    "GET /v1/health"                  = { function = "reveal", authorization = "NONE" }
+  }
+}
+
+# Attach this to the role of a calling service. The keys are for everybody.
+data "aws_iam_policy_document" "caller" {
+  statement {
+    sid       = "CallTheSendersSide"
+    actions   = ["execute-api:Invoke"]
+    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys"]
+  }
+}
+
+resource "aws_iam_policy" "caller" {
+  name        = "${local.prefix}-caller-${local.region}"
+  description = "May create, unfreeze and revoke burnbag secrets and read their receipts."
+  policy      = data.aws_iam_policy_document.caller.json
+
+  # A stack keeps the name that it was made with: see docs/adr/0016.
+  lifecycle {
+    ignore_changes = [name]
+  }
+}

@@ -1,0 +1,91 @@
+# An ARN has to look like one. Where a test tells two of them apart, it overrides them.
+
+mock_data "aws_caller_identity" {
+  defaults = {
+    account_id = "123456789012"
+  }
+}
+
+mock_data "aws_partition" {
+  defaults = {
+    partition  = "aws"
+    dns_suffix = "amazonaws.com"
+  }
+}
+
+mock_data "aws_region" {
+  defaults = {
+    name = "eu-central-1"
+  }
+}
+
+mock_data "aws_iam_policy_document" {
+  defaults = {
+    json = "{}"
+  }
+}
+
+mock_resource "aws_kms_key" {
+  defaults = {
+    arn    = "arn:aws:kms:eu-central-1:123456789012:key/any"
+    key_id = "any"
+  }
+}
+
+mock_resource "aws_iam_role" {
+  defaults = {
+    arn = "arn:aws:iam::123456789012:role/any"
+  }
+}
+
+mock_resource "aws_iam_policy" {
+  defaults = {
+    arn = "arn:aws:iam::123456789012:policy/any"
+  }
+}
+
+mock_resource "aws_dynamodb_table" {
+  defaults = {
+    arn        = "arn:aws:dynamodb:eu-central-1:123456789012:table/any"
+    stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/any/stream/1"
+  }
+}
+
+mock_resource "aws_s3_bucket" {
+  defaults = {
+    arn = "arn:aws:s3:::any"
+  }
+}
+
+mock_resource "aws_sqs_queue" {
+  defaults = {
+    arn = "arn:aws:sqs:eu-central-1:123456789012:dead-letters"
+    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters"
+  }
+}
+
+mock_resource "aws_cloudwatch_log_group" {
+  defaults = {
+    arn = "arn:aws:logs:eu-central-1:123456789012:log-group:any"
+  }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = {
+    arn        = "arn:aws:lambda:eu-central-1:123456789012:function:any"
+    invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/any/invocations"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/any"
+  }
+}
+
+mock_resource "aws_api_gateway_rest_api" {
+  defaults = {
+    id            = "api123"
+    execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:api123"
+  }
+}

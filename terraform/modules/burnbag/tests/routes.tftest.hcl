@@ -1,0 +1,86 @@
+# Signed callers may use the sender's side; anyone who has the link may use the recipient's.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment    = "test"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+run "signed" {
+  command = apply
+
+  assert {
+    condition = { for call, route in local.routes : call => "${route.function} ${route.authorization}" } == {
+      "POST /v1/secrets"                = "create AWS_IAM"
+      "POST /v1/uploads"                = "create AWS_IAM"
+      "DELETE /v1/secrets/{id}"         = "create AWS_IAM"
+      "GET /v1/receipts/{id}"           = "create AWS_IAM"
+      "POST /v1/receipts/{id}/unfreeze" = "create AWS_IAM"
+      "GET /v1/keys"                    = "create NONE"
+      "GET /v1/secrets/{id}"            = "reveal NONE"
+      "POST /v1/secrets/{id}/reveal"    = "reveal NONE"
+      "POST /v1/secrets/{id}/confirm"   = "reveal NONE"
+      "GET /v1/health"                  = "reveal NONE"
+    }
+    error_message = "The sender's calls are signed unless create_auth says otherwise; the keys are for everybody."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.caller.statement :
+      [statement.actions, statement.resources]] == [[toset(["execute-api:Invoke"]), toset([
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/receipts/*/unfreeze",
+    ])]]
+    error_message = "The caller's policy is for exactly the sender's calls."
+  }
+
+  assert {
+    condition     = aws_iam_policy.caller.name == "burnbag-test-caller-eu-central-1" && output.caller_policy_arn == aws_iam_policy.caller.arn
+    error_message = "The caller's policy exists, and is an output."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.audit.name == "/burnbag/test/audit"
+    error_message = "The audit log group is named after the environment."
+  }
+}
+
+run "open" {
+  command = apply
+
+  variables {
+    create_auth = "NONE"
+  }
+
+  assert {
+    condition     = alltrue([for call, route in local.routes : route.authorization == "NONE"])
+    error_message = "create_auth NONE opens the sender's calls."
+  }
+}
+
+# A name that exists stays, whatever name a new stack would get now.
+run "names_are_kept" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { name = "eu-west-1" }
+  }
+
+  assert {
+    condition     = aws_iam_policy.caller.name == "burnbag-test-caller-eu-central-1"
+    error_message = "The caller's policy, which others attach, is not replaced for its name."
+  }
+
+  assert {
+    condition     = output.files_bucket_name == "burnbag-test-files-123456789012-eu-central-1"
+    error_message = "The bucket with the files is not replaced for its name."
+  }
+}

@@ -1,0 +1,187 @@
+# A bad variable stops at plan.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment    = "test"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+run "good" {
+  command = plan
+}
+
+run "good_at_the_limits" {
+  command = plan
+
+  variables {
+    min_ttl              = 1
+    default_ttl          = 1
+    max_ttl              = 1
+    max_views            = 1000
+    max_secret_bytes     = 393216
+    link_base_url        = "https://example.com/secrets"
+    max_file_bytes       = 1
+    max_upload_bytes     = 1
+    cors_allowed_origins = ["https://secrets.example.com", "https://example.org:8443"]
+    reserved_concurrency = { create = 10, reveal = 20, stray = 5 }
+
+    receipt_key_generation = 20
+  }
+}
+
+run "bad" {
+  command = plan
+
+  variables {
+    environment              = "Prod"
+    packages_dir             = "tests/nowhere"
+    lambda_runtime           = "python3.10"
+    lambda_architecture      = "amd64"
+    create_auth              = "CUSTOM"
+    endpoint_type            = "PRIVATE"
+    link_base_url            = "http://secrets.example.com"
+    default_ttl              = 2592001
+    max_views                = 0
+    max_secret_bytes         = 393217
+    max_file_bytes           = 4194305
+    max_upload_bytes         = 5368709121
+    cors_allowed_origins     = ["*"]
+    receipt_retention_days   = 0
+    log_retention_days       = 0
+    audit_retention_days     = 366
+    require_tls              = false
+    force_destroy            = true
+    key_deletion_window_days = 6
+    receipt_key_generation   = 0
+    api_memory_mb            = 128
+    reserved_concurrency     = { other = 1 }
+    throttle_rate            = 0
+    throttle_burst           = 5001
+    stream_retry_attempts    = -1
+  }
+
+  expect_failures = [
+    var.environment,
+    var.packages_dir,
+    var.lambda_runtime,
+    var.lambda_architecture,
+    var.create_auth,
+    var.endpoint_type,
+    var.link_base_url,
+    var.default_ttl,
+    var.max_views,
+    var.max_secret_bytes,
+    var.max_file_bytes,
+    var.max_upload_bytes,
+    var.cors_allowed_origins,
+    var.receipt_retention_days,
+    var.log_retention_days,
+    var.audit_retention_days,
+    var.require_tls,
+    var.force_destroy,
+    var.key_deletion_window_days,
+    var.receipt_key_generation,
+    var.api_memory_mb,
+    var.reserved_concurrency,
+    var.throttle_rate,
+    var.throttle_burst,
+    var.stream_retry_attempts,
+  ]
+}
+
+run "bad_too" {
+  command = plan
+
+  variables {
+    environment              = "a-name-that-is-too-long"
+    link_base_url            = "https://secrets.example.com/"
+    emulator_endpoint_url    = "http://203.0.113.1:4566"
+    min_ttl                  = 0
+    max_views                = 2.5
+    max_secret_bytes         = 0
+    max_file_bytes           = 0
+    max_upload_bytes         = 0
+    cors_allowed_origins     = ["http://secrets.example.com"]
+    key_deletion_window_days = 31
+    reserved_concurrency     = { create = 0 }
+    throttle_burst           = 0
+    throttle_rate            = 10001
+  }
+
+  expect_failures = [
+    var.environment,
+    var.link_base_url,
+    var.emulator_endpoint_url,
+    var.min_ttl,
+    var.max_views,
+    var.max_secret_bytes,
+    var.max_file_bytes,
+    var.max_upload_bytes,
+    var.cors_allowed_origins,
+    var.key_deletion_window_days,
+    var.reserved_concurrency,
+    var.throttle_burst,
+    var.throttle_rate,
+  ]
+}
+
+run "bad_as_well" {
+  command = plan
+
+  variables {
+    link_base_url         = "https://secrets.example.com/#"
+    emulator_endpoint_url = "http://127.0.0.1:4566/"
+    max_ttl               = 31536001
+    max_views             = 1001
+    max_upload_bytes      = 1.5
+
+    receipt_key_generation = 1.5
+
+    cors_allowed_origins = ["https://*.example.com"]
+  }
+
+  expect_failures = [
+    var.link_base_url,
+    var.emulator_endpoint_url,
+    var.max_ttl,
+    var.max_views,
+    var.max_upload_bytes,
+    var.receipt_key_generation,
+    var.cors_allowed_origins,
+  ]
+}
+
+run "bad_origin" {
+  command = plan
+
+  variables {
+    cors_allowed_origins = ["https://secrets.example.com/"]
+  }
+
+  expect_failures = [var.cors_allowed_origins]
+}
+
+# S3's client would put the bucket in front of the name, and <bucket>.localhost may not resolve.
+run "an_endpoint_with_a_name" {
+  command = plan
+
+  variables {
+    emulator_endpoint_url = "http://localhost:4566"
+  }
+
+  expect_failures = [var.emulator_endpoint_url]
+}
+
+run "bad_together" {
+  command = plan
+
+  variables {
+    default_ttl = 59
+  }
+
+  expect_failures = [var.default_ttl]
+}

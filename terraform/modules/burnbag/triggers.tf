@@ -1,0 +1,118 @@
+# What invokes the reaper's functions: the two streams, the clock, and uploads.
+
+resource "aws_sqs_queue" "dead_letters" {
+  name                              = "${local.prefix}-reaper-dead-letters"
+  message_retention_seconds         = 1209600
+  kms_master_key_id                 = module.storage.storage_key_arn
+  kms_data_key_reuse_period_seconds = 300
+}
+
+locals {
+  streams = {
+    # reap needs to know only that a record was removed, and its key. One DeleteObjects takes
+    # 1,000 keys.
+    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000 }
+    # audit needs every change of a receipt, but not its removal when its retention ends. One
+    # PutLogEvents takes 1 MB, and a record makes at most a few events of under 1 KB.
+    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300 }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "stream" {
+  for_each = local.streams
+
+  event_source_arn                   = each.value.arn
+  function_name                      = module.function[each.key].invocation.function_name
+  starting_position                  = "TRIM_HORIZON"
+  batch_size                         = each.value.batch
+  maximum_batching_window_in_seconds = 1
+  bisect_batch_on_function_error     = true
+  function_response_types            = ["ReportBatchItemFailures"]
+  maximum_retry_attempts             = var.stream_retry_attempts
+  # A stream keeps a record for 24 hours. Give up two hours earlier, while the dead letter still
+  # leads to it.
+  maximum_record_age_in_seconds = 79200
+
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ eventName = each.value.events })
+    }
+  }
+
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.dead_letters.arn
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "sweep" {
+  name                = "${local.prefix}-sweep"
+  description         = "Runs burnbag's sweep."
+  schedule_expression = "rate(1 minute)"
+}
+
+resource "aws_cloudwatch_event_target" "sweep" {
+  rule = aws_cloudwatch_event_rule.sweep.name
+  arn  = module.function["sweep"].arn
+
+  # No retries: the next run, a minute later, does what this one could not.
+  retry_policy {
+    maximum_event_age_in_seconds = 60
+    maximum_retry_attempts       = 0
+  }
+}
+
+# EventBridge invokes asynchronously, so Lambda would try a failed run twice more by itself, while the
+# next ones start.
+resource "aws_lambda_function_event_invoke_config" "sweep" {
+  function_name                = module.function["sweep"].invocation.function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
+}
+
+resource "aws_lambda_permission" "sweep" {
+  statement_id  = "EveryMinute"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["sweep"].invocation.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.sweep.arn
+}
+
+# An object may arrive after its record is gone: an upload by a presigned POST, or one that create
+# puts and that S3 stores late.
+resource "aws_s3_bucket_notification" "uploads" {
+  bucket = module.storage.files_bucket.name
+
+  lambda_function {
+    id                  = "Uploaded"
+    lambda_function_arn = module.function["stray"].arn
+    events              = ["s3:ObjectCreated:Put", "s3:ObjectCreated:Post"]
+    filter_prefix       = "files/"
+  }
+
+  depends_on = [aws_lambda_permission.stray]
+}
+
+# Names the account too: a bucket's ARN does not, and one day somebody else may own a bucket of
+# this name.
+resource "aws_lambda_permission" "stray" {
+  statement_id   = "Uploaded"
+  action         = "lambda:InvokeFunction"
+  function_name  = module.function["stray"].invocation.function_name
+  principal      = "s3.amazonaws.com"
+  source_arn     = module.storage.files_bucket.arn
+  source_account = local.account_id
+}
+
+resource "aws_lambda_function_event_invoke_config" "stray" {
+  function_name                = module.function["stray"].invocation.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.dead_letters.arn
+    }
+  }
+}

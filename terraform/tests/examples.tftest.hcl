@@ -1,0 +1,58 @@
+# What the examples would make.
+
+mock_provider "aws" {
+  source = "./modules/burnbag/tests/mocks"
+}
+
+mock_provider "aws" {
+  alias  = "second"
+  source = "./modules/burnbag/tests/mocks"
+
+  mock_data "aws_region" {
+    defaults = {
+      name = "eu-west-1"
+    }
+  }
+}
+
+variables {
+  packages_dir = "modules/burnbag/tests/packages"
+}
+
+run "minimal" {
+  command = plan
+
+  module {
+    source = "./examples/minimal"
+  }
+}
+
+run "complete" {
+  command = plan
+
+  module {
+    source = "./examples/complete"
+  }
+
+  assert {
+    condition     = output.burnbag.function_names.create == "burnbag-complete-create"
+    error_message = "The stack is named after its environment."
+  }
+}
+
+run "several_stacks" {
+  command = plan
+
+  module {
+    source = "./examples/several-stacks"
+  }
+
+  assert {
+    condition = { for name, stack in output.stacks : name => stack.files_bucket_name } == {
+      dev        = "burnbag-dev-files-123456789012-eu-central-1"
+      test       = "burnbag-test-files-123456789012-eu-central-1"
+      dev_second = "burnbag-dev-files-123456789012-eu-west-1"
+    }
+    error_message = "All regions share one set of bucket names, so the name has the region."
+  }
+}
