@@ -12,13 +12,17 @@ from tools.emulator_differences import (
     attributes,
     encryption_context,
     partiql,
+    signatures,
     small,
     stores,
     streams,
 )
 from tools.emulator_differences.internals import check_internals
 
-CORRECTIONS: Final = [small, streams, attributes, encryption_context, partiql, stores]
+CORRECTIONS: Final = [
+    *(small, streams, attributes, encryption_context, stores, signatures),
+    partiql,
+]
 
 
 def main() -> None:
