@@ -10,18 +10,21 @@ from ministack import app
 
 from tools.emulator_differences import (
     attributes,
+    consumed,
     encryption_context,
     partiql,
     signatures,
     small,
     stores,
     streams,
+    throttling,
 )
 from tools.emulator_differences.internals import check_internals
 
+# In this order: throttling refuses before anything else is done, and counts what it lets through.
 CORRECTIONS: Final = [
     *(small, streams, attributes, encryption_context, stores, signatures),
-    partiql,
+    *(partiql, consumed, throttling),
 ]
 
 
