@@ -6,7 +6,7 @@ Items are as boto3's client has them, `{"id": {"S": "x"}}`; binary values are by
 as on the wire.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any, Final
 
@@ -97,10 +97,6 @@ def index_write_units(before: Item | None, after: Item | None) -> float:
     transactions.
     """
     return 0.0 if before == after else write_units(before, after)
-
-
-def units_of_deletes(items: Iterable[Item], *, transactional: bool = False) -> float:
-    return sum(write_units(item, transactional=transactional) for item in items)
 
 
 def round_up(size: int, step: int) -> int:

@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.support.curl import FORM, Call, run, signed_calls
+from tests.support.curl import FORM, Call, run, signed_calls, with_curl
 from tests.support.deployment import Deployment
 from tools.emulator import ROOT_KEY
 
@@ -24,6 +24,7 @@ def credentials_of(deployment: Deployment, caller: str) -> Credentials:
     return deployment.caller if caller == "caller" else Credentials(ROOT_KEY, ROOT_KEY)
 
 
+@with_curl
 @pytest.mark.parametrize("call", CALLS, ids=[call.document for call in CALLS])
 def test_a_documented_call_seals(deployment: Deployment, call: Call, tmp_path: Path) -> None:
     status, body = run(call.text, deployment.stack.api_url, deployment.caller, tmp_path)
@@ -33,6 +34,7 @@ def test_a_documented_call_seals(deployment: Deployment, call: Call, tmp_path: P
     assert opened.content == FORM if sealed["kind"] == "file" else "hunter2" in opened.text
 
 
+@with_curl
 def test_a_form_that_curl_makes_itself_is_refused(deployment: Deployment, tmp_path: Path) -> None:
     text = (
         'curl -sS "$API/v1/secrets" --aws-sigv4 "aws:amz:$AWS_REGION:execute-api"'

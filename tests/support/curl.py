@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from botocore.credentials import Credentials
 
 from tests.support.documents import DOCUMENTS, blocks
@@ -33,6 +34,16 @@ def signed_calls() -> list[Call]:
         for paragraph in re.split(r"\n\n", block.text)
         if "--aws-sigv4" in paragraph
     ]
+
+
+def signs_all_headers() -> bool:
+    """Whether this machine's curl is as new as the documents say that it must be."""
+    told = subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True)
+    ((major, minor),) = re.findall(r"^curl (\d+)\.(\d+)", told.stdout)
+    return (int(major), int(minor)) >= (7, 88)
+
+
+with_curl = pytest.mark.skipif(not signs_all_headers(), reason="needs curl 7.88 or newer")
 
 
 def run(call: str, api: str, credentials: Credentials, folder: Path) -> tuple[int, str]:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from botocore.credentials import Credentials
 
-from tests.support.curl import Call, run, signed_calls
+from tests.support.curl import Call, run, signed_calls, with_curl
 from tests.support.signing import Arrived, recorder
 
+pytestmark = with_curl
 CALLER = Credentials("AKIDEXAMPLE", "not-a-key", "session")
 CALLS = signed_calls()
 of_each_call = pytest.mark.parametrize("call", CALLS, ids=[call.document for call in CALLS])

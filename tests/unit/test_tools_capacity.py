@@ -129,13 +129,13 @@ def test_a_write_takes_the_documented_units(
 
 def test_a_batch_is_rounded_up_item_by_item() -> None:
     """AWS's example: 500 bytes and 3.5 KB are 5 units, not 4."""
-    assert capacity.units_of_deletes([item_of(500), item_of(3584)]) == 5
+    assert sum(map(capacity.write_units, [item_of(500), item_of(3584)])) == 5
 
 
-def test_a_hundred_large_records_are_more_in_a_transaction_than_a_partition_takes() -> None:
-    records = [item_of(256 * KB)] * 100
-    assert capacity.units_of_deletes(records, transactional=True) == 51_200
-    assert capacity.units_of_deletes(records) == 25_600
+def test_to_delete_large_records_in_a_transaction_takes_twice_as_many() -> None:
+    record = item_of(256 * KB)
+    assert 100 * capacity.write_units(record, transactional=True) == 51_200
+    assert 100 * capacity.write_units(record) == 25_600
 
 
 def test_an_index_is_written_only_if_its_entry_changes() -> None:

@@ -18,7 +18,7 @@ from tools.emulator_differences.internals import Internals, Record
 WRAPPED: Final[Internals] = {
     dynamodb: "_tables _add_consumed_capacity _paginate_evaluated_items _apply_index_projection"
     " _get_item_by_key _index_write_units _execute_statement _batch_execute_statement"
-    " _batch_get_item _transact_get_items",
+    " _batch_get_item _transact_get_items _normalize_table_name",
 }
 ASKED: Final = "ReturnConsumedCapacity"
 
@@ -81,7 +81,7 @@ def units_of_read(request: Record, table: Record) -> float:
         size = capacity.item_size(dynamodb._get_item_by_key(table, request["Key"]))
     else:
         size = latest.size()
-    return capacity.read_units(size, consistent=request.get("ConsistentRead", False))
+    return capacity.read_units(size, consistent=is_consistent(request))
 
 
 def scale(consumed: Record, units: float) -> None:
@@ -115,7 +115,7 @@ def count_keys(execute: Any, find: Any) -> Any:
 
 def keys_of_batch(request: Record) -> list[tuple[str, Record, dict[str, bool]]]:
     return [
-        (table, key, {"consistent": keys.get("ConsistentRead", False)})
+        (dynamodb._normalize_table_name(table), key, {"consistent": is_consistent(keys)})
         for table, keys in request["RequestItems"].items()
         for key in keys["Keys"]
     ]
@@ -123,7 +123,12 @@ def keys_of_batch(request: Record) -> list[tuple[str, Record, dict[str, bool]]]:
 
 def keys_of_gets(request: Record) -> list[tuple[str, Record, dict[str, bool]]]:
     gets = [each["Get"] for each in request["TransactItems"]]
-    return [(get["TableName"], get["Key"], {"transactional": True}) for get in gets]
+    name = dynamodb._normalize_table_name
+    return [(name(get["TableName"]), get["Key"], {"transactional": True}) for get in gets]
+
+
+def is_consistent(request: Record) -> bool:
+    return bool(request.get("ConsistentRead"))
 
 
 def with_capacity(body: bytes, used: dict[str, float]) -> bytes:

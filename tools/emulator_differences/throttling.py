@@ -73,7 +73,7 @@ def meter_write(execute: Any, find: Any, partitions: Partitions) -> Any:
 
 
 def was_tried(answer: Any) -> bool:
-    return answer[0] == 200 or json.loads(answer[2])["__type"].split("#")[-1] in TRIED
+    return answer[0] == 200 or json.loads(answer[2]).get("__type", "").split("#")[-1] in TRIED
 
 
 def meter_batch(execute: Any, partitions: Partitions) -> Any:

@@ -108,11 +108,7 @@ def expected_of(table: str, member: Record) -> list[Use]:
 
 def read_of_key(request: Record) -> list[Use]:
     name = dynamodb._normalize_table_name(request["TableName"])
-    return reads_of_keys([(name, request["Key"], {"consistent": is_consistent(request)})])
-
-
-def is_consistent(request: Record) -> bool:
-    return bool(request.get("ConsistentRead"))
+    return reads_of_keys([(name, request["Key"], {"consistent": consumed.is_consistent(request)})])
 
 
 def reads_of_keys(keys: Iterable[tuple[str, Record, dict[str, bool]]]) -> list[Use]:
@@ -127,7 +123,7 @@ def reads_of_keys(keys: Iterable[tuple[str, Record, dict[str, bool]]]) -> list[U
 def read_of_page(request: Record) -> list[Use]:
     """A query reads one partition. A scan goes through all, and is counted where it begins."""
     page, name = consumed.latest, dynamodb._normalize_table_name(request["TableName"])
-    units = capacity.read_units(page.size(), consistent=is_consistent(request))
+    units = capacity.read_units(page.size(), consistent=consumed.is_consistent(request))
     first = page.items[0] if page.items else {}
     indexes = page.table.get("GlobalSecondaryIndexes") or []
     for index in indexes:
