@@ -119,6 +119,8 @@ def environment(stack: Path, port: int) -> dict[str, str]:
         # AWS's default for an account; emulator_differences limits the workers.
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "LAMBDA_WARM_TTL_SECONDS": "120",
+        # A model of what DynamoDB's partitions take: docs/emulator.md.
+        "DYNAMODB_THROTTLING": os.environ.get("DYNAMODB_THROTTLING", ""),
     }
 
 

@@ -1,5 +1,6 @@
 """The conditions on the KMS keys: with which encryption context, and through which service."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -86,12 +87,12 @@ def test_no_function_uses_the_storage_key_itself(deployment: Deployment, functio
     key = deployment.outputs["storage_key_arn"]
     wrapped = make_data_key(deployment.client("kms"), key, {})
     kms = deployment.session(function)("kms")
-    calls = {
-        "Decrypt": lambda: kms.decrypt(KeyId=key, CiphertextBlob=wrapped),
-        "GenerateDataKey": lambda: make_data_key(kms, key, {}),
-        "Encrypt": lambda: kms.encrypt(KeyId=key, Plaintext=b"x"),
-    }
-    for call in calls.values():
+    calls: list[Callable[[], object]] = [
+        lambda: kms.decrypt(KeyId=key, CiphertextBlob=wrapped),
+        lambda: make_data_key(kms, key, {}),
+        lambda: kms.encrypt(KeyId=key, Plaintext=b"x"),
+    ]
+    for call in calls:
         with pytest.raises(ClientError) as refused:
             call()
         assert code_of(refused) == "AccessDeniedException"

@@ -64,8 +64,9 @@ def put_records(deployment: Deployment, ids: list[str], expires_at: int) -> None
     dynamodb, outputs = deployment.client("dynamodb"), deployment.outputs
     for table, item in (("receipts", receipt), ("secrets", secret)):
         items = [{"PutRequest": {"Item": item(secret_id, expires_at)}} for secret_id in ids]
-        answer = dynamodb.batch_write_item(RequestItems={outputs[f"{table}_table_name"]: items})
-        assert not answer["UnprocessedItems"]
+        rest = {outputs[f"{table}_table_name"]: items}
+        while rest:  # what was throttled comes back
+            rest = dynamodb.batch_write_item(RequestItems=rest)["UnprocessedItems"]
 
 
 def secret(secret_id: str, expires_at: int) -> dict[str, Any]:

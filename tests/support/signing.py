@@ -1,6 +1,6 @@
 """Calls that are signed with SigV4: a server that records them, and a check of the signature.
 
-The check is botocore's own signer over what arrived, so it shares nothing with curl or the emulator.
+The check is botocore's own signer over what arrived: it shares nothing with curl or the emulator.
 """
 
 import re

@@ -10,15 +10,22 @@ from ministack import app
 
 from tools.emulator_differences import (
     attributes,
+    consumed,
     encryption_context,
     partiql,
+    signatures,
     small,
     stores,
     streams,
+    throttling,
 )
 from tools.emulator_differences.internals import check_internals
 
-CORRECTIONS: Final = [small, streams, attributes, encryption_context, partiql, stores]
+# In this order: throttling refuses before anything else is done, and counts what it lets through.
+CORRECTIONS: Final = [
+    *(small, streams, attributes, encryption_context, stores, signatures),
+    *(partiql, consumed, throttling),
+]
 
 
 def main() -> None:

@@ -1,0 +1,158 @@
+"""What IAM is asked on the embedded AWS, and whether it believes a signature."""
+
+import hashlib
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, sigv4
+from ministack.services import dynamodb, s3, sqs
+
+from tools.emulator_differences import encryption_context, signatures, stores
+
+KEY = "arn:aws:kms:us-east-1:000000000000:key/storage"
+TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/secrets"
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/kms/aws4_request, SignedHeaders=host,"
+    " Signature=0"
+)
+Asked = list[tuple[str, str, dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the corrections back after each test."""
+    for module in (encryption_context, signatures, stores):
+        for owner, names in module.WRAPPED.items():
+            for name in names.split():
+                monkeypatch.setattr(owner, name, getattr(owner, name))
+
+
+def context_of(service: str, request: dict[str, Any]) -> dict[str, Any]:
+    encryption_context.correct()
+    body = json.dumps(request).encode()
+    found: dict[str, Any] = iam_actions.request_tag_context(service, f"{service}:Decrypt", body, {})
+    return found
+
+
+def test_a_kms_call_has_the_condition_keys_of_its_encryption_context() -> None:
+    assert context_of("kms", {"EncryptionContext": {"a": "1", "B": "2"}}) == {
+        "kms:EncryptionContext:a": "1",
+        "kms:EncryptionContext:B": "2",
+        "kms:EncryptionContextKeys": ["a", "B"],
+    }
+
+
+@pytest.mark.parametrize("request_", [{}, {"EncryptionContext": {}}, {"EncryptionContext": None}])
+def test_without_an_encryption_context_there_are_no_such_keys(request_: dict[str, Any]) -> None:
+    assert context_of("kms", request_) == {}
+
+
+def test_only_kms_has_an_encryption_context() -> None:
+    assert context_of("sqs", {"EncryptionContext": {"a": "1"}}) == {}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What IAM is asked, by an IAM that allows everything but `kms:GenerateDataKey`."""
+    found: Asked = []
+
+    def enforce(
+        _caller: str, action: str, _service: str, _region: str, arn: str, *, service_context: Any
+    ) -> object:
+        found.append((action, arn, service_context))
+        return "refused" if action == "kms:GenerateDataKey" else None
+
+    encrypted = {"SSEDescription": {"KMSMasterKeyArn": KEY}}
+    headers = {"x-amz-server-side-encryption-aws-kms-key-id": KEY}
+    queue = {"attributes": {"KmsMasterKeyId": KEY}}
+    monkeypatch.setattr(iam_evaluator, "enforce", enforce)
+    monkeypatch.setattr(dynamodb, "_tables", {"secrets": encrypted, "plain": {}})
+    monkeypatch.setattr(s3, "_bucket_default_sse_headers", {"files": headers, "plain": {}}.get)
+    monkeypatch.setattr(
+        sqs, "_queue_by_arn", lambda arn: queue if arn.endswith("letters") else None
+    )
+    stores.correct()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "arn", "uses"),
+    [
+        ("dynamodb", "GetItem", TABLE, ["Decrypt"]),
+        ("dynamodb", "Query", f"{TABLE}/index/overdue", ["Decrypt"]),
+        ("dynamodb", "PartiQLDelete", TABLE, ["Decrypt"]),
+        ("dynamodb", "GetItem", TABLE.replace("secrets", "plain"), []),
+        ("dynamodb", "GetItem", TABLE.replace("secrets", "missing"), []),
+        ("dynamodb", "DescribeTable", TABLE, []),
+        ("s3", "GetObject", "arn:aws:s3:::files/a/b", ["Decrypt"]),
+        ("s3", "PutObject", "arn:aws:s3:::files/a/b", ["GenerateDataKey"]),
+        ("s3", "DeleteObject", "arn:aws:s3:::files/a/b", []),
+        ("s3", "PutObject", "arn:aws:s3:::plain/a", []),
+        ("sqs", "SendMessage", "arn:aws:sqs:us-east-1:1:dead-letters", ["GenerateDataKey"]),
+        ("sqs", "SendMessage", "arn:aws:sqs:us-east-1:1:plain", []),
+    ],
+)
+def test_who_uses_a_store_is_asked_for_its_key_too(
+    asked: Asked, service: str, action: str, arn: str, uses: list[str]
+) -> None:
+    answer = iam_evaluator.enforce("key", f"{service}:{action}", service, "us-east-1", arn)
+    via = {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}
+    assert asked[0][:2] == (f"{service}:{action}", arn)
+    assert asked[1:] == [(f"kms:{use}", KEY, via) for use in uses]
+    assert answer == ("refused" if "GenerateDataKey" in uses else None)
+
+
+def test_who_may_not_use_a_store_is_not_asked_for_its_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(iam_evaluator, "enforce", lambda *_, **__: "refused")
+    stores.correct()
+    assert iam_evaluator.enforce("key", "s3:GetObject", "s3", "r", "arn:aws:s3:::files/a")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "key"),
+    [
+        (AUTHORIZATION % "test", "test"),
+        (AUTHORIZATION % "AKIDEXAMPLE", None),
+        (AUTHORIZATION % "", None),
+        ("Bearer test", None),
+        ("", None),
+    ],
+)
+def test_root_is_known_by_the_key_that_signed(authorization: str, key: str | None) -> None:
+    assert signatures.root_key(authorization) == key
+
+
+def test_a_call_of_root_is_kept_for_its_check() -> None:
+    signatures.correct()
+    headers = [(b"Authorization", (AUTHORIZATION % "test").encode()), (b"A", b"1"), (b"a", b"2")]
+    app.pin_signed_request("GET", "/path", {}, headers)
+    pinned = iam_evaluator._signed_request.get()
+    iam_evaluator._signed_request.set(None)
+    assert (pinned.access_key_id, pinned.method, pinned.raw_path) == ("test", "GET", "/path")
+    assert pinned.headers["a"] == "1,2"
+
+
+@pytest.mark.parametrize(
+    ("service", "declared", "refused"),
+    [
+        ("execute-api", None, False),
+        ("execute-api", hashlib.sha256(b"body").hexdigest(), False),
+        ("execute-api", hashlib.sha256(b"another").hexdigest(), True),
+        ("execute-api", "UNSIGNED-PAYLOAD", True),
+        ("s3", "UNSIGNED-PAYLOAD", False),
+    ],
+)
+def test_a_declared_hash_must_be_that_of_the_body(
+    monkeypatch: pytest.MonkeyPatch, service: str, declared: str | None, refused: bool
+) -> None:
+    monkeypatch.setattr(sigv4, "header_signature_failure", lambda *_, **__: None)
+    signatures.correct()
+    headers: dict[str, str] = {"x-amz-content-sha256": declared} if declared else {}
+    request: Any = ("secret", "POST", "/", {}, headers, b"body")
+    failure = sigv4.header_signature_failure(SimpleNamespace(service=service), *request)
+    assert bool(failure) == refused
