@@ -93,3 +93,12 @@ def test_without_a_key_nobody_is_answered_what_somebody_else_sealed(either_world
     with pytest.raises(Unavailable):
         world.seal("hunter3")
     assert world.reveal(first)[0] == "hunter2"
+
+
+def test_the_receipt_of_what_nobody_opened_is_kept_for_ninety_days(world: World) -> None:
+    sealed = world.seal(ttl=60)
+    world.wait(100)
+    world.sweep()
+    world.reap()
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.purge_at == sealed["expires_at"] + 90 * 86400
