@@ -102,3 +102,14 @@ def test_the_receipt_of_what_nobody_opened_is_kept_for_ninety_days(world: World)
     world.reap()
     receipt = world.receipt(sealed["id"])
     assert receipt and receipt.purge_at == sealed["expires_at"] + 90 * 86400
+
+
+@pytest.mark.parametrize("kind", ["text", "file", "upload"])
+def test_no_sweep_takes_a_secret_before_it_expires(world: World, kind: str) -> None:
+    sealed = world.seal(kind=kind, ttl=3600)
+    world.wait(3599)
+    world.sweep()
+    assert world.peek(sealed)["views_left"] == 1
+    world.wait(1)
+    world.sweep()
+    assert world.secret(sealed["id"]) is None
