@@ -38,6 +38,14 @@ def test_no_attempt_is_reserved_on_a_secret_that_has_just_expired(either_world: 
     assert world.secret(sealed["id"]) == secret
 
 
+def test_a_secret_that_has_just_expired_is_not_revoked(either_world: World) -> None:
+    world, sealed = either_world, either_world.seal(ttl=60)
+    assert not world.sender.store.revoke(sealed["id"], END, None)
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.state == "sealed"
+    assert world.sender.store.revoke(sealed["id"], END - 1, None)
+
+
 def test_a_guess_on_an_expired_secret_is_counted_in_the_receipt_alone(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(passphrase="right", ttl=60)
     secret, counters = world.secret(sealed["id"]), world.recipient.attempts.counters

@@ -88,6 +88,33 @@ def test_a_late_copy_of_an_unfreezing_lifts_no_later_freezing(either_world: Worl
     assert world.peek(sealed)["frozen"] is False
 
 
+def test_an_unfreezing_that_another_overtook_lifts_no_later_freezing(world: World) -> None:
+    sealed = frozen(world)
+    first = world.show_receipt(sealed)["frozen_at"]
+
+    def overtake() -> None:
+        world.unfreeze(sealed)
+        world.wait(5)
+        guess_wrong(world, sealed, 5)
+
+    world.hooks.before(WRITE, overtake)
+    with pytest.raises(NotFrozen):
+        world.unfreeze(sealed, frozen_at=first)
+    assert world.peek(sealed)["frozen"] is True
+
+
+def test_the_receipt_says_who_unfroze_it_last(either_world: World) -> None:
+    """Nobody where nobody signed the last call, though somebody signed the one before."""
+    world, sealed = either_world, frozen(either_world)
+    for by in ("arn:sender", None):
+        world.wait(5)
+        world.unfreeze(sealed, by)
+        receipt = world.receipt(sealed["id"])
+        assert receipt and (receipt.unfrozen_at, receipt.unfrozen_by) == (world.clock(), by)
+        assert world.show_receipt(sealed)["frozen_at"] is None
+        guess_wrong(world, sealed, 5)
+
+
 def test_what_has_ended_is_not_unfrozen(either_world: World) -> None:
     world, sealed = either_world, frozen(either_world)
     world.revoke(sealed)

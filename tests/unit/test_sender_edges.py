@@ -1,9 +1,10 @@
 """Edges of the sender's side: repeated keeping, natural ends, and what is not finished in time."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from burnbag_core.errors import Gone
+from burnbag_core.errors import Gone, Unavailable
 from burnbag_format.base64url import encode
 from burnbag_format.identity import Identity
 
@@ -26,9 +27,14 @@ def test_a_keeping_that_aws_received_twice_was_done(world: World) -> None:
     assert world.reveal(sealed)[0] == "hunter2"
 
 
-def test_a_file_is_not_swept_while_it_is_being_stored(world: World) -> None:
-    world.hooks.before("put_object", world.sweep)
-    assert world.reveal(world.seal(kind="file"))[0] == "hunter2"
+@pytest.mark.parametrize("ttl", [61, 3600])
+def test_a_file_is_not_swept_in_the_minute_that_storing_it_may_take(world: World, ttl: int) -> None:
+    def take_long() -> None:
+        world.wait(59)
+        world.sweep()
+
+    world.hooks.before("put_object", take_long)
+    assert world.reveal(world.seal(kind="file", ttl=ttl))[0] == "hunter2"
 
 
 def test_a_file_that_is_left_to_a_claim_is_answered_again(world: World) -> None:
@@ -57,3 +63,53 @@ def test_what_was_swept_unfinished_is_not_revoked(world: World) -> None:
     with pytest.raises(Gone) as gone:
         world.revoke({"id": identity.id, "receipt_token": encode(identity.receipt_token)})
     assert gone.value.extensions["state"] == "expired"
+
+
+@pytest.mark.parametrize(("kind", "views_before"), [("text", 0), ("file", 1)])
+def test_what_is_burned_while_it_is_asked_for_again_is_answered(
+    world: World, kind: str, views_before: int
+) -> None:
+    """A view proves that a file was finished, whatever has become of its record since."""
+    order: dict[str, Any] = {"kind": kind, "views": views_before + 1, "idempotency_key": KEY}
+    first = world.seal(**order)
+    for _ in range(views_before):
+        world.reveal(first)
+
+    def burn_after(real: Any, **read: Any) -> Any:
+        answer = real(**read)
+        world.reveal(first)
+        return answer
+
+    world.hooks.instead("get_item", burn_after)
+    assert world.seal(**order)["token"] == first["token"]
+    assert world.secret(first["id"]) is None
+
+
+def test_without_a_key_nobody_is_answered_what_somebody_else_sealed(either_world: World) -> None:
+    """It takes randomness that repeats itself. The second content would be lost unnoticed."""
+    world = either_world
+    world.create = replace(world.create, sender=replace(world.sender, random=bytes))
+    first = world.seal("hunter2")
+    with pytest.raises(Unavailable):
+        world.seal("hunter3")
+    assert world.reveal(first)[0] == "hunter2"
+
+
+def test_the_receipt_of_what_nobody_opened_is_kept_for_ninety_days(world: World) -> None:
+    sealed = world.seal(ttl=60)
+    world.wait(100)
+    world.sweep()
+    world.reap()
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.purge_at == sealed["expires_at"] + 90 * 86400
+
+
+@pytest.mark.parametrize("kind", ["text", "file", "upload"])
+def test_no_sweep_takes_a_secret_before_it_expires(world: World, kind: str) -> None:
+    sealed = world.seal(kind=kind, ttl=3600)
+    world.wait(3599)
+    world.sweep()
+    assert world.peek(sealed)["views_left"] == 1
+    world.wait(1)
+    world.sweep()
+    assert world.secret(sealed["id"]) is None

@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from tests.support.api import Answer, Api
+from tests.support.world import build_world
 from tests.unit.conftest import Calls
 
 
@@ -70,6 +71,15 @@ def test_the_newest_key_signs_and_all_are_published(api: Api) -> None:
     assert first["kid"] != second["kid"]
     header = jwt.get_unverified_header(signed_receipt(api, api.sealed()).text)
     assert header["kid"] == second["kid"]
+
+
+def test_the_first_key_signs_as_long_as_it_is_the_only_one(api: Api) -> None:
+    early = Api(build_world(api.world.clock, RECEIPT_KEY_ARNS="alias/receipts-1"))
+    sealed = early.sealed()
+    signed = signed_receipt(early, sealed)
+    assert verified(early, signed.text)["sub"] == sealed["id"]
+    header = jwt.get_unverified_header(signed.text)
+    assert header["kid"] == api.keys().body["keys"][0]["kid"]
 
 
 def test_the_keys_are_for_everybody_and_may_be_cached_as_nothing_else(api: Api) -> None:

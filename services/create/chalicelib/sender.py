@@ -94,15 +94,17 @@ class Sender:
 
         Raises KeyReused for another order. One whose object another call has not stored yet, or
         never will, is Unavailable until it is either there or swept away, and then Gone.
+        Without a key nothing was sealed before: two random ids are the same, and the order is
+        Unavailable.
         """
         receipt = self.store.receipt(asked.id)
-        if receipt is None:
+        if receipt is None or asked.order_digest is None:
             raise Unavailable
-        if not hmac.compare_digest(receipt.order_digest or b"", asked.order_digest or b""):
+        if not hmac.compare_digest(receipt.order_digest or b"", asked.order_digest):
             raise KeyReused
         if order.object_data is not None and not receipt.views:
             end = receipt.end(self.clock())
-            if end and end[0] == "expired" and (end[1] or 0) < receipt.expires_at:
+            if end and end[0] == "expired" and end[1] != receipt.expires_at:
                 raise Gone(*end)
             if end is None and not self.store.is_kept(receipt.id, receipt.expires_at):
                 raise Unavailable
@@ -209,9 +211,8 @@ class Sender:
         NotFound, Gone or NotFrozen.
         """
         receipt = self.find_receipt(capability)
-        frozen = receipt.end(self.clock()) is None and receipt.frozen_at is not None
         meant = frozen_at in (None, receipt.frozen_at)
-        if frozen and meant and self.store.unfreeze(receipt, self.clock(), by):
+        if meant and self.store.unfreeze(receipt, self.clock(), by):
             return
         receipt = self.find_receipt(capability)
         end = receipt.end(self.clock())

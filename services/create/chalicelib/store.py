@@ -113,9 +113,11 @@ class Store:
     def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool:
         """Allow five more guesses; False where the secret has ended or is not frozen any more.
 
-        `unfrozen` makes a second call, or a late copy of the first, change nothing.
+        `unfrozen` makes a second call, or a late copy of the first, change nothing. The record
+        decides: it is frozen and unfrozen together with its receipt, never alone.
         """
-        values = {":now": now, ":one": 1, ":before": receipt.unfrozen}
+        values = {":now": now, ":one": 1}
+        allowed = {":before": receipt.unfrozen, ":all": MAX_ATTEMPTS, ":none": 0}
         record = {
             "TableName": self.secrets,
             "Key": key(receipt.id),
@@ -123,7 +125,7 @@ class Store:
             " failed_attempts = :none REMOVE frozen_at",
             "ConditionExpression": "expires_at > :now AND attribute_exists(frozen_at)"
             " AND unfrozen = :before",
-            "ExpressionAttributeValues": serialize(values | {":all": MAX_ATTEMPTS, ":none": 0}),
+            "ExpressionAttributeValues": serialize(values | allowed),
         }
         told = {
             "TableName": self.receipts,
@@ -132,8 +134,7 @@ class Store:
             + (", unfrozen_by = :by" if by else "")
             + " REMOVE frozen_at"
             + ("" if by else ", unfrozen_by"),
-            "ConditionExpression": "#state = :sealed AND attribute_exists(frozen_at)"
-            " AND unfrozen = :before",
+            "ConditionExpression": "#state = :sealed",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": serialize(values | {":by": by, ":sealed": "sealed"}),
         }
