@@ -197,10 +197,19 @@ class Unavailable(BurnbagError):
     title = "burnbag can't do this now"
     retry_after = 1
 
+    detail = "Nothing was lost. Try again."
+
     def __init__(self, cause: str = "") -> None:
-        super().__init__("Nothing was lost. Try again.")
+        super().__init__(self.detail)
         self.cause = cause
 
 
 class Unanswered(Unavailable):
-    pass
+    """Not `unavailable`, which says that nothing has happened. The gateway's 5xx have this type."""
+
+    type = "interrupted"
+    title = "burnbag broke off before it answered"
+    detail = (
+        "It may have been done all the same: the receipt tells."
+        " The same Idempotency-Key gets the same answer."
+    )

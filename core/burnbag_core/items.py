@@ -5,7 +5,8 @@ start's time.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from burnbag_core.records import Claim, Receipt, Secret, View, expiry_shard
@@ -22,7 +23,7 @@ def key(secret_id: str) -> Item:
 def secret_item(secret: Secret, erase_at: int) -> Item:
     """The item of a secret. `erase_at` and `expiry_shard` are where the sweep looks for it."""
     index = {"erase_at": erase_at, "expiry_shard": expiry_shard(secret.id)}
-    return serialize(asdict(secret) | index)
+    return serialize(values_of(secret) | index)
 
 
 def read_secret(item: Mapping[str, Any]) -> Secret:
@@ -34,7 +35,17 @@ def read_secret(item: Mapping[str, Any]) -> Secret:
 
 def receipt_item(receipt: Receipt) -> Item:
     """The item of a receipt."""
-    return serialize(asdict(receipt))
+    return serialize(values_of(receipt))
+
+
+def values_of(record: Any) -> dict[str, Any]:
+    """The fields of a record by name. `asdict` would copy all of them, at every depth."""
+    return {name: getattr(record, name) for name in names_of(type(record))}  # type: ignore[arg-type]
+
+
+@cache
+def names_of(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
 
 
 def read_receipt(item: Mapping[str, Any]) -> Receipt:
@@ -51,7 +62,7 @@ def build(record: type[T], values: Mapping[str, Any]) -> T:
 
     Raises TypeError where one is missing.
     """
-    names = {item.name for item in fields(record)}  # type: ignore[arg-type]
+    names = names_of(record)  # type: ignore[arg-type]
     return record(**{name: value for name, value in values.items() if name in names})
 
 
@@ -73,6 +84,8 @@ def serialize_value(value: Any) -> Item:
             return {"B": value}
         case Mapping():
             return {"M": serialize(value)}
+        case View() | Claim():
+            return {"M": serialize(values_of(value))}
         case list() | tuple():
             return {"L": [serialize_value(entry) for entry in value]}
     raise TypeError(f"no item holds a {type(value).__name__}")
