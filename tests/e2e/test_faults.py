@@ -100,7 +100,7 @@ def environment(deployment: Deployment, function: str) -> dict[str, str]:
 
 def test_a_receipt_that_cannot_be_settled_is_settled_later(deployment: Deployment) -> None:
     sealed = deployment.sealed()
-    with deployment.denied("reap", "dynamodb:UpdateItem"):
+    with deployment.denied("reap", "dynamodb:PartiQLUpdate"):
         retries = deployment.retries("reap")
         assert deployment.reveal(sealed).status_code == 200
         until(lambda: deployment.retries("reap"), lambda found: found > retries)

@@ -64,6 +64,12 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "secrets DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
         TableName=o["secrets_table_name"], Key=ID
     ),
+    "secrets PartiQLDelete": lambda aws, o: execute(
+        aws, f"""DELETE FROM "{o["secrets_table_name"]}" WHERE "id" = 'none'"""
+    ),
+    "secrets PartiQLSelect": lambda aws, o: execute(
+        aws, f"""SELECT * FROM "{o["secrets_table_name"]}" WHERE "id" = 'none'"""
+    ),
     "secrets Scan": lambda aws, o: aws("dynamodb").scan(TableName=o["secrets_table_name"]),
     "secrets Query": lambda aws, o: aws("dynamodb").query(
         TableName=o["secrets_table_name"],
@@ -100,6 +106,12 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
         Key=ID,
         UpdateExpression="REMOVE nothing",
         ConditionExpression="attribute_exists(nothing)",
+    ),
+    "receipts PartiQLUpdate": lambda aws, o: execute(
+        aws, f"""UPDATE "{o["receipts_table_name"]}" SET "purge_at" = 0 WHERE "id" = 'none'"""
+    ),
+    "receipts PartiQLInsert": lambda aws, o: execute(
+        aws, f"""INSERT INTO "{o["receipts_table_name"]}" VALUE {{'other': 'none'}}"""
     ),
     "receipts DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
         TableName=o["receipts_table_name"], Key=ID
@@ -161,9 +173,9 @@ ALLOWED = {
         "receipts GetItem",
         "receipts UpdateItem",
     },
-    "reap": {"receipts UpdateItem", "files DeleteObject", "dead letters SendMessage"},
+    "reap": {"receipts PartiQLUpdate", "files DeleteObject", "dead letters SendMessage"},
     "stray": {"secrets ConditionCheckItem", "files DeleteObject", "dead letters SendMessage"},
-    "sweep": {"secrets DeleteItem", "overdue Query"},
+    "sweep": {"secrets PartiQLDelete", "overdue Query"},
     "audit": {"audit PutLogEvents", "dead letters SendMessage"},
 }
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
@@ -183,6 +195,11 @@ def update_of(outputs: dict[str, Any], attribute: str) -> dict[str, Any]:
         "ExpressionAttributeNames": {"#name": attribute},
         "ExpressionAttributeValues": {":one": {"N": "1"}},
     }
+
+
+def execute(aws: Client, statement: str) -> object:
+    """Execute a PartiQL statement about an item that is not there."""
+    return aws("dynamodb").execute_statement(Statement=statement)
 
 
 def data_key(aws: Client, outputs: dict[str, Any]) -> Any:
