@@ -83,7 +83,8 @@ def mistake(deployment: Deployment, sealed: dict[str, Any]) -> None:
     """Errors that could be tempted to quote what was sent, then AWS failing."""
     for body in ({"secret": SECRET, "ttl": PASSPHRASE}, {SECRET: PASSPHRASE}, {"secret": [SECRET]}):
         assert deployment.sender.call("POST", "/v1/secrets", body=body).status_code == 400
-    with deployment.denied("reveal", "kms:Decrypt"):
+    # The tables' key stays: it is the storage key.
+    with deployment.denied("reveal", "kms:Decrypt", deployment.outputs["sealing_key_arn"]):
         assert deployment.reveal(sealed, passphrase=PASSPHRASE).status_code == 503
     assert deployment.revoke(sealed).status_code == 204
 

@@ -30,7 +30,8 @@ app.app(json.load(sys.stdin), None)
 
 def test_kms_denied_is_503_and_the_secret_is_still_whole(deployment: Deployment) -> None:
     sealed = deployment.sealed(passphrase="right")
-    with deployment.denied("reveal", "kms:Decrypt"):
+    # The tables' key stays: it is the storage key.
+    with deployment.denied("reveal", "kms:Decrypt", deployment.outputs["sealing_key_arn"]):
         for _ in range(6):
             answer = deployment.reveal(sealed, passphrase="right")
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
@@ -100,7 +101,7 @@ def environment(deployment: Deployment, function: str) -> dict[str, str]:
 
 def test_a_receipt_that_cannot_be_settled_is_settled_later(deployment: Deployment) -> None:
     sealed = deployment.sealed()
-    with deployment.denied("reap", "dynamodb:UpdateItem"):
+    with deployment.denied("reap", "dynamodb:PartiQLUpdate"):
         retries = deployment.retries("reap")
         assert deployment.reveal(sealed).status_code == 200
         until(lambda: deployment.retries("reap"), lambda found: found > retries)

@@ -198,10 +198,10 @@ class Deployment:
         )
 
     @contextmanager
-    def denied(self, function: str, action: str) -> Iterator[None]:
-        """While this lasts, AWS denies one action to a function."""
+    def denied(self, function: str, action: str, resource: str = "*") -> Iterator[None]:
+        """While this lasts, AWS denies one action to a function, on everything or one resource."""
         iam, name = self.client("iam"), self.role(function).rsplit("/", 1)[1]
-        deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        deny = {"Effect": "Deny", "Action": action, "Resource": resource}
         document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
         iam.put_role_policy(RoleName=name, PolicyName="fault", PolicyDocument=document)
         try:
