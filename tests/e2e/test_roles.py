@@ -185,7 +185,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 
 
 def execute(aws: Client, statement: str) -> None:
-    """One statement in a batch: AWS answers 200, with an error of the statement where it is denied."""
+    """One statement in a batch. AWS answers 200, with an error in its place where it is denied."""
     batch = [{"Statement": statement, "Parameters": [ID["id"]]}]
     (answer,) = aws("dynamodb").batch_execute_statement(Statements=batch)["Responses"]
     if "Error" in answer:

@@ -43,7 +43,8 @@ variable "max_views" {
   default     = 100
   nullable    = false
 
-  # A receipt lists every view, and a DynamoDB item holds at most 400 KB.
+  # A receipt lists every view, a record every claim, and a DynamoDB item holds at most 400 KB
+  # (tests/unit/test_limits.py). Texts of more than 4 KiB lie in the bucket, so these two are all.
   validation {
     condition     = floor(var.max_views) == var.max_views && var.max_views >= 1 && var.max_views <= 1000
     error_message = "max_views is a whole number from 1 to 1000."
@@ -56,7 +57,7 @@ variable "max_secret_bytes" {
   default     = 262144
   nullable    = false
 
-  # A DynamoDB item holds at most 400 KB: the sealed text and the rest of the record.
+  # A function's response holds at most 6 MB, in which a byte of text may take 7.
   validation {
     condition     = floor(var.max_secret_bytes) == var.max_secret_bytes && var.max_secret_bytes >= 1 && var.max_secret_bytes <= 393216
     error_message = "max_secret_bytes is a whole number from 1 to 393216."
