@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
+from unittest import mock
 
 from burnbag_core import settings
 from burnbag_core.capability import Capability
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto import mock_aws
+from moto.kms import utils as moto_keys
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
 from tests.support.memory import MemoryStore
@@ -326,11 +329,16 @@ def create_stores() -> None:
     create_tables()
     client("s3").create_bucket(Bucket="files")
     kms = client("kms")
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    with mock.patch.object(moto_keys, "RSAPrivateKey", make_rsa_key):
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/sealing", TargetKeyId=key)
     for generation in (1, 2):
         made = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]
         kms.create_alias(AliasName=f"alias/receipts-{generation}", TargetKeyId=made["KeyId"])
+
+
+# moto makes an RSA key for a symmetric one too, and never uses it: 60 ms for each test.
+make_rsa_key = cache(moto_keys.RSAPrivateKey)
 
 
 def create_tables() -> None:

@@ -1,7 +1,6 @@
 """What grows with its views stays below DynamoDB's 400 KB, at the most that may be configured."""
 
 import re
-from dataclasses import replace
 
 from burnbag_core.items import receipt_item, secret_item
 from burnbag_core.records import Claim, Receipt, Secret, View
