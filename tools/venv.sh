@@ -16,7 +16,8 @@ else
     for candidate in python3 python3.13 python3.12 python3.11; do
         if suits "$candidate"; then python=$candidate; break; fi
     done
-    [ -n "$python" ] || fail "Python 3.11, 3.12 or 3.13 is needed; python3 is $(python3 --version 2>&1 || :).
+    found=$(python3 --version 2>/dev/null) || found=${found:-not there}
+    [ -n "$python" ] || fail "Python 3.11, 3.12 or 3.13 is needed; python3 is $found.
 Name another one with PYTHON=/path/to/python3.12"
 fi
 
