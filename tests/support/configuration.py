@@ -15,6 +15,9 @@ V = TypeVar("V")
 
 ROUTE = re.compile(r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+ \}')
 OPENING = re.compile(r"(\w+) = \{")
+RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{', re.MULTILINE)
+MODULE = re.compile(r'^module "(\w+)" \{', re.MULTILINE)
+PROTECTION = "terraform_data.protection"
 VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
 
 
@@ -40,6 +43,21 @@ def function_environment() -> dict[str, set[str]]:
             (function,) = matched(OPENING, line)
             add(found, function, set())
     return found
+
+
+def resources() -> set[str]:
+    """The addresses of everything that the module makes, apart from its protection."""
+    folder = ROOT / "terraform" / "modules" / "burnbag"
+    text = "".join(file.read_text() for file in folder.glob("*.tf"))
+    found = {f"{kind}.{name}" for kind, name in RESOURCE.findall(text)}
+    return found - {PROTECTION} | {f"module.{name}" for name in MODULE.findall(text)}
+
+
+def protected() -> set[str]:
+    """The addresses of what is not destroyed before the protection (protection.tf)."""
+    text = (ROOT / "terraform" / "modules" / "burnbag" / "protection.tf").read_text()
+    (block,) = re.findall(r"^  depends_on = \[\n(.*?)^  \]\n", text, re.MULTILINE | re.DOTALL)
+    return {line.strip().removesuffix(",") for line in block.splitlines()}
 
 
 def lines_of(file: str, name: str) -> Iterator[str]:

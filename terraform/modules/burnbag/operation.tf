@@ -13,7 +13,7 @@ variable "require_tls" {
 }
 
 variable "deletion_protection" {
-  description = "Whether DynamoDB refuses to delete the tables."
+  description = "Whether Terraform refuses to destroy anything of the stack, and DynamoDB to delete the tables. To destroy the stack, turn it off and apply first."
   type        = bool
   default     = true
   nullable    = false

@@ -4,6 +4,11 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+# Each run is destroyed at the end.
+variables {
+  deletion_protection = false
+}
+
 run "function" {
   command = apply
 

@@ -6,6 +6,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Each run is destroyed at the end.
+  deletion_protection = false
+
   environment    = "test"
   packages_dir   = "tests/packages"
   lambda_runtime = "python3.13"

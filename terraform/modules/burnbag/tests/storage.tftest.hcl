@@ -283,10 +283,12 @@ run "longest_life" {
   command = apply
 
   variables {
-    environment    = "test"
-    packages_dir   = "tests/packages"
-    lambda_runtime = "python3.13"
-    max_ttl        = 86401
+    environment  = "test"
+    packages_dir = "tests/packages"
+    # The run is destroyed at the end.
+    deletion_protection = false
+    lambda_runtime      = "python3.13"
+    max_ttl             = 86401
   }
 
   assert {

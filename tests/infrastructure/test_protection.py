@@ -1,0 +1,89 @@
+"""A protected stack: nothing of it is destroyed before somebody has turned the protection off."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import FULL, Deployment
+from tools import emulator, package, terraform
+from tools.caller import ROLE
+from tools.stack import BACKEND, Stack, terraform_environment
+
+pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
+VALUES = {"environment": "kept", "region": emulator.REGION, "require_tls": "false"}
+
+
+class Root:
+    """The root in a folder of its own, applied to the embedded AWS."""
+
+    def __init__(self, folder: Path, server: emulator.Emulator) -> None:
+        self.folder, self.server = folder / "terraform", server
+        self.environment = terraform_environment(server)
+        package.build(packages=folder / "packages")
+        terraform.copy_configuration(self.folder)
+        (self.folder / "backend_override.tf").write_text(BACKEND)
+        terraform.initialise(self.folder, self.environment, folder / "log")
+
+    def run(self, *arguments: str, **values: str) -> Any:
+        """Run Terraform without colours and questions, its output caught."""
+        chosen = VALUES | {"packages_dir": "../packages"} | values
+        options = ["-no-color", "-input=false", *(f"-var={k}={v}" for k, v in chosen.items())]
+        return terraform.call(
+            self.folder, self.environment, *arguments, *options, capture_output=True, text=True
+        )
+
+    def apply(self, **values: str) -> None:
+        done = self.run("apply", "-auto-approve", "-parallelism=20", **values)
+        assert done.returncode == 0, done.stderr
+
+    def destroy(self, **values: str) -> Any:
+        return self.run("destroy", "-auto-approve", "-parallelism=20", **values)
+
+    def resources(self) -> set[str]:
+        listed = terraform.call(
+            self.folder, self.environment, "state", "list", capture_output=True, text=True
+        )
+        return set(listed.stdout.split())
+
+    def deployment(self) -> Deployment:
+        outputs = terraform.read_outputs(self.folder, self.environment)
+        url, region, pid = self.server.url, emulator.REGION, self.server.pid
+        return Deployment(Stack("kept", outputs["api_url"], url, region, pid, outputs))
+
+
+@pytest.fixture(scope="module")
+def root(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Root:
+    root = Root(tmp_path_factory.mktemp("here"), embedded_aws)
+    root.apply()
+    return root
+
+
+def test_what_was_sealed_opens_after_a_destroy_that_was_refused(root: Root) -> None:
+    sealed, before = root.deployment().sealed(), root.resources()
+    done = root.destroy()
+    assert done.returncode != 0
+    assert "deletion_protection is on, so nothing is destroyed" in done.stdout + done.stderr
+    assert root.resources() == before
+    root.apply()
+    assert root.deployment().reveal(sealed).json()["secret"] == "hunter2"
+
+
+def test_a_key_for_receipts_is_not_destroyed_by_a_lower_generation(root: Root) -> None:
+    root.apply(receipt_key_generation="2")
+    before = root.resources()
+    done = root.run("apply", "-auto-approve")
+    assert done.returncode != 0
+    assert root.resources() == before
+    root.apply(receipt_key_generation="2")
+
+
+def test_without_the_protection_everything_goes(root: Root) -> None:
+    deployment = root.deployment()
+    policy = deployment.outputs["caller_policy_arn"]
+    deployment.client("iam").detach_role_policy(RoleName=ROLE, PolicyArn=policy)
+    off = {"deletion_protection": "false", "force_destroy": "true", "receipt_key_generation": "2"}
+    root.apply(**off)
+    done = root.destroy(**off)
+    assert done.returncode == 0, done.stderr
+    assert not root.resources()
