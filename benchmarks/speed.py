@@ -1,0 +1,140 @@
+"""Latency and throughput of the handlers, by how many call at once and how many records there are.
+
+Every caller is a thread with functions of its own, as every running request on AWS has. They share
+this process and the embedded AWS, which is one process too: so throughput is theirs, and says what
+waits for what, but not how many a real stack bears.
+"""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+
+from benchmarks import embedded
+from benchmarks.embedded import Aws, Burnbag
+from benchmarks.processor import call
+from benchmarks.records import in_a_day, put_many
+from tests.support.services import LambdaContext
+
+CALLERS: Final = (1, 8, 32)
+SECONDS: Final = 8.0
+SIZES: Final = (1_000, 100_000)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Milliseconds of each half of the calls and of the slowest in a hundred; pairs per second."""
+
+    create_p50: float
+    create_p99: float
+    reveal_p50: float
+    reveal_p99: float
+    pairs: float
+
+
+@dataclass(frozen=True)
+class Scale:
+    """With so many records in each table: the speed of one caller, an idle sweep's milliseconds,
+    and the embedded AWS's memory in bytes."""
+
+    records: int
+    speed: Speed
+    sweep: float
+    memory: int
+
+
+class Caller:
+    """Creates and reveals, and notes how long each took."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.burnbag = embedded.build(environ)
+        self.creates: list[float] = []
+        self.reveals: list[float] = []
+        self.do_pair()
+        self.creates.clear()
+        self.reveals.clear()
+
+    def do_pair(self) -> None:
+        sealed = timed(self.creates, lambda: create(self.burnbag))
+        timed(self.reveals, lambda: reveal(self.burnbag, sealed))
+
+    def work_until(self, end: float, start: threading.Barrier) -> None:
+        start.wait()
+        while time.monotonic() < end:
+            self.do_pair()
+
+
+def timed(durations: list[float], work: Callable[[], Any]) -> Any:
+    """What `work` returns; its milliseconds are added to `durations`."""
+    started = time.perf_counter()
+    result = work()
+    durations.append((time.perf_counter() - started) * 1e3)
+    return result
+
+
+def create(burnbag: Burnbag) -> Any:
+    return call(burnbag.create, "POST", "/v1/secrets", {"secret": "hunter2"})
+
+
+def reveal(burnbag: Burnbag, sealed: Mapping[str, str]) -> Any:
+    path = f"/v1/secrets/{sealed['id']}/reveal"
+    return call(burnbag.reveal, "POST", path, None, sealed["token"])
+
+
+def measure_callers(aws: Aws, seconds: float = SECONDS) -> dict[str, Speed]:
+    """The speed by how many call at once."""
+    callers = [Caller(aws.environ) for _ in range(max(CALLERS))]
+    return {str(count): measure(callers[:count], seconds) for count in CALLERS}
+
+
+def measure(callers: list[Caller], seconds: float) -> Speed:
+    for caller in callers:
+        caller.creates.clear()
+        caller.reveals.clear()
+    barrier, started = threading.Barrier(len(callers)), time.monotonic()
+    with ThreadPoolExecutor(len(callers)) as pool:
+        work = [pool.submit(each.work_until, started + seconds, barrier) for each in callers]
+    for each in work:
+        each.result()
+    took = time.monotonic() - started
+    creates = [ms for caller in callers for ms in caller.creates]
+    reveals = [ms for caller in callers for ms in caller.reveals]
+    return Speed(*percentiles(creates), *percentiles(reveals), len(reveals) / took)
+
+
+def percentiles(durations: list[float]) -> tuple[float, float]:
+    """The median, and what one in a hundred exceeds."""
+    cuts = statistics.quantiles(durations, n=100)
+    return cuts[49], cuts[98]
+
+
+def measure_scale(
+    aws: Aws, sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS
+) -> list[Scale]:
+    """The same with more and more records in both tables.
+
+    Without streams, which take the embedded AWS half of its time and memory to keep.
+    """
+    for table in ("secrets", "receipts"):
+        off: Any = {"StreamEnabled": False}
+        boto3.client("dynamodb").update_table(TableName=table, StreamSpecification=off)
+    caller, present, found = Caller(aws.environ), 0, []
+    for size in sizes:
+        put_many(size - present, in_a_day())
+        present = size
+        speed = measure([caller], seconds)
+        found.append(Scale(size, speed, measure_sweep(caller.burnbag), aws.memory()))
+    return found
+
+
+def measure_sweep(burnbag: Burnbag, times: int = 9) -> float:
+    """The median of an idle sweep's milliseconds."""
+    durations: list[float] = []
+    for _ in range(times):
+        timed(durations, lambda: burnbag.sweep({}, LambdaContext()))
+    return statistics.median(durations)

@@ -1,0 +1,123 @@
+"""A burnbag whose functions run as AWS would run them, and each of whose runs is noted.
+
+Each change runs its function by itself, as it does where changes are a second or more apart. That
+is the dearest way: many changes at once are handled in one run.
+"""
+
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import boto3
+from burnbag_core import aws
+
+from benchmarks import access_log, embedded
+from benchmarks.meter import LOG_EVENT_BYTES, Meter
+from benchmarks.streams import Stream
+from benchmarks.usage import Run
+from tests.support.api import is_creates
+from tests.support.services import LambdaContext
+
+Answer = dict[str, Any]
+T = TypeVar("T")
+AUDITED: Final = {"INSERT", "MODIFY"}
+
+
+class FunctionLog(logging.Handler):
+    """Counts what the functions log from WARN on, in the form that Lambda gives it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.bytes = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = {
+            "timestamp": "2026-01-01T00:00:00Z",
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": "00000000-0000-0000-0000-000000000000",
+        }
+        self.bytes += len(json.dumps(line)) + LOG_EVENT_BYTES
+
+
+@dataclass
+class Stage:
+    """Runs functions. With a meter, it is known what they ask of AWS."""
+
+    environ: Mapping[str, str]
+    meter: Meter | None = None
+    runs: list[Run] = field(default_factory=list)
+    requests: int = 0
+    answered_bytes: int = 0
+    access_log_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.burnbag = embedded.build(self.environ, self.meter.client if self.meter else aws.client)
+        self.secrets, self.receipts = Stream("secrets"), Stream("receipts")
+        self.s3 = boto3.client("s3")
+        self.objects = self.list_objects()
+
+    def forget(self) -> None:
+        """Begin to count again."""
+        self.runs.clear()
+        self.requests = self.answered_bytes = self.access_log_bytes = 0
+        if self.meter:
+            self.meter.forget()
+
+    def request(self, event: Mapping[str, Any]) -> Answer:
+        """Let API Gateway handle a request."""
+        is_create = is_creates(event["httpMethod"], event["path"])
+        app = self.burnbag.create if is_create else self.burnbag.reveal
+        answer: Answer = self.run("create" if is_create else "reveal", partial(app, event, None))
+        assert answer["statusCode"] < 300, answer["body"]
+        line = access_log.make_line(event, answer)
+        self.requests += 1
+        self.access_log_bytes += len(line.encode()) + LOG_EVENT_BYTES
+        self.answered_bytes += len(answer["body"])
+        return answer
+
+    def sweep(self) -> None:
+        self.run("sweep", partial(self.burnbag.sweep, {}, LambdaContext()))
+
+    def settle(self) -> None:
+        """Run the functions that streams and bucket start, until there is nothing left to do."""
+        while self.settle_once():
+            pass
+
+    def settle_once(self) -> bool:
+        before = len(self.runs)
+        for key in self.list_objects() - self.objects:
+            event = {"Records": [{"s3": {"object": {"key": key}}}]}
+            self.run("stray", partial(self.burnbag.stray, event, None))
+        self.objects = self.list_objects()
+        for record in self.receipts.read():
+            if record["eventName"] in AUDITED:
+                self.run_on("audit", self.burnbag.audit, record)
+        for record in self.secrets.read():
+            if record["eventName"] == "REMOVE":
+                self.run_on("reap", self.burnbag.reap, record)
+        return len(self.runs) > before
+
+    def run_on(self, name: str, function: Callable[..., Any], record: dict[str, Any]) -> None:
+        answer = self.run(name, partial(function, {"Records": [record]}, None))
+        assert answer == {"batchItemFailures": []}, answer
+
+    def run(self, function: str, work: Callable[[], T]) -> T:
+        """Note a run of a function, with its calls and its processor time."""
+        before = Counter(self.meter.calls) if self.meter else Counter()
+        started = time.process_time()
+        result = work()
+        spent = time.process_time() - started
+        calls = self.meter.calls - before if self.meter else Counter()
+        self.runs.append(Run(function, dict(calls), spent * 1e3))
+        return result
+
+    def list_objects(self) -> set[str]:
+        found = self.s3.list_objects_v2(Bucket="files").get("Contents", [])
+        return {entry["Key"] for entry in found}
