@@ -369,6 +369,20 @@ def test_sweep_leaves_what_only_the_lagging_index_thinks_overdue(reaper: Reaper)
     assert reaper.world.secret(kept["id"])
 
 
+def test_a_record_that_refuses_to_be_swept_shows_the_sweep_nothing(reaper: Reaper) -> None:
+    kept, answers = reaper.world.seal(ttl=61), []
+
+    def remember(real: Any, **request: Any) -> Any:
+        answers.append(real(**request))
+        return answers[-1]
+
+    reaper.hooks.always("batch_execute_statement", remember)
+    reaper.sweep.overdue.delete([kept["id"]], START + 60)
+    assert [answer["Responses"] for answer in answers] == [
+        [{"Error": {"Code": "ConditionalCheckFailed"}}]
+    ]
+
+
 def test_sweep_leaves_out_what_went_meanwhile(reaper: Reaper) -> None:
     gone, there = reaper.world.seal(ttl=60), reaper.world.seal(ttl=60)
     client("dynamodb").delete_item(TableName="secrets", Key=key(gone["id"]))
