@@ -21,16 +21,26 @@ T = TypeVar("T")
 class Statement:
     """A PartiQL statement that writes one record, under a condition.
 
-    `parameters` are plain values, one for each question mark.
+    `parameters` are plain values, one for each question mark. With `tells_found` a refusal hands
+    back the record. The sweep needs none: it must not get to see what is sealed.
     """
 
     text: str
     parameters: tuple[Any, ...]
+    tells_found: bool = False
+
+    def request(self) -> dict[str, Any]:
+        """As BatchExecuteStatement takes it."""
+        return {
+            "Statement": self.text,
+            "Parameters": [serialize_value(value) for value in self.parameters],
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD" if self.tells_found else "NONE",
+        }
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a write was not done: AWS's code, and the record that refused it, where there is one."""
+    """Why a write was not done: AWS's code, and the record that refused it, if it was asked for."""
 
     code: str
     found: Mapping[str, Any] | None = None
@@ -48,14 +58,7 @@ def execute(dynamodb: Any, statements: Mapping[str, Statement]) -> dict[str, Fai
     none of them.
     """
     answer = dynamodb.batch_execute_statement(
-        Statements=[
-            {
-                "Statement": statement.text,
-                "Parameters": [serialize_value(value) for value in statement.parameters],
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-            for statement in statements.values()
-        ]
+        Statements=[statement.request() for statement in statements.values()]
     )
     errors = [response.get("Error") for response in answer["Responses"]]
     return {

@@ -85,7 +85,7 @@ class Receipts:
             f'UPDATE "{self.table}" SET {changes}'
             f' WHERE "id" = ? AND {condition} AND "erased_at" IS MISSING'
         )
-        return Statement(text, parameters)
+        return Statement(text, parameters, tells_found=True)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,8 @@ class Run:
         """The overdue ids. Each minute begins with another shard, so that none is always last."""
         first = self.now // MINUTE
         for number in range(EXPIRY_SHARDS):
+            if not self.has_time():
+                return
             shard = (first + number) % EXPIRY_SHARDS
             try:
                 yield from self.overdue.find(shard, self.now)
@@ -101,10 +103,13 @@ class Run:
                 self.unread[shard] = aws.code_of(error)
 
     def delete(self, ids: Iterable[str]) -> None:
-        batches = in_batches(ids)
-        while self.has_time() and (batch := next(batches, None)):
+        for batch in in_batches(ids):
+            if not self.has_time():
+                return
             failed = self.overdue.delete(batch, self.now)
-            self.failed = {i: code for i, code in self.failed.items() if i not in batch} | failed
+            for secret_id in batch:
+                self.failed.pop(secret_id, None)
+            self.failed |= failed
             self.deleted += len(batch) - len(failed)
 
     def report(self) -> None:

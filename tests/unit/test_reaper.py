@@ -369,6 +369,20 @@ def test_sweep_leaves_what_only_the_lagging_index_thinks_overdue(reaper: Reaper)
     assert reaper.world.secret(kept["id"])
 
 
+def test_a_record_that_refuses_to_be_swept_shows_the_sweep_nothing(reaper: Reaper) -> None:
+    kept, answers = reaper.world.seal(ttl=61), []
+
+    def remember(real: Any, **request: Any) -> Any:
+        answers.append(real(**request))
+        return answers[-1]
+
+    reaper.hooks.always("batch_execute_statement", remember)
+    reaper.sweep.overdue.delete([kept["id"]], START + 60)
+    assert [answer["Responses"] for answer in answers] == [
+        [{"Error": {"Code": "ConditionalCheckFailed"}}]
+    ]
+
+
 def test_sweep_leaves_out_what_went_meanwhile(reaper: Reaper) -> None:
     gone, there = reaper.world.seal(ttl=60), reaper.world.seal(ttl=60)
     client("dynamodb").delete_item(TableName="secrets", Key=key(gone["id"]))
@@ -524,6 +538,32 @@ def test_a_shard_that_cant_be_read_fails_the_run_after_the_others_were_swept() -
 @pytest.mark.parametrize(("milliseconds", "deleted"), [(10_000, 320), (9_999, 0)])
 def test_sweep_goes_on_while_ten_seconds_are_left(milliseconds: int, deleted: int) -> None:
     assert FakeTable().sweep(7, milliseconds) == {"deleted": deleted}
+
+
+def test_sweep_begins_no_query_without_time_for_it() -> None:
+    """A query of a hanging index takes seconds: eight would be stopped without any report."""
+    table, sweep = FakeTable(unreadable="0"), load("reaper", "sweep")
+    times = iter([10_000, 9_999])
+    run = sweep.Run(sweep.Overdue(table, "secrets"), 7, lambda: next(times, 0) >= 10_000)
+    run.sweep()
+    assert (table.order(), list(run.unread)) == (["0"], [0])
+
+
+def test_thousands_that_are_throttled_cost_no_time_that_others_need() -> None:
+    """What failed is kept in a way that each batch need not go through all of it."""
+    sweep = load("reaper", "sweep")
+
+    class Full:
+        def find(self, shard: int, now: int) -> Iterator[str]:
+            yield from (f"{shard}-{number}" for number in range(5_000))
+
+        def delete(self, ids: list[str], now: int) -> dict[str, str]:
+            return dict.fromkeys(ids, "ThrottlingError")
+
+    run, started = sweep.Run(Full(), 7, lambda: True), time.process_time()
+    run.sweep()
+    assert (len(run.failed), run.deleted) == (40_000, 0)
+    assert time.process_time() - started < 5
 
 
 def changed(old: dict[str, Any] | None, new: dict[str, Any], number: str = "1") -> dict[str, Any]:
