@@ -5,18 +5,19 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan, deploy and outputs; architecture of the zips (x86_64, arm64; this
-# machine's if unset); the one output to print.
+# Environment of plan, deploy and outputs; the one output to print.
 ENV ?=
-ARCH ?=
 NAME ?=
+# What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
+RUNTIME ?=
+ARCH ?=
 # Files or folders to make mutants of; all of services and core if unset.
 ONLY ?=
 export PORT
 PY := .venv/bin/python
 # The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
 MYPY = $(PY) -m mypy --cache-dir=.mypy_cache
-DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)" $(if $(ARCH),--architecture $(ARCH))
+DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)"
 
 .PHONY: help
 help: ## List these commands
@@ -100,8 +101,8 @@ bench: venv ## Measure the client: throughput, memory, start-up
 	@PYTHONPATH=.:core $(PY) benchmarks/client.py
 
 .PHONY: package
-package: venv ## Build the three zips into build/packages
-	@$(PY) -m tools.package $(if $(ARCH),--architecture $(ARCH))
+package: venv ## Build the three zips into build/packages (RUNTIME=python3.13 ARCH=arm64)
+	@$(PY) -m tools.package $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--architecture $(ARCH))
 
 .PHONY: plan
 plan: venv require-env ## Show what a deployment would change (ENV=dev)

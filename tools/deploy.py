@@ -7,38 +7,54 @@ environments/<environment>.s3.tfbackend names, locked while in use.
 import argparse
 import json
 import os
+import re
 from pathlib import Path
 from typing import Final
 
 from tools import package, terraform
 from tools.checkout import BUILD, TERRAFORM, lock
 from tools.console import Problem, run, say, step
-from tools.dependencies import MACHINES, lambda_architecture, lambda_runtime
+from tools.dependencies import GLIBC, MACHINES
 
 # The S3 backend's own locking, `use_lockfile`, came with 1.10.
 OLDEST: Final = (1, 10)
+# From the copy of the configuration. The state has this path, so it may not be this checkout's.
+PACKAGES: Final = "../packages"
+# A variable that is a text, as `terraform fmt` leaves it; and those that the packages depend on.
+TEXT: Final = re.compile(r'^(\w+) *= *"([^"]*)"', re.MULTILINE)
+TARGETS: Final = {"lambda_runtime": tuple(GLIBC), "lambda_architecture": tuple(MACHINES)}
 
 
-def deploy(action: str, environment: str, architecture: str) -> None:
+def deploy(action: str, environment: str) -> None:
     """Package, initialise, and plan; `apply` shows the plan and asks before it changes anything."""
     folder = deployment_folder(environment)
     with lock(folder):
-        with step(f"building the zips for {architecture}"):
-            package.build(packages=folder / "packages", architecture=architecture)
+        build_packages(folder, environment)
         with step("terraform init"):
             initialise(folder, environment)
         say(f"- terraform {action}")
-        values = {
-            "packages_dir": folder / "packages",
-            "lambda_runtime": lambda_runtime(),
-            "lambda_architecture": architecture,
-        }
-        arguments = [f"-var-file=environments/{environment}.tfvars"]
-        arguments += [f"-var={name}={value}" for name, value in values.items()]
+        options = [f"-var-file=environments/{environment}.tfvars", f"-var=packages_dir={PACKAGES}"]
         clean = terraform.clean_environment(os.environ)
-        done = terraform.call(folder / "terraform", clean, action, *arguments)
+        done = terraform.call(folder / "terraform", clean, action, *options)
     if done.returncode:
         raise Problem(f"terraform {action} did not succeed")
+
+
+def build_packages(folder: Path, environment: str) -> None:
+    """Build the zips for the runtime and the architecture that the environment says."""
+    values = read_values(TERRAFORM / "environments" / f"{environment}.tfvars")
+    runtime, architecture = values["lambda_runtime"], values["lambda_architecture"]
+    with step(f"building the zips for {runtime} on {architecture}"):
+        package.build(packages=folder / "packages", runtime=runtime, architecture=architecture)
+
+
+def read_values(tfvars: Path) -> dict[str, str]:
+    """What the packages are built for. Raises Problem if the file does not say, or not rightly."""
+    found = dict(TEXT.findall(tfvars.read_text()))
+    for name, allowed in TARGETS.items():
+        if found.get(name) not in allowed:
+            raise Problem(f'{tfvars.name} needs a line {name} = "…": one of {", ".join(allowed)}')
+    return found
 
 
 def print_outputs(environment: str, name: str | None) -> None:
@@ -84,13 +100,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
     parser.add_argument("action", choices=["plan", "apply", "outputs"])
     parser.add_argument("environment", help="such as dev: names the files in environments/")
-    parser.add_argument("--architecture", choices=MACHINES, default=lambda_architecture())
     parser.add_argument("--name", help="print only this output, for a script")
     given = parser.parse_args()
     if given.action == "outputs":
         print_outputs(given.environment, given.name)
     else:
-        deploy(given.action, given.environment, given.architecture)
+        deploy(given.action, given.environment)
 
 
 if __name__ == "__main__":

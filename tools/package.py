@@ -2,11 +2,14 @@
 
 A zip holds a service's own source and all of `burnbag_core` and `burnbag_format`; those of the
 services with routes also Chalice's runtime and the packages in `requirements.txt`. The same tree
-gives the same bytes, wherever and whenever it is built.
+gives the same bytes, wherever and whenever it is built. Another zlib may compress them in another
+way, so a zip's description (create.json) has a hash of what is in it, and Terraform goes by that.
 """
 
 import argparse
+import base64
 import hashlib
+import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Final
 from tools.checkout import PACKAGES, ROOT, lock
 from tools.console import run, say, step
 from tools.dependencies import (
+    GLIBC,
     MACHINES,
     lambda_architecture,
     lambda_runtime,
@@ -29,29 +33,67 @@ SHARED: Final = (Path("core", "burnbag_core"), Path("client", "burnbag_format"))
 RECIPE: Final = ("requirements/dev.txt", "tools/dependencies.py", "tools/package.py")
 # The oldest time that a zip can state, and a mode with which Lambda's own user can read.
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+# The strongest compression.
+LEVEL: Final = 9
 UNIX, READABLE_FILE = 3, 0o100644 << 16
 
 
 def build(
-    root: Path = ROOT, packages: Path = PACKAGES, architecture: str | None = None
+    root: Path = ROOT,
+    packages: Path = PACKAGES,
+    runtime: str | None = None,
+    architecture: str | None = None,
 ) -> dict[str, Path]:
     """Build what changed since the last time. The zips by the service's name.
 
-    Raises Problem for an interpreter or machine that Lambda does not have.
+    They are for this interpreter and this machine unless others are named. Raises Problem for those
+    that Lambda does not have.
     """
-    runtime, architecture = lambda_runtime(), architecture or lambda_architecture()
+    runtime, architecture = runtime or lambda_runtime(), architecture or lambda_architecture()
     zips = {name: packages / f"{name}.zip" for name in NAMES}
     with lock(packages):
         for name, path in zips.items():
-            stamp = path.with_suffix(".inputs")
             inputs = hash_inputs(root, name, runtime, architecture)
-            if path.is_file() and stamp.is_file() and stamp.read_text() == inputs:
+            if path.is_file() and read_inputs(path) == inputs:
                 continue
             members = read_members(root, name, runtime, architecture)
             write_zip(path, members)
-            stamp.write_text(inputs)
+            facts = {"runtime": runtime, "architecture": architecture, "inputs": inputs}
+            write_description(path, members, facts)
             say(f"  {name}.zip: {len(members)} files, {path.stat().st_size // 1024} KiB")
     return zips
+
+
+def read_inputs(path: Path) -> str | None:
+    """The digest of what the zip was built from, None if nothing says so."""
+    try:
+        description = json.loads(path.with_suffix(".json").read_text())
+    except FileNotFoundError:
+        return None
+    return str(description["inputs"])
+
+
+def write_description(path: Path, members: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
+    """Write what the zip is for, and a hash of its content by the hash of the zip itself.
+
+    So a description of another zip says nothing of this one.
+    """
+    hashes = {encode(hashlib.sha256(path.read_bytes())): hash_members(members)}
+    text = json.dumps({**facts, "hashes": hashes}, indent=2)
+    path.with_suffix(".json").write_text(text + "\n")
+
+
+def hash_members(members: Mapping[str, bytes]) -> str:
+    """A hash of a zip's names and contents, and of nothing else."""
+    digest = hashlib.sha256()
+    for name in sorted(members):
+        digest.update(f"{name} {hashlib.sha256(members[name]).hexdigest()}\n".encode())
+    return encode(digest)
+
+
+def encode(digest: "hashlib._Hash") -> str:
+    """As Terraform's filebase64sha256 has it."""
+    return base64.b64encode(digest.digest()).decode()
 
 
 def hash_inputs(root: Path, name: str, runtime: str, architecture: str) -> str:
@@ -93,21 +135,22 @@ def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
     """Write a zip whose bytes depend on nothing but `members`, in one move."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, EPOCH)
             info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, UNIX
             info.external_attr = READABLE_FILE
-            archive.writestr(info, members[name])
+            archive.writestr(info, members[name], compresslevel=LEVEL)
     unfinished.replace(path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.package", description=__doc__)
+    parser.add_argument("--runtime", choices=GLIBC, help="default: this interpreter's")
     parser.add_argument("--architecture", choices=MACHINES, help="default: this machine's")
-    arguments = parser.parse_args()
+    given = parser.parse_args()
     with step("building the zips"):
-        build(architecture=arguments.architecture)
+        build(runtime=given.runtime, architecture=given.architecture)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-# The embedded AWS. `make up` adds packages_dir, lambda_runtime, lambda_architecture and
-# emulator_endpoint_url.
+# The embedded AWS. `make up` adds packages_dir, emulator_endpoint_url, and lambda_runtime and
+# lambda_architecture: those of this machine, on which the functions run.
 environment = "local"
 region      = "us-east-1"
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.deployment import FULL
 from tools import emulator, package, terraform
+from tools.dependencies import lambda_architecture
 from tools.stack import BACKEND, terraform_environment
 from tools.terraform_apply import apply
 
@@ -28,6 +29,7 @@ MODULE = """
 module "%s" {
   emulator_endpoint_url = "%s"
   require_tls           = false
+  lambda_architecture   = "%s"
 }
 """
 # What every stack has now and none had before there was a module.
@@ -41,7 +43,10 @@ def applied(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFa
     package.build()
     terraform.copy_configuration(copy)
     folder = copy / "examples" / "several-stacks"
-    modules = [MODULE % (name, embedded_aws.url) for name in ("burnbag", "burnbag_second")]
+    modules = [
+        MODULE % (name, embedded_aws.url, lambda_architecture())
+        for name in ("burnbag", "burnbag_second")
+    ]
     (folder / "backend_override.tf").write_text(BACKEND + OVERRIDE + "".join(modules))
     environment = terraform_environment(embedded_aws)
     terraform.initialise(folder, environment, copy / "log")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tools import deploy, terraform
+from tools.checkout import TERRAFORM
 from tools.console import Problem
 
 OUTPUTS = {"api_url": "https://x.example/live", "function_names": {"create": "burnbag-dev-create"}}
@@ -58,3 +59,23 @@ def test_an_environment_without_a_deployment_is_a_problem(outputs: dict[str, Any
 def test_an_environment_without_its_files_is_a_problem() -> None:
     with pytest.raises(Problem, match=r"environments/nowhere\.s3\.tfbackend is missing"):
         deploy.deployment_folder("nowhere")
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_environment_says_what_its_functions_run_on(environment: str) -> None:
+    values = deploy.read_values(TERRAFORM / "environments" / f"{environment}.tfvars")
+    assert (values["lambda_runtime"], values["lambda_architecture"]) == ("python3.13", "arm64")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'lambda_architecture = "arm64"\n',
+        'lambda_runtime = "python3.13"\nlambda_architecture = "arm"\n',
+        '# lambda_runtime = "python3.13"\nlambda_architecture = "arm64"\n',
+    ],
+)
+def test_an_environment_that_does_not_say_it_is_a_problem(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.tfvars").write_text(text)
+    with pytest.raises(Problem, match=r"x\.tfvars needs a line lambda_"):
+        deploy.read_values(tmp_path / "x.tfvars")

@@ -1,5 +1,6 @@
 """Building the zips: the same tree gives the same bytes, and only changes are built."""
 
+import json
 import os
 import shutil
 import time
@@ -46,6 +47,36 @@ def test_another_folder_and_another_day_give_the_same_bytes(
         file.chmod(0o600)
     write(copy / "services/create/chalicelib/__pycache__/stale.pyc", "")
     assert build(ROOT, packages) == build(copy, tmp_path / "there")
+
+
+def test_another_zlib_gives_other_bytes_and_the_same_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hashes(folder: Path) -> dict[str, str]:
+        package.write_zip(folder / "a.zip", members)
+        package.write_description(folder / "a.zip", members, {})
+        found: dict[str, str] = json.loads((folder / "a.json").read_text())["hashes"]
+        return found
+
+    members = {"a.py": b"print()" * 100, "b.py": b""}
+    here = hashes(tmp_path / "here")
+    monkeypatch.setattr(package, "LEVEL", 1)
+    there = hashes(tmp_path / "there")
+    assert here.keys() != there.keys()
+    assert [*here.values()] == [*there.values()]
+    members["a.py"] += b"#"
+    assert [*hashes(tmp_path / "there").values()] != [*there.values()]
+
+
+def test_packages_for_another_machine_are_wheels_for_it(tmp_path: Path) -> None:
+    zips = package.build(ROOT, tmp_path, "python3.13", "arm64")
+    with zipfile.ZipFile(zips["reveal"]) as archive:
+        extensions = [name for name in archive.namelist() if name.endswith(".so")]
+        machines = {archive.read(name)[18:20] for name in extensions}
+    assert machines == {b"\xb7\x00"}  # ELF's EM_AARCH64
+    assert "_cffi_backend.cpython-313-aarch64-linux-gnu.so" in extensions
+    described = json.loads((tmp_path / "reveal.json").read_text())
+    assert (described["runtime"], described["architecture"]) == ("python3.13", "arm64")
 
 
 def test_an_unchanged_tree_is_not_built_again(packages: Path) -> None:

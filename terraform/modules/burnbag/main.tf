@@ -45,7 +45,8 @@ module "function" {
   name                 = "${local.prefix}-${each.key}"
   role_name            = "${local.prefix}-${each.key}-${local.region}"
   description          = each.value.description
-  package              = "${var.packages_dir}/${each.value.package}.zip"
+  package              = local.packages[each.value.package]
+  package_hash         = local.package_hashes[each.value.package]
   handler              = each.value.handler
   runtime              = var.lambda_runtime
   architecture         = var.lambda_architecture

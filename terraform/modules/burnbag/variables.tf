@@ -25,7 +25,7 @@ variable "packages_dir" {
 }
 
 variable "lambda_runtime" {
-  description = "Lambda runtime of every function. It has to be the Python version that built the packages."
+  description = "Lambda runtime of every function. It has to be the Python version that the packages were built for."
   type        = string
   nullable    = false
 
@@ -33,17 +33,27 @@ variable "lambda_runtime" {
     condition     = contains(["python3.11", "python3.12", "python3.13"], var.lambda_runtime)
     error_message = "lambda_runtime is python3.11, python3.12 or python3.13."
   }
+
+  validation {
+    condition     = alltrue([for package in local.descriptions : package.runtime == var.lambda_runtime])
+    error_message = "The packages were built for another lambda_runtime: build them for this one (make package RUNTIME=${var.lambda_runtime})."
+  }
 }
 
 variable "lambda_architecture" {
-  description = "Instruction set of every function. It has to be the one that the packages were built for."
+  description = "Instruction set of every function: arm64, which costs less, or x86_64. It has to be the one that the packages were built for."
   type        = string
-  default     = "x86_64"
+  default     = "arm64"
   nullable    = false
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.lambda_architecture)
     error_message = "lambda_architecture is x86_64 or arm64."
+  }
+
+  validation {
+    condition     = alltrue([for package in local.descriptions : package.architecture == var.lambda_architecture])
+    error_message = "The packages were built for another lambda_architecture: build them for this one (make package ARCH=${var.lambda_architecture})."
   }
 }
 

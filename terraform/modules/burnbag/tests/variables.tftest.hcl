@@ -39,8 +39,6 @@ run "bad" {
   variables {
     environment              = "Prod"
     packages_dir             = "tests/nowhere"
-    lambda_runtime           = "python3.10"
-    lambda_architecture      = "amd64"
     create_auth              = "CUSTOM"
     endpoint_type            = "PRIVATE"
     link_base_url            = "http://secrets.example.com"
@@ -67,8 +65,6 @@ run "bad" {
   expect_failures = [
     var.environment,
     var.packages_dir,
-    var.lambda_runtime,
-    var.lambda_architecture,
     var.create_auth,
     var.endpoint_type,
     var.link_base_url,
@@ -91,6 +87,18 @@ run "bad" {
     var.throttle_burst,
     var.stream_retry_attempts,
   ]
+}
+
+# What the packages were built for can be looked up only where there are packages.
+run "bad_target" {
+  command = plan
+
+  variables {
+    lambda_runtime      = "python3.10"
+    lambda_architecture = "amd64"
+  }
+
+  expect_failures = [var.lambda_runtime, var.lambda_architecture]
 }
 
 run "bad_too" {

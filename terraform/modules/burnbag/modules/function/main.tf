@@ -39,7 +39,7 @@ resource "aws_lambda_function" "this" {
   description                    = var.description
   role                           = aws_iam_role.this.arn
   filename                       = var.package
-  source_code_hash               = filebase64sha256(var.package)
+  source_code_hash               = var.package_hash
   handler                        = var.handler
   runtime                        = var.runtime
   architectures                  = [var.architecture]

@@ -22,6 +22,12 @@ variable "package" {
   nullable    = false
 }
 
+variable "package_hash" {
+  description = "Hash of what is in the zip file: the function's code is updated when it changes."
+  type        = string
+  nullable    = false
+}
+
 variable "handler" {
   description = "Handler, as module.function."
   type        = string

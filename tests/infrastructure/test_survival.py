@@ -1,5 +1,7 @@
-"""A protected stack: nothing of it is destroyed before somebody has turned the protection off."""
+"""A stack that is kept: another checkout changes nothing of it, and no accident destroys it."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from tests.support.deployment import FULL, Deployment
 from tools import emulator, package, terraform
 from tools.caller import ROLE
+from tools.checkout import ROOT
 from tools.stack import BACKEND, Stack, terraform_environment
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
@@ -17,10 +20,10 @@ VALUES = {"environment": "kept", "region": emulator.REGION, "require_tls": "fals
 class Root:
     """The root in a folder of its own, applied to the embedded AWS."""
 
-    def __init__(self, folder: Path, server: emulator.Emulator) -> None:
+    def __init__(self, folder: Path, server: emulator.Emulator, root: Path = ROOT) -> None:
         self.folder, self.server = folder / "terraform", server
         self.environment = terraform_environment(server)
-        package.build(packages=folder / "packages")
+        package.build(root, folder / "packages")
         terraform.copy_configuration(self.folder)
         (self.folder / "backend_override.tf").write_text(BACKEND)
         terraform.initialise(self.folder, self.environment, folder / "log")
@@ -57,6 +60,22 @@ def root(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFacto
     root = Root(tmp_path_factory.mktemp("here"), embedded_aws)
     root.apply()
     return root
+
+
+def test_a_plan_from_another_checkout_on_another_day_is_empty(
+    root: Root, embedded_aws: emulator.Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("core", "client/burnbag_format", "services", "requirements", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / "checkout" / name)
+    for file in (tmp_path / "checkout").rglob("*"):
+        os.utime(file, (86_400 * 365, 86_400 * 365))
+    monkeypatch.setattr(package, "LEVEL", 1)  # what another interpreter's zlib would do
+    there = Root(tmp_path / "there", embedded_aws, tmp_path / "checkout")
+    zips = [folder.parent / "packages" / "create.zip" for folder in (root.folder, there.folder)]
+    assert zips[0].read_bytes() != zips[1].read_bytes()
+    shutil.copy(root.folder.parent / "terraform.tfstate", tmp_path / "there")
+    done = there.run("plan", "-detailed-exitcode")
+    assert done.returncode == 0, done.stdout
 
 
 def test_what_was_sealed_opens_after_a_destroy_that_was_refused(root: Root) -> None:
