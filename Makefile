@@ -71,13 +71,14 @@ build/mutants/lib/.stamp: requirements/mutants.txt | venv
 	@touch $@
 
 .PHONY: lint
-lint: venv ## Check style, types, Terraform, and for what attackers look for
+lint: venv ## Check style, types, Terraform, policies, and for what attackers look for
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(MYPY)/common core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
 	@set -e; for service in create reveal reaper; do \
 	    MYPYPATH=services/$$service $(MYPY)/$$service services/$$service; done
 	@$(PY) -m tools.terraform lint
+	@$(PY) -m tools.policies
 	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive core services client tools
 	@$(MAKE) --no-print-directory audit
 
