@@ -13,6 +13,8 @@ RUNTIME ?=
 ARCH ?=
 # Files or folders to make mutants of; all of services and core if unset.
 ONLY ?=
+# The part to measure, and options; all of them if unset: see benchmarks/__main__.py.
+PART ?=
 export PORT
 PY := .venv/bin/python
 # The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
@@ -98,8 +100,8 @@ fmt: venv ## Put Python and Terraform files into their standard form
 	@$(PY) -m tools.terraform fmt
 
 .PHONY: bench
-bench: venv ## Measure the client: throughput, memory, start-up
-	@PYTHONPATH=.:core $(PY) benchmarks/client.py
+bench: venv ## Measure client and services, and write the docs' figures (PART=cost)
+	@PYTHONPATH=.:core:client $(PY) -m benchmarks $(PART)
 
 .PHONY: package
 package: venv ## Build the three zips into build/packages (RUNTIME=python3.13 ARCH=arm64)

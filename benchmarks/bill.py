@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from benchmarks import prices
@@ -50,19 +50,15 @@ def make_bill(usage: Usage, terms: Terms) -> dict[str, float]:
 
 def price_run(run: Run, terms: Terms) -> float:
     """Dollars for the time of a run, and for its share of a cold start."""
-    seconds = run_ms(run, terms) / 1000
-    seconds += prices.COLD_STARTS * cold_start_ms(run.function, terms) / 1000
-    return seconds * terms.functions[run.function].memory_mb / 1024 * prices.LAMBDA_GB_SECOND
+    ms = run_ms(run, terms) + prices.COLD_STARTS * terms.cold_start_ms[run.function]
+    gigabytes = terms.functions[run.function].memory_mb / 1024
+    return ms / 1000 * gigabytes * prices.LAMBDA_GB_SECOND
 
 
 def run_ms(run: Run, terms: Terms) -> int:
     """Milliseconds that a run is billed for: computing, slower with less memory, and waiting."""
     computing = run.processor_ms * slowness(terms.functions[run.function])
     return math.ceil(computing + sum(wait_ms(call) * n for call, n in run.calls.items()))
-
-
-def cold_start_ms(function: str, terms: Terms) -> float:
-    return terms.cold_start_ms[function] * slowness(terms.functions[function])
 
 
 def slowness(function: Function) -> float:
@@ -112,3 +108,11 @@ def total(lines: Mapping[str, float]) -> float:
 def largest(lines: Mapping[str, float], count: int = 3) -> Iterable[str]:
     """The names of the largest lines."""
     return sorted(lines, key=lambda name: -lines[name])[:count]
+
+
+def total_in_batches(usage: Usage, terms: Terms) -> float:
+    """USD for a million, if streams' runs are shared by so many records that they cost nothing."""
+    shared = {"reap", "audit"}
+    alone = tuple(run for run in usage.runs if run.function not in shared)
+    lines, fewer = make_bill(usage, terms), make_bill(replace(usage, runs=alone), terms)
+    return total(lines | {name: fewer[name] for name in ("Lambda, runs", "Lambda, time")})

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import boto3
 from burnbag_core import aws
@@ -67,21 +68,37 @@ def run_aws() -> Iterator[Aws]:
     folder, port = BUILD / "bench", emulator.find_free_port()
     with lock(folder):
         started = emulator.start(folder, port)
-        os.environ |= {
-            "AWS_ENDPOINT_URL": started.url,
-            "AWS_DEFAULT_REGION": emulator.REGION,
-            "AWS_ACCESS_KEY_ID": emulator.ROOT_KEY,
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-        # A session keeps the credentials that it finds first.
-        aws.session.cache_clear()
-        aws.client("dynamodb")
         try:
-            yield Aws(started.pid, ENVIRON | make_stores())
+            with mock.patch.dict(os.environ, environment(started.url)):
+                begin_sessions()
+                yield Aws(started.pid, ENVIRON | make_stores())
         finally:
+            forget_sessions()
             emulator.stop(folder)
+
+
+def environment(url: str) -> dict[str, str]:
+    """What makes boto3 and botocore find this AWS, and no configuration of anybody's."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": emulator.REGION,
+        "AWS_ACCESS_KEY_ID": emulator.ROOT_KEY,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def begin_sessions() -> None:
+    """Make new sessions find this AWS: each keeps the credentials that it finds first."""
+    forget_sessions()
+    boto3.client("dynamodb")
+    aws.client("dynamodb")
+
+
+def forget_sessions() -> None:
+    boto3.DEFAULT_SESSION = None
+    aws.session.cache_clear()
 
 
 def make_stores() -> dict[str, str]:

@@ -66,7 +66,8 @@ WAITS: Final = {
     "logs": 20.0,
     "sqs": 20.0,
 }
-# The runs that have to wait for a new instance: "typically under 1%".
+# The runs that have to wait for a new instance: "typically under 1%". While it starts it has whole
+# processors, whatever its memory; AWS does not say so, but many have measured it.
 # https://docs.aws.amazon.com/lambda/latest/operatorguide/execution-environments.html
 COLD_STARTS: Final = 0.01
 # A processor on AWS is as fast as the one that measures, and TLS and the runtime itself take

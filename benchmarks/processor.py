@@ -39,14 +39,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Measured:
-    """Milliseconds of processor time for a pair, and the median of the rounds' ratios."""
+    """Milliseconds of processor time for a pair, and the median and quartiles of the ratios."""
 
     calls: list[str]
     handlers: float
     bare: float
     ratio: float
-    lowest: float
-    highest: float
+    lower: float
+    upper: float
 
 
 def measure(environ: Mapping[str, str], rounds: int = ROUNDS, pairs: int = PAIRS) -> Measured:
@@ -59,14 +59,14 @@ def measure(environ: Mapping[str, str], rounds: int = ROUNDS, pairs: int = PAIRS
         own = spend(lambda: do_pair(burnbag), pairs)
         clients.take([prepare(calls) for _ in range(pairs)])
         times.append((own, spend(clients.do_next, pairs)))
-    ratios = [own / bare for own, bare in times]
+    lower, median, upper = statistics.quantiles([own / bare for own, bare in times])
     return Measured(
         [f"{call.service} {call.method}" for call in calls],
         statistics.median(own for own, _ in times) * 1e3,
         statistics.median(bare for _, bare in times) * 1e3,
-        statistics.median(ratios),
-        min(ratios),
-        max(ratios),
+        median,
+        lower,
+        upper,
     )
 
 

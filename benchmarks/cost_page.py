@@ -1,0 +1,164 @@
+"""The tables of docs/cost.md, made of what was measured and of the prices."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from benchmarks import bill, prices
+from benchmarks.bill import Terms, make_bill, total
+from benchmarks.functions import read_default, read_functions
+from benchmarks.results import Results
+from benchmarks.tables import fill, number, table, usd
+from benchmarks.usage import Usage
+from tools.checkout import ROOT
+
+PAGE: Final = ROOT / "docs" / "cost.md"
+MINUTE: Final = "minute"
+OWN_METRICS: Final = 10
+KEYS: Final = 3
+# What a further KB of a text in the record is written by: the transactions that create and end it.
+UNITS_PER_KB: Final = 4
+
+
+def render(results: Results) -> str:
+    """The page, with its tables anew."""
+    usages, terms = read_usages(results), make_terms(results)
+    secrets = {name: usage for name, usage in usages.items() if name != MINUTE}
+    return fill(
+        PAGE.read_text(),
+        {
+            "idle": idle_table(usages[MINUTE], terms),
+            "million": million_table(secrets, terms),
+            "calls": calls_table(secrets),
+            "runs": runs_table(secrets["REST text"], terms),
+            "more": more_table(secrets, terms),
+            "assumptions": assumptions_table(),
+        },
+    )
+
+
+def read_usages(results: Results) -> dict[str, Usage]:
+    return {name: Usage.of_json(each) for name, each in results["cost"].values.items()}
+
+
+def make_terms(results: Results) -> Terms:
+    starts: dict[str, Any] = results["start"].values["handlers"]
+    return Terms(
+        functions=read_functions(),
+        cold_start_ms={name: found["handler"] for name, found in starts.items()},
+        receipt_days=read_default("receipt_retention_days"),
+        audit_log_days=read_default("audit_retention_days"),
+        access_log_days=read_default("log_retention_days"),
+    )
+
+
+def idle_bill(minute: Usage, terms: Terms) -> dict[str, float]:
+    """USD a month for a stack that nobody uses."""
+    (sweep,) = minute.runs
+    seconds = bill.run_ms(sweep, terms) / 1000
+    gigabytes = terms.functions["sweep"].memory_mb / 1024
+    run = prices.LAMBDA_REQUEST + seconds * gigabytes * prices.LAMBDA_GB_SECOND
+    return {
+        "KMS": KEYS * prices.KMS_KEY_MONTH,
+        "sweep, Lambda": prices.MINUTES_PER_MONTH * run,
+        "sweep, DynamoDB": prices.MINUTES_PER_MONTH * minute.read_units * prices.READ_UNIT,
+    }
+
+
+def idle_table(minute: Usage, terms: Terms) -> str:
+    (sweep,) = minute.runs
+    lines, runs = idle_bill(minute, terms), f"{prices.MINUTES_PER_MONTH:,} runs"
+    how = {
+        "KMS": f"{KEYS} keys of {usd(prices.KMS_KEY_MONTH)}",
+        "sweep, Lambda": f"{runs} of {terms.functions['sweep'].memory_mb} MB"
+        f" of {bill.run_ms(sweep, terms)} ms",
+        "sweep, DynamoDB": f"{runs} of {number(minute.read_units)} read units",
+    }
+    rows = [[name, how[name], usd(amount)] for name, amount in lines.items()]
+    return table(["", "", "USD"], [*rows, ["", "", f"**{usd(total(lines))}**"]])
+
+
+def million_table(usages: Mapping[str, Usage], terms: Terms) -> str:
+    bills = {name: make_bill(usage, terms) for name, usage in usages.items()}
+    lines = list(next(iter(bills.values())))
+    rows = [[line, *(usd(found[line]) for found in bills.values())] for line in lines]
+    sums = ["", *(f"**{usd(total(found))}**" for found in bills.values())]
+    batched = ["with the reaper's runs in batches, at least"]
+    batched += [usd(bill.total_in_batches(usage, terms)) for usage in usages.values()]
+    internet = ["if the answers go to the internet, plus"]
+    internet += [usd(bill.transfer(usage)) for usage in usages.values()]
+    return table(["USD", *bills], [*rows, sums, batched, internet])
+
+
+def calls_table(usages: Mapping[str, Usage]) -> str:
+    operations = list(dict.fromkeys(call for usage in usages.values() for call in usage.calls))
+    rows = [["requests", *(number(usage.requests) for usage in usages.values())]]
+    rows += [
+        [f"{call}", *(some(usage.calls[call]) for usage in usages.values())] for call in operations
+    ]
+    fields = {
+        "write units": "write_units",
+        "read units": "read_units",
+        "bytes of audit log": "audit_log_bytes",
+        "bytes of access log": "access_log_bytes",
+        "bytes of the functions' logs": "function_log_bytes",
+        "bytes of the record": "record_bytes",
+        "bytes of the object": "object_bytes",
+        "bytes of the receipt at the end": "receipt_bytes",
+    }
+    for name, field in fields.items():
+        rows.append([name, *(number(getattr(usage, field)) for usage in usages.values())])
+    return table(["for each secret", *usages], rows)
+
+
+def some(count: int) -> str:
+    return str(count) if count else ""
+
+
+def runs_table(usage: Usage, terms: Terms) -> str:
+    rows = [
+        [
+            run.function,
+            f"{run.processor_ms:.1f}",
+            f"{run.processor_ms * bill.slowness(terms.functions[run.function]):.0f}",
+            number(sum(bill.wait_ms(call) * n for call, n in run.calls.items())),
+            number(bill.run_ms(run, terms)),
+        ]
+        for run in usage.runs
+    ]
+    return table(["run", "processor, ms", "on its share, ms", "waiting, ms", "billed, ms"], rows)
+
+
+def more_table(usages: Mapping[str, Usage], terms: Terms) -> str:
+    peek = next(
+        run
+        for run in usages["command text"].runs
+        if run.function == "reveal" and set(run.calls) == {"dynamodb GetItem"}
+    )
+    request = Usage(requests=1, runs=(peek,), read_units=1.0)
+    further = total(make_bill(request, terms)) - total(make_bill(Usage(), terms))
+    million = prices.MILLION
+    rows = {
+        "a further call (`peek`, a receipt)": further,
+        "a signed receipt": further + prices.KMS_SIGNATURE * million,
+        "a further KB of a text up to 4 KB, in write units": UNITS_PER_KB
+        * prices.WRITE_UNIT
+        * million,
+        "a further MB of a file, kept for a day": bill.price_kept(
+            1024**2, prices.DAYS_SEALED, prices.S3_GB_MONTH
+        )
+        * million,
+        "a KB of answers to the internet": 1024 / prices.GB * prices.TRANSFER_GB * million,
+    }
+    return table(["a million of", "USD"], [[name, usd(cost)] for name, cost in rows.items()])
+
+
+def assumptions_table() -> str:
+    waits = [[f"waiting for {name}", f"{ms:.0f} ms"] for name, ms in prices.WAITS.items()]
+    rows = [
+        *waits,
+        ["a function's share of a processor", f"its MB / {prices.MEMORY_OF_ONE_PROCESSOR:,}"],
+        ["runs that wait for a new instance", f"{prices.COLD_STARTS:.0%}"],
+        ["days until a secret is opened or expires", f"{prices.DAYS_SEALED:.0f}"],
+        ["a log's size once it is compressed", f"{prices.LOG_COMPRESSION:.0%}"],
+    ]
+    return table(["assumed", ""], rows)
