@@ -549,23 +549,6 @@ def test_sweep_begins_no_query_without_time_for_it() -> None:
     assert (table.order(), list(run.unread)) == (["0"], [0])
 
 
-def test_thousands_that_are_throttled_cost_no_time_that_others_need() -> None:
-    """What failed is kept in a way that each batch need not go through all of it."""
-    sweep = load("reaper", "sweep")
-
-    class Full:
-        def find(self, shard: int, now: int) -> Iterator[str]:
-            yield from (f"{shard}-{number}" for number in range(5_000))
-
-        def delete(self, ids: list[str], now: int) -> dict[str, str]:
-            return dict.fromkeys(ids, "ThrottlingError")
-
-    run, started = sweep.Run(Full(), 7, lambda: True), time.process_time()
-    run.sweep()
-    assert (len(run.failed), run.deleted) == (40_000, 0)
-    assert time.process_time() - started < 5
-
-
 def changed(old: dict[str, Any] | None, new: dict[str, Any], number: str = "1") -> dict[str, Any]:
     """A record of the receipts stream: NEW_AND_OLD_IMAGES."""
     images = {"NewImage": image(new)} | ({"OldImage": image(old)} if old else {})
