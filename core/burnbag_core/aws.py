@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 from botocore.session import get_session
-from burnbag_core.errors import Unanswered, Unavailable
+from burnbag_core.errors import Interrupted, Unanswered, Unavailable
 from burnbag_core.items import Item
 
 # A function has 20 seconds, and a reveal makes up to five calls. One that hangs is tried once
@@ -108,14 +108,21 @@ def as_unavailable() -> Iterator[None]:
     """Raise what botocore raises as Unavailable, so that no caller needs to know it.
 
     Unanswered where AWS gave no answer at all: a write that timed out may still be applied.
+    Interrupted where AWS failed in a transaction: it may have been applied before.
     Also a decorator, for the methods that a service's logic calls.
     """
     try:
         yield
     except ClientError as error:
-        raise Unavailable(describe(error)) from None
+        raise (Interrupted if is_half_done(error) else Unavailable)(describe(error)) from None
     except BotoCoreError as error:
         raise Unanswered(describe(error)) from None
+
+
+def is_half_done(error: ClientError) -> bool:
+    """Whether DynamoDB failed in a transaction. No other write takes anything from anybody."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error.operation_name == "TransactWriteItems" and status >= 500
 
 
 def describe(error: ClientError | BotoCoreError) -> str:

@@ -19,7 +19,8 @@ BurnbagError
 ├── Damaged                 500  the record does not open: it was changed after it was sealed
 ├── InternalError           500  a defect of burnbag's own
 └── Unavailable             503  AWS failed; the secret is still whole
-    └── Unanswered          503  AWS did not answer: what it was asked to do may still happen
+    └── Interrupted         503  AWS failed in the middle of a write, which may have been done
+        └── Unanswered      503  AWS did not answer: what it was asked to do may still happen
 """
 
 from typing import Any, ClassVar
@@ -204,7 +205,7 @@ class Unavailable(BurnbagError):
         self.cause = cause
 
 
-class Unanswered(Unavailable):
+class Interrupted(Unavailable):
     """Not `unavailable`, which says that nothing has happened. The gateway's 5xx have this type."""
 
     type = "interrupted"
@@ -213,3 +214,7 @@ class Unanswered(Unavailable):
         "It may have been done all the same: the receipt tells."
         " The same Idempotency-Key gets the same answer."
     )
+
+
+class Unanswered(Interrupted):
+    """What was asked for may be done at any later time, too."""

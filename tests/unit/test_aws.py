@@ -1,9 +1,11 @@
 """Conditional writes: conflicts are outlasted, refusals and failures are told apart."""
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from burnbag_core.aws import TRIES, ConditionFailed, as_unavailable, client, transact, update
-from burnbag_core.errors import Unanswered, Unavailable
+from burnbag_core.errors import Interrupted, Unanswered, Unavailable
 
 from tests.support import races
 
@@ -14,8 +16,9 @@ def cancelled(*codes: str) -> ClientError:
     return races.cancelled(*codes, item=ITEM)
 
 
-def failed(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code}}, "UpdateItem")
+def failed(code: str, operation: str = "UpdateItem", status: int = 400) -> ClientError:
+    metadata: Any = {"HTTPStatusCode": status}
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, operation)
 
 
 class FakeDynamoDB:
@@ -145,6 +148,9 @@ def test_another_error_is_passed_on_at_once() -> None:
     ("error", "raised", "cause"),
     [
         (failed("AccessDenied"), Unavailable, "UpdateItem AccessDenied"),
+        (failed("X", "GetItem", 500), Unavailable, "GetItem X"),
+        (failed("X", "TransactWriteItems"), Unavailable, "TransactWriteItems X"),
+        (failed("X", "TransactWriteItems", 500), Interrupted, "TransactWriteItems X"),
         (ReadTimeoutError(endpoint_url="https://hunter2"), Unanswered, "ReadTimeoutError"),
     ],
 )

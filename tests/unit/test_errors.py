@@ -25,6 +25,7 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.Damaged(), 500, "damaged", None),
     (errors.InternalError(), 500, "internal", None),
     (errors.Unavailable("PutItem 500"), 503, "unavailable", 1),
+    (errors.Interrupted("TransactWriteItems 500"), 503, "interrupted", 1),
     (errors.Unanswered("ReadTimeoutError"), 503, "interrupted", 1),
 ]
 

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from burnbag_core.errors import Unavailable
 from burnbag_core.items import key
 
@@ -289,3 +290,19 @@ def test_no_write_has_names_without_an_entry(api: Api) -> None:
     operations = [operation for write in writes for operation in write.values()]
     assert operations
     assert all(operation.get("ExpressionAttributeNames", {"#": ""}) for operation in operations)
+
+
+def test_a_view_that_dynamodb_consumed_and_then_failed_is_not_called_whole(api: Api) -> None:
+    """DynamoDB's own failure (500) leaves open whether the transaction was applied."""
+    sealed = api.sealed()
+
+    def apply_and_fail(real: Any, **request: Any) -> None:
+        real(**request)
+        metadata: Any = {"HTTPStatusCode": 500}
+        code: Any = {"Code": "InternalServerError"}
+        raise ClientError({"Error": code, "ResponseMetadata": metadata}, "TransactWriteItems")
+
+    api.hooks.instead("transact_write_items", apply_and_fail)
+    answer = api.reveal_secret(sealed["id"], sealed["token"])
+    assert (answer.status, answer.problem) == (503, "interrupted")
+    assert api.reveal_secret(sealed["id"], sealed["token"]).problem == "gone"
