@@ -85,11 +85,11 @@ def write_all(
     again = []
     for place, code in sorted(failed.items()):
         record = good[place][0]
-        if code in PERMANENT:
-            dead_letters.send(record, code)
-        else:
+        if code not in PERMANENT:
             logger.error("%s: will retry: %s", dead_letters.function, code)
             again.append(record)
+        elif not again:  # Else it is delivered again too, and would leave a letter each time.
+            dead_letters.send(record, code)
     return again
 
 

@@ -164,3 +164,13 @@ def test_without_a_sequence_number_lambda_is_told_to_retry_the_whole_batch(
     unnumbered: dict[str, Any],
 ) -> None:
     assert batches.sequence_number(unnumbered) == ""
+
+
+def test_a_record_that_comes_again_leaves_its_letter_once() -> None:
+    """Lambda delivers all records from the first failed one on again."""
+    batch = Batch(failing={0: BUSY, 1: "ValidationError"})
+    assert batch.process() == {"batchItemFailures": [{"itemIdentifier": "s0"}]}
+    assert batch.letters == []
+    del batch.failing[0]
+    assert batch.process() == ALL_DONE
+    assert [letter["record"]["number"] for letter in batch.letters] == [1]
