@@ -178,7 +178,12 @@ def retry(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
                 raise ConditionFailed(refused, items_found(error)) from None
             if not transient:
                 raise
-        pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
+        pause(jitter(attempt))
+
+
+def jitter(attempt: int) -> float:
+    """Seconds to wait after a try that failed, from the first, 0: full jitter."""
+    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
 
 
 def reasons(error: ClientError) -> list[str]:

@@ -45,15 +45,17 @@ class AuditLog:
         if not messages:
             return
         now = max(self.milliseconds(), self.next)
+        stream, self.stream = self.open_stream(now), ""
         self.logs.put_log_events(
             logGroupName=self.group,
-            logStreamName=self.open_stream(now),
+            logStreamName=stream,
             logEvents=[
                 {"timestamp": now + number, "message": message}
                 for number, message in enumerate(messages)
             ],
         )
-        self.next = now + len(messages)
+        # Only now: one that somebody has deleted is made again when the batch comes again.
+        self.next, self.stream = now + len(messages), stream
 
     def open_stream(self, milliseconds: int) -> str:
         """The stream of that time's day, which another instance may have made already."""
@@ -61,7 +63,6 @@ class AuditLog:
         if name != self.stream:
             with suppress(self.logs.exceptions.ResourceAlreadyExistsException):
                 self.logs.create_log_stream(logGroupName=self.group, logStreamName=name)
-            self.stream = name
         return name
 
 

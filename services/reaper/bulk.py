@@ -4,15 +4,18 @@ A transaction would take its writes with it when one of them is throttled or ref
 it twice. Single calls cost as much as these, and eighteen times the processor time (ADR 15).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeVar
 
+from burnbag_core import aws
 from burnbag_core.items import deserialize, serialize_value
 
 # The most statements that one call takes.
 BATCH: Final = 25
+TRIES: Final = 6
 REFUSED: Final = "ConditionalCheckFailed"
 T = TypeVar("T")
 
@@ -50,6 +53,11 @@ class Failure:
         """Whether it was the condition that was not met."""
         return self.code == REFUSED
 
+    @property
+    def is_transient(self) -> bool:
+        """Whether AWS was only too busy for it."""
+        return self.code in aws.TRANSIENT
+
 
 def execute(dynamodb: Any, statements: Mapping[str, Statement]) -> dict[str, Failure]:
     """Execute up to 25 statements; those that failed, under the names they came by.
@@ -66,6 +74,23 @@ def execute(dynamodb: Any, statements: Mapping[str, Statement]) -> dict[str, Fai
         for name, error in zip(statements, errors, strict=True)
         if error
     }
+
+
+def execute_patiently(
+    dynamodb: Any,
+    statements: Mapping[str, Statement],
+    pause: Callable[[float], None] = time.sleep,
+) -> dict[str, Failure]:
+    """As `execute`, but what AWS was too busy for is tried again, after pauses with jitter."""
+    failures = execute(dynamodb, statements)
+    for attempt in range(TRIES - 1):
+        busy = {name: statements[name] for name, each in failures.items() if each.is_transient}
+        if not busy:
+            break
+        pause(aws.jitter(attempt))
+        done = {name: each for name, each in failures.items() if name not in busy}
+        failures = done | execute(dynamodb, busy)
+    return failures
 
 
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from burnbag_core import aws, settings
 
 from batches import DeadLetters, Record, Response, process
-from bulk import Statement, execute, in_batches
+from bulk import Statement, execute_patiently, in_batches
 from objects import Objects
 
 # The most keys that one DeleteObjects takes.
@@ -55,7 +55,7 @@ class Receipts:
         failed: dict[str, str] = {}
         writes = {secret_id: self.mark_erased(secret_id, now) for secret_id in ids}
         while writes:
-            failures, writes = execute(self.dynamodb, writes), {}
+            failures, writes = execute_patiently(self.dynamodb, writes), {}
             for secret_id, failure in failures.items():
                 if not failure.is_refusal:
                     failed[secret_id] = failure.code

@@ -23,6 +23,8 @@ logger = logging.getLogger("burnbag")
 # What is left over is found again by the next sweep, so it stops before it is stopped.
 RESERVE_MILLISECONDS: Final = 10_000
 MINUTE: Final = 60
+# Seconds until a partition that was too busy has taken its fill of the next second.
+PAUSE: Final = 1.0
 # How many ids of what can't be deleted are logged: enough to look at one.
 EXAMPLES: Final = 10
 
@@ -76,12 +78,13 @@ class Overdue:
 class Run:
     """One minute's sweep: how many records are gone now, and AWS's codes for what failed.
 
-    `has_time` tells whether another call may begin.
+    `has_time` tells whether another call may begin, `pause` waits for so many seconds.
     """
 
     overdue: Overdue
     now: int
     has_time: Callable[[], bool]
+    pause: Callable[[float], None]
     deleted: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     unread: dict[int, str] = field(default_factory=dict)
@@ -89,7 +92,9 @@ class Run:
     def sweep(self) -> None:
         """Delete what is overdue. What failed is tried once more at the end, in nobody's way."""
         self.delete(self.find())
-        self.delete(list(self.failed))
+        if self.failed:
+            self.pause(PAUSE)
+            self.delete(list(self.failed))
 
     def find(self) -> Iterator[str]:
         """The overdue ids. Each minute begins with another shard, so that none is always last."""
@@ -132,6 +137,7 @@ class Sweep:
 
     overdue: Overdue
     clock: Callable[[], int]
+    pause: Callable[[float], None] = time.sleep
 
     def __call__(self, event: object, context: Any) -> dict[str, int]:
         """The Lambda entry point, once a minute: how many records are gone.
@@ -143,7 +149,7 @@ class Sweep:
         def has_time() -> bool:
             return bool(context.get_remaining_time_in_millis() >= RESERVE_MILLISECONDS)
 
-        run = Run(self.overdue, self.clock(), has_time)
+        run = Run(self.overdue, self.clock(), has_time, self.pause)
         run.sweep()
         run.report()
         return {"deleted": run.deleted}

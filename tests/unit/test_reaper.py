@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -20,6 +20,10 @@ from tests.support.world import START, World, client, moto_world
 from tests.unit.conftest import Calls
 
 BATCH = "BatchExecuteStatement"
+
+
+def no_pause(seconds: float) -> None:
+    """What the sweep does instead of waiting."""
 
 
 @dataclass
@@ -80,7 +84,7 @@ def reaper() -> Iterator[Reaper]:
             world,
             world.hooks,
             reap=load("reaper", "reap").build(environ, clients, later),
-            sweep=load("reaper", "sweep").build(environ, clients, later),
+            sweep=replace(load("reaper", "sweep").build(environ, clients, later), pause=no_pause),
             audit=load("reaper", "audit").build(environ, clients, lambda: standing),
             stray=load("reaper", "stray").build(environ, clients),
         )
@@ -501,7 +505,7 @@ class FakeTable:
 
     def sweep(self, now: int, milliseconds: int = 50_000) -> Any:
         sweep = load("reaper", "sweep")
-        return sweep.Sweep(sweep.Overdue(self, "secrets"), lambda: now)(
+        return sweep.Sweep(sweep.Overdue(self, "secrets"), lambda: now, no_pause)(
             {}, LambdaContext(milliseconds)
         )
 
@@ -544,7 +548,9 @@ def test_sweep_begins_no_query_without_time_for_it() -> None:
     """A query of a hanging index takes seconds: eight would be stopped without any report."""
     table, sweep = FakeTable(unreadable="0"), load("reaper", "sweep")
     times = iter([10_000, 9_999])
-    run = sweep.Run(sweep.Overdue(table, "secrets"), 7, lambda: next(times, 0) >= 10_000)
+    run = sweep.Run(
+        sweep.Overdue(table, "secrets"), 7, lambda: next(times, 0) >= 10_000, time.sleep
+    )
     run.sweep()
     assert (table.order(), list(run.unread)) == (["0"], [0])
 
@@ -676,3 +682,26 @@ def test_one_put_writes_a_whole_batch(reaper: Reaper) -> None:
     calls = reaper.calls()
     reaper.audit({"Records": [changed(None, SEALED)] * 100}, None)
     assert calls == {"PutLogEvents": 1}
+
+
+def test_a_receipt_that_is_throttled_for_a_moment_is_settled_by_the_same_run(
+    reaper: Reaper,
+) -> None:
+    sealed = [reaper.world.seal(ttl=60) for _ in range(2)]
+    busy = refuse({sealed[0]["id"]: "ThrottlingError"})
+    reaper.hooks.instead("batch_execute_statement", busy)
+    records = [removed(each["id"], str(n)) for n, each in enumerate(sealed)]
+    assert reaper.reap({"Records": records}, None) == {"batchItemFailures": []}
+    receipts = [reaper.world.receipt(each["id"]) for each in sealed]
+    assert all(receipt and receipt.erased_at for receipt in receipts)
+
+
+def test_a_stream_that_was_deleted_is_made_again(reaper: Reaper) -> None:
+    batch = {"Records": [changed(None, SEALED, "7")]}
+    reaper.audit(batch, None)
+    name = reaper.audit.log.stream
+    client("logs").delete_log_stream(logGroupName=reaper.audit.log.group, logStreamName=name)
+    failed = {"batchItemFailures": [{"itemIdentifier": "7"}]}
+    assert reaper.audit(batch, None) == failed
+    assert reaper.audit(batch, None) == {"batchItemFailures": []}
+    assert len(reaper.events()) == 1
