@@ -56,3 +56,32 @@ run "several_stacks" {
     error_message = "All regions share one set of bucket names, so the name has the region."
   }
 }
+
+run "organization_policy" {
+  command = plan
+
+  module {
+    source = "./examples/organization-policy"
+  }
+
+  override_data {
+    target = data.aws_iam_policy_document.this
+    values = { minified_json = "{}" }
+  }
+
+  variables {
+    targets = ["ou-1234-abcdefgh"]
+  }
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.this.statement : statement.sid if length(statement.condition) == 0] == ["Copies"]
+    error_message = "Nobody is exempt from the refusal of copies."
+  }
+
+  assert {
+    condition = alltrue([for statement in data.aws_iam_policy_document.this.statement :
+      statement.effect == "Deny" && anytrue([for condition in statement.condition :
+    condition.variable == "aws:PrincipalArn" && join(" ", condition.values) == "arn:aws:iam::*:role/deploy-burnbag"]) if statement.sid != "Copies"])
+    error_message = "Only the deploy role is exempt from the other refusals."
+  }
+}

@@ -141,7 +141,7 @@ class Evaluation:
         context = iam_evaluator.EvalContext(
             self.role, "AssumedRole", account, action, self.key, "us-east-1"
         )
-        context.service_context = {"kms:viaservice": service}
+        context.service_context = {"kms:viaservice": service, "aws:viaawsservice": "true"}
         policies = [iam_evaluator.parse_policy_document(each) for each in self.documents]
         own = iam_evaluator.evaluate(context, policies)
         both = iam_evaluator.combine_resource_policy(

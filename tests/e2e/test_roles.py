@@ -181,6 +181,15 @@ ALLOWED = {
     "sweep": {"secrets PartiQLDelete", "overdue Query"},
     "audit": {"audit PutLogEvents", "dead letters SendMessage"},
 }
+# What is left of a role outside its function: what Lambda does with it, and presigned requests.
+ELSEWHERE: dict[str, set[str]] = {
+    "create": {"files PutObject"},
+    "reveal": {"files GetObject"},
+    "reap": {"dead letters SendMessage"},
+    "stray": {"dead letters SendMessage"},
+    "sweep": set(),
+    "audit": {"dead letters SendMessage"},
+}
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 
 
@@ -220,18 +229,32 @@ def outputs(deployment: Deployment) -> dict[str, Any]:
     return {**deployment.outputs, "wrapped": wrapped}
 
 
+def put_object(deployment: Deployment) -> None:
+    """Put files/x. On AWS what is missing looks denied to those who may not list."""
+    s3, bucket = deployment.client("s3"), deployment.outputs["files_bucket_name"]
+    s3.put_object(Bucket=bucket, Key="x")
+    # Copied, because `stray` would delete what is put and has no record.
+    s3.copy_object(Bucket=bucket, Key="files/x", CopySource=f"{bucket}/x")
+
+
 @pytest.mark.parametrize("function", sorted(ALLOWED))
 def test_a_function_may_do_this_and_nothing_else(
     deployment: Deployment, outputs: dict[str, Any], function: str
 ) -> None:
-    # On AWS what is missing looks denied to those who may not list.
-    s3, bucket = deployment.client("s3"), outputs["files_bucket_name"]
-    s3.put_object(Bucket=bucket, Key="x")
-    # Copied, because `stray` would delete what is put and has no record.
-    s3.copy_object(Bucket=bucket, Key="files/x", CopySource=f"{bucket}/x")
+    put_object(deployment)
     aws = deployment.session(function)
     may = {name for name, call in CALLS.items() if allowed(call, aws, outputs)}
     assert may == ALLOWED[function]
+
+
+@pytest.mark.parametrize("function", sorted(ELSEWHERE))
+def test_whoever_has_a_function_s_role_without_the_function_has_hardly_any_right(
+    deployment: Deployment, outputs: dict[str, Any], function: str
+) -> None:
+    put_object(deployment)
+    aws = deployment.session(function, "somebody-else")
+    may = {name for name, call in CALLS.items() if allowed(call, aws, outputs)}
+    assert may == ELSEWHERE[function]
 
 
 def allowed(call: Callable[..., object], aws: Client, outputs: dict[str, Any]) -> bool:
@@ -259,6 +282,44 @@ def test_not_even_the_account_signs_a_receipt_with_an_administrators_policy(
     with administrator(deployment) as aws:
         for name in ("receipts Sign", "receipts CreateGrant"):
             assert not allowed(CALLS[name], aws, outputs), name
+
+
+COPIES: dict[str, Callable[[Any, str], object]] = {
+    "CreateBackup": lambda db, table: db.create_backup(
+        TableName=table.split("/")[1], BackupName="copy"
+    ),
+    "ExportTableToPointInTime": lambda db, table: db.export_table_to_point_in_time(
+        TableArn=table, S3Bucket="elsewhere"
+    ),
+    "RestoreTableToPointInTime": lambda db, table: db.restore_table_to_point_in_time(
+        SourceTableArn=table, TargetTableName="copy", UseLatestRestorableTime=True
+    ),
+    "UpdateContinuousBackups": lambda db, table: db.update_continuous_backups(
+        TableName=table.split("/")[1],
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    ),
+    "EnableKinesisStreamingDestination": lambda db, table: db.enable_kinesis_streaming_destination(
+        TableName=table.split("/")[1], StreamArn="arn:aws:kinesis:us-east-1:000000000000:stream/x"
+    ),
+    "UpdateKinesisStreamingDestination": lambda db, table: db.update_kinesis_streaming_destination(
+        TableName=table.split("/")[1], StreamArn="arn:aws:kinesis:us-east-1:000000000000:stream/x"
+    ),
+}
+
+
+def test_not_even_an_administrator_makes_a_copy_of_the_secrets(deployment: Deployment) -> None:
+    root = deployment.client("dynamodb")
+
+    def arn_of(table: str) -> str:
+        found: str = root.describe_table(TableName=deployment.outputs[table])["Table"]["TableArn"]
+        return found
+
+    with administrator(deployment) as aws:
+        for name, copy in COPIES.items():
+            with pytest.raises(ClientError) as refused:
+                copy(aws("dynamodb"), arn_of("secrets_table_name"))
+            assert refused.value.response["Error"]["Code"] == "AccessDeniedException", name
+        COPIES["CreateBackup"](aws("dynamodb"), arn_of("receipts_table_name"))
 
 
 class administrator:

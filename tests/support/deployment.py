@@ -183,10 +183,14 @@ class Deployment:
         arn: str = found["Role"]
         return arn
 
-    def session(self, function: str) -> Callable[[str], Any]:
-        """Clients with a function's own role; in the emulator root may assume any."""
+    def session(self, function: str, name: str | None = None) -> Callable[[str], Any]:
+        """Clients with a function's own role; in the emulator root may assume any.
+
+        By the `name` of its session it is the function itself that has it, as on AWS.
+        """
         sts, arn = self.client("sts"), self.role(function)
-        keys = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        name = name or self.outputs["function_names"][function]
+        keys = sts.assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
         return lambda service: boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.stack.aws_endpoint_url,

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, sigv4
-from ministack.services import dynamodb, s3, sqs
+from ministack.services import dynamodb, lambda_svc, s3, sqs
 
-from tools.emulator_differences import encryption_context, signatures, stores
+from tools.emulator_differences import (
+    encryption_context,
+    signatures,
+    source_function,
+    stores,
+    table_policies,
+)
 
 KEY = "arn:aws:kms:us-east-1:000000000000:key/storage"
 TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/secrets"
@@ -24,7 +30,7 @@ Asked = list[tuple[str, str, dict[str, Any]]]
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the corrections back after each test."""
-    for module in (encryption_context, signatures, stores):
+    for module in (encryption_context, signatures, source_function, stores, table_policies):
         for owner, names in module.WRAPPED.items():
             for name in names.split():
                 monkeypatch.setattr(owner, name, getattr(owner, name))
@@ -52,6 +58,48 @@ def test_without_an_encryption_context_there_are_no_such_keys(request_: dict[str
 
 def test_only_kms_has_an_encryption_context() -> None:
     assert context_of("sqs", {"EncryptionContext": {"a": "1"}}) == {}
+
+
+@pytest.mark.parametrize(
+    ("session", "named"),
+    [
+        ("role-of-reveal/reveal", True),
+        ("role-of-reveal/somebody-else", False),
+        ("another-role/reveal", False),
+    ],
+)
+def test_a_function_s_own_credentials_name_the_function(
+    monkeypatch: pytest.MonkeyPatch, session: str, named: bool
+) -> None:
+    function, role = "arn:aws:lambda:::function:reveal", "arn:aws:iam:::role/role-of-reveal"
+    configuration = {"FunctionArn": function, "Role": role}
+    monkeypatch.setattr(lambda_svc, "_functions", {"reveal": {"config": configuration}})
+    monkeypatch.setattr(iam_evaluator, "_principal_keys", lambda _: {"aws:userid": "x"})
+    source_function.correct()
+    credential = SimpleNamespace(principal_arn=f"arn:aws:sts:::assumed-role/{session}")
+    keys = iam_evaluator._principal_keys(credential)
+    found = {"lambda:sourcefunctionarn": function} if named else {}
+    assert keys == {"aws:userid": "x"} | found
+
+
+def test_root_and_users_are_no_functions() -> None:
+    assert source_function.find_function("arn:aws:iam::000000000000:root") is None
+
+
+@pytest.mark.parametrize("name", ["TableName", "TableArn", "SourceTableArn", "SourceTableName"])
+def test_a_table_has_its_policy_however_a_request_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    lookups: dict[str, Any] = {}
+    monkeypatch.setattr(iam_evaluator, "_RESOURCE_POLICY_LOOKUPS", lookups)
+    monkeypatch.setattr(dynamodb, "_resource_policies", {TABLE: {"Policy": "{}"}})
+    table_policies.correct()
+    body = json.dumps({name: TABLE if name.endswith("Arn") else "secrets"}).encode()
+    (arn,) = iam_actions.dynamodb_resource_arns(body, "us-east-1", "0" * 12)
+    assert table_policies.find_policy(arn) == ("{}", "0" * 12)
+    assert table_policies.find_policy(f"{arn}/index/overdue") == ("{}", "0" * 12)
+    assert table_policies.find_policy(f"{arn}-of-another") is None
+    assert lookups == {"dynamodb": ("dynamodb", "table_policy_for_arn")}
 
 
 @pytest.fixture
@@ -99,7 +147,8 @@ def test_who_uses_a_store_is_asked_for_its_key_too(
     asked: Asked, service: str, action: str, arn: str, uses: list[str]
 ) -> None:
     answer = iam_evaluator.enforce("key", f"{service}:{action}", service, "us-east-1", arn)
-    via = {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}
+    host = f"{service}.us-east-1.amazonaws.com"
+    via = {"kms:ViaService": host, "aws:ViaAWSService": "true"}
     assert asked[0][:2] == (f"{service}:{action}", arn)
     assert asked[1:] == [(f"kms:{use}", KEY, via) for use in uses]
     assert answer == ("refused" if "GenerateDataKey" in uses else None)

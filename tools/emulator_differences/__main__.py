@@ -15,16 +15,18 @@ from tools.emulator_differences import (
     partiql,
     signatures,
     small,
+    source_function,
     stores,
     streams,
+    table_policies,
     throttling,
 )
 from tools.emulator_differences.internals import check_internals
 
 # In this order: throttling refuses before anything else is done, and counts what it lets through.
 CORRECTIONS: Final = [
-    *(small, streams, attributes, encryption_context, stores, signatures),
-    *(partiql, consumed, throttling),
+    *(small, streams, attributes, encryption_context, source_function, stores, signatures),
+    *(table_policies, partiql, consumed, throttling),
 ]
 
 

@@ -53,7 +53,8 @@ def correct() -> None:
         refused = enforce(
             caller, action, service, region, resource_arn, service_context=service_context
         )
-        via = {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
+        host = f"{service}.{region}.amazonaws.com"
+        via = {"kms:ViaService": host, "aws:ViaAWSService": "true"}
         for use, key in () if refused else uses(action, resource_arn):
             with known_caller():
                 refused = refused or enforce(caller, use, "kms", region, key, service_context=via)

@@ -43,6 +43,7 @@ module "function" {
   for_each = local.functions
 
   name                 = "${local.prefix}-${each.key}"
+  arn                  = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.prefix}-${each.key}"
   role_name            = "${local.prefix}-${each.key}-${local.region}"
   description          = each.value.description
   package              = local.packages[each.value.package]
@@ -54,6 +55,7 @@ module "function" {
   memory               = each.value.memory
   environment          = local.function_environment[each.key]
   policy               = data.aws_iam_policy_document.role[each.key].json
+  used_elsewhere       = local.used_elsewhere[each.key]
   reserved_concurrency = lookup(var.reserved_concurrency, each.key, -1)
   storage_key_arn      = module.storage.storage_key_arn
   log_retention_days   = var.log_retention_days

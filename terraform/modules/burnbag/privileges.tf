@@ -53,6 +53,18 @@ locals {
   list_streams      = { sid = "ListStreams", on = "everything", actions = ["dynamodb:ListStreams"] }
   send_dead_letters = { sid = "SendDeadLetters", on = "dead_letters", actions = ["sqs:SendMessage"] }
 
+  # What is done with a role outside its function, so that AWS does not name the function: Lambda reads the
+  # streams and sends the dead letters, and whoever has a presigned request makes it. (AWS does not say
+  # whether that has the function's name.) Everything else a role can do in its function only.
+  used_elsewhere = {
+    create = ["s3:PutObject"]
+    reveal = ["s3:GetObject"]
+    reap   = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
+    sweep  = []
+    audit  = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
+    stray  = ["sqs:SendMessage"]
+  }
+
   # Whoever uses a store needs its key too. DynamoDB decrypts the table's own key. SQS makes a
   # data key for what is sent. S3 makes one for an object that is put, decrypts one for an
   # object that is read, and needs none to delete.

@@ -18,6 +18,8 @@ run "function" {
 
   variables {
     name               = "burnbag-test-sweep"
+    arn                = "arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep"
+    used_elsewhere     = ["sqs:SendMessage"]
     role_name          = "burnbag-test-sweep-eu-central-1"
     description        = "a function"
     package            = "tests/packages/reaper.zip"
@@ -73,6 +75,29 @@ run "function" {
     ] == ["sts:AssumeRole lambda.amazonaws.com"]
     error_message = "Only Lambda may assume the role."
   }
+
+  assert {
+    condition = toset(flatten([for condition in one(data.aws_iam_policy_document.assume.statement).condition : [
+      for value in condition.values : "${condition.test} ${condition.variable} ${value}"]])) == toset([
+      "ArnLikeIfExists aws:SourceArn arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep",
+      "ArnLikeIfExists aws:SourceArn arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep:*",
+      "ArnLikeIfExists aws:SourceArn arn:aws:lambda:eu-central-1:123456789012:event-source-mapping:*",
+      "StringEqualsIfExists aws:SourceAccount 123456789012",
+    ])
+    error_message = "Lambda assumes the role for this function and its streams, where it says for what it does so."
+  }
+
+  assert {
+    condition = alltrue([for statement in data.aws_iam_policy_document.elsewhere.statement :
+      statement.effect == "Deny" && statement.not_actions == toset(["sqs:SendMessage"]) && statement.resources == toset(["*"]) &&
+      toset(flatten([for condition in statement.condition : [
+        for value in condition.values : "${condition.test} ${condition.variable} ${value}"]])) == toset([
+        "ArnNotLike lambda:SourceFunctionArn arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep",
+        "ArnNotLike lambda:SourceFunctionArn arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep:*",
+        "BoolIfExists aws:ViaAWSService false",
+    ])])
+    error_message = "Outside its function, the role can do nothing but what Lambda does with it."
+  }
 }
 
 run "a_role_keeps_its_name" {
@@ -84,6 +109,8 @@ run "a_role_keeps_its_name" {
 
   variables {
     name               = "burnbag-test-sweep"
+    arn                = "arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep"
+    used_elsewhere     = ["sqs:SendMessage"]
     role_name          = "another"
     description        = "a function"
     package            = "tests/packages/reaper.zip"

@@ -47,6 +47,22 @@ run "stores" {
   }
 
   assert {
+    condition = [for statement in data.aws_iam_policy_document.secrets.statement : [
+      statement.effect, [for principal in statement.principals : "${principal.type} ${one(principal.identifiers)}"],
+      toset(statement.actions), toset(statement.resources),
+      ]] == [["Deny", ["* *"], toset([
+        "dynamodb:CreateBackup", "dynamodb:ExportTableToPointInTime", "dynamodb:RestoreTableToPointInTime", "dynamodb:UpdateContinuousBackups",
+        "dynamodb:EnableKinesisStreamingDestination", "dynamodb:UpdateKinesisStreamingDestination",
+    ]), toset([aws_dynamodb_table.secrets.arn])]]
+    error_message = "Nobody may copy the secrets: no backup, no export, no recovery point, no Kinesis stream."
+  }
+
+  assert {
+    condition     = aws_dynamodb_resource_policy.secrets.resource_arn == aws_dynamodb_table.secrets.arn
+    error_message = "The secrets' table has that policy."
+  }
+
+  assert {
     condition     = aws_dynamodb_table.receipts.stream_enabled && aws_dynamodb_table.receipts.stream_view_type == "NEW_AND_OLD_IMAGES"
     error_message = "Audit events are made from both images of a receipt."
   }

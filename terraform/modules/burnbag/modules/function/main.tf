@@ -1,3 +1,5 @@
+# Lambda takes the role, for this function and for the mappings that read streams for it. AWS does not
+# document which of these keys Lambda sends, so they bind only what has them.
 data "aws_iam_policy_document" "assume" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -5,6 +7,43 @@ data "aws_iam_policy_document" "assume" {
     principals {
       type        = "Service"
       identifiers = ["lambda.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLikeIfExists"
+      variable = "aws:SourceArn"
+      values   = [var.arn, "${var.arn}:*", "${split(":function:", var.arn)[0]}:event-source-mapping:*"]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:SourceAccount"
+      values   = [split(":", var.arn)[4]]
+    }
+  }
+}
+
+# Whoever gets the role in another way, or passes it to another function, can use no key and no table with
+# it. What a service does for the function comes without the function's ARN.
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+data "aws_iam_policy_document" "elsewhere" {
+  statement {
+    sid         = "NothingElsewhere"
+    effect      = "Deny"
+    actions     = length(var.used_elsewhere) == 0 ? ["*"] : null
+    not_actions = length(var.used_elsewhere) == 0 ? null : var.used_elsewhere
+    resources   = ["*"]
+
+    condition {
+      test     = "ArnNotLike"
+      variable = "lambda:SourceFunctionArn"
+      values   = [var.arn, "${var.arn}:*"]
+    }
+
+    condition {
+      test     = "BoolIfExists"
+      variable = "aws:ViaAWSService"
+      values   = ["false"]
     }
   }
 }
@@ -25,6 +64,12 @@ resource "aws_iam_role_policy" "this" {
   name   = "privileges"
   role   = aws_iam_role.this.name
   policy = var.policy
+}
+
+resource "aws_iam_role_policy" "elsewhere" {
+  name   = "nothing-elsewhere"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.elsewhere.json
 }
 
 # Without it, Lambda would make a log group that is not encrypted and is kept for ever.
@@ -58,5 +103,5 @@ resource "aws_lambda_function" "this" {
     system_log_level      = "WARN"
   }
 
-  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this, aws_iam_role_policy.elsewhere]
 }

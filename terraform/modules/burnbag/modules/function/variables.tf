@@ -4,6 +4,12 @@ variable "name" {
   nullable    = false
 }
 
+variable "arn" {
+  description = "ARN that the function will have. The role is bound to it before there is a function."
+  type        = string
+  nullable    = false
+}
+
 variable "role_name" {
   description = "Name of the execution role, which has to be unique in the account, in all its regions. A role that exists keeps its name."
   type        = string
@@ -67,6 +73,12 @@ variable "environment" {
 variable "policy" {
   description = "Everything the function may do, as policy JSON."
   type        = string
+  nullable    = false
+}
+
+variable "used_elsewhere" {
+  description = "Actions for which the role is used without the function's ARN: by Lambda itself, and by presigned requests."
+  type        = list(string)
   nullable    = false
 }
 

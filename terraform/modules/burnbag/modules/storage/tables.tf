@@ -48,6 +48,32 @@ resource "aws_dynamodb_table" "secrets" {
   depends_on = [aws_kms_key_policy.storage]
 }
 
+# Burned means gone from every copy, so nobody makes one. These are what AWS takes in a table's policy;
+# docs/watching.md has what it does not. Terraform still sees that there is no point-in-time recovery, but it
+# could not end one: its rights are refused with everybody's.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
+data "aws_iam_policy_document" "secrets" {
+  statement {
+    sid    = "MakeNoCopies"
+    effect = "Deny"
+    actions = [
+      "dynamodb:CreateBackup", "dynamodb:ExportTableToPointInTime", "dynamodb:RestoreTableToPointInTime",
+      "dynamodb:UpdateContinuousBackups", "dynamodb:EnableKinesisStreamingDestination", "dynamodb:UpdateKinesisStreamingDestination",
+    ]
+    resources = [aws_dynamodb_table.secrets.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+
+resource "aws_dynamodb_resource_policy" "secrets" {
+  resource_arn = aws_dynamodb_table.secrets.arn
+  policy       = data.aws_iam_policy_document.secrets.json
+}
+
 # The public record of what happened to a secret. audit compares the stream's two images of a
 # change, and makes events of the difference.
 resource "aws_dynamodb_table" "receipts" {
