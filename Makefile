@@ -5,9 +5,13 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan, deploy and outputs; the one output to print.
+# Environment of plan, deploy, account, destroy and outputs; the one output to print.
 ENV ?=
 NAME ?=
+# For pipelines: where a plan is kept, which kept plan is deployed, and 1 to be asked nothing.
+OUT ?=
+PLAN ?=
+AUTO ?=
 # What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
 RUNTIME ?=
 ARCH ?=
@@ -108,12 +112,20 @@ package: venv ## Build the three zips into build/packages (RUNTIME=python3.13 AR
 	@$(PY) -m tools.package $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--architecture $(ARCH))
 
 .PHONY: plan
-plan: venv require-env ## Show what a deployment would change (ENV=dev)
-	@$(call DEPLOY,plan)
+plan: venv require-env ## Show what a deployment would change (ENV=dev; OUT=folder keeps the plan)
+	@$(call DEPLOY,plan) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: deploy
-deploy: venv require-env ## Deploy to AWS; shows the plan and asks first (ENV=dev)
-	@$(call DEPLOY,apply)
+deploy: venv require-env ## Deploy to AWS; shows the plan and asks first (ENV=dev; AUTO=1 or PLAN=folder)
+	@$(call DEPLOY,apply) $(if $(AUTO),--auto) $(if $(PLAN),--plan "$(PLAN)")
+
+.PHONY: account
+account: venv require-env ## Deploy what all stacks of an account and region share, once (ENV=dev)
+	@$(call DEPLOY,account) $(if $(AUTO),--auto)
+
+.PHONY: destroy
+destroy: venv require-env ## Destroy an environment that is not protected; asks for its name (ENV=dev)
+	@$(call DEPLOY,destroy) $(if $(AUTO),--auto)
 
 .PHONY: outputs
 outputs: venv require-env ## Print what a deployment tells, or one value of it (ENV=dev NAME=api_url)

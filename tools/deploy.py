@@ -1,4 +1,4 @@
-"""A deployment to AWS: `python -m tools.deploy plan|apply|outputs ENVIRONMENT`.
+"""A deployment to AWS: `python -m tools.deploy plan|apply|destroy|… ENVIRONMENT`.
 
 Credentials are the caller's own, as any AWS tool finds them. The state is in the bucket that
 environments/<environment>.s3.tfbackend names, locked while in use.
@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -20,24 +21,121 @@ from tools.dependencies import GLIBC, MACHINES
 OLDEST: Final = (1, 10)
 # From the copy of the configuration. The state has this path, so it may not be this checkout's.
 PACKAGES: Final = "../packages"
+ACTIONS: Final = ("account", "plan", "apply", "destroy", "outputs")
+# The configuration of what stacks share, in terraform/; a kept plan; and the versions of providers.
+ACCOUNT: Final = "account"
+PLAN: Final = "plan"
+LOCK: Final = Path("terraform", ".terraform.lock.hcl")
+WITHOUT_QUESTIONS: Final = ("-auto-approve", "-input=false")
+UNPROTECTED: Final = re.compile(r"^deletion_protection *= *false$", re.MULTILINE)
 # A variable that is a text, as `terraform fmt` leaves it; and those that the packages depend on.
 TEXT: Final = re.compile(r'^(\w+) *= *"([^"]*)"', re.MULTILINE)
 TARGETS: Final = {"lambda_runtime": tuple(GLIBC), "lambda_architecture": tuple(MACHINES)}
 
 
-def deploy(action: str, environment: str) -> None:
-    """Package, initialise, and plan; `apply` shows the plan and asks before it changes anything."""
+def plan(environment: str, out: Path | None) -> None:
+    """Show what a deployment would change; with `out`, keep it as a folder for `apply_plan`."""
     folder = deployment_folder(environment)
     with lock(folder):
-        build_packages(folder, environment)
+        prepare(folder, environment)
+        terraform_run(folder, "plan", *options_of(environment), *([f"-out={PLAN}"] if out else ()))
+        if out:
+            keep_plan(folder, out, environment)
+
+
+def apply(environment: str, auto: bool) -> None:
+    """Deploy: show the plan and ask before anything is changed; with `auto`, do not ask."""
+    folder = deployment_folder(environment)
+    with lock(folder):
+        prepare(folder, environment)
+        terraform_run(
+            folder, "apply", *options_of(environment), *(WITHOUT_QUESTIONS if auto else ())
+        )
+
+
+def apply_plan(environment: str, kept: Path) -> None:
+    """Deploy what `plan` has kept, with its packages, and nothing else.
+
+    Terraform refuses a plan that is older than the state.
+    """
+    folder = deployment_folder(environment)
+    if not (kept / "terraform" / PLAN).is_file():
+        raise Problem(f"{kept} holds no plan: make plan ENV={environment} OUT={kept}")
+    with lock(folder):
+        shutil.copytree(kept / "packages", folder / "packages", dirs_exist_ok=True)
+        (folder / "terraform").mkdir(exist_ok=True)
+        shutil.copy(kept / LOCK, folder / LOCK)
         with step("terraform init"):
             initialise(folder, environment)
-        say(f"- terraform {action}")
-        options = [f"-var-file=environments/{environment}.tfvars", f"-var=packages_dir={PACKAGES}"]
-        clean = terraform.clean_environment(os.environ)
-        done = terraform.call(folder / "terraform", clean, action, *options)
-    if done.returncode:
+        shutil.copy(kept / "terraform" / PLAN, folder / "terraform" / PLAN)
+        terraform_run(folder, "apply", "-input=false", PLAN)
+
+
+def destroy(environment: str, auto: bool) -> None:
+    """Destroy the environment, if its name is typed. `auto` does that for unprotected ones."""
+    folder = deployment_folder(environment)
+    tfvars = TERRAFORM / "environments" / f"{environment}.tfvars"
+    if not UNPROTECTED.search(tfvars.read_text()):
+        raise Problem(
+            f"{environment} is protected. To destroy it, set deletion_protection = false in"
+            f" {tfvars.name} and deploy: docs/deploying.md"
+        )
+    with lock(folder):
+        if not auto:
+            say(f"This destroys every secret and every receipt of {environment}.")
+            confirm(environment)
+        prepare(folder, environment)
+        terraform_run(folder, "destroy", *options_of(environment), *WITHOUT_QUESTIONS)
+
+
+def apply_account(environment: str, auto: bool) -> None:
+    """Apply what stacks of the same account and region share, in a state of its own."""
+    folder = deployment_folder(environment)
+    tfvars = TERRAFORM / "environments" / f"{environment}.tfvars"
+    region = dict(TEXT.findall(tfvars.read_text()))["region"]
+    with lock(folder):
+        with step("terraform init"):
+            key = f"-backend-config=key=burnbag/account-{region}.tfstate"
+            initialise(folder, environment, ACCOUNT, key)
+        questions = WITHOUT_QUESTIONS if auto else ()
+        terraform_run(folder, "apply", f"-var=region={region}", *questions, root=ACCOUNT)
+
+
+def confirm(environment: str) -> None:
+    """Raise Problem unless the name of the environment is typed."""
+    try:
+        typed = input("Type its name to go on: ")
+    except EOFError:
+        typed = ""
+    if typed.strip() != environment:
+        raise Problem("that is not its name: nothing was destroyed")
+
+
+def prepare(folder: Path, environment: str) -> None:
+    build_packages(folder, environment)
+    with step("terraform init"):
+        initialise(folder, environment)
+
+
+def options_of(environment: str) -> list[str]:
+    return [f"-var-file=environments/{environment}.tfvars", f"-var=packages_dir={PACKAGES}"]
+
+
+def terraform_run(folder: Path, action: str, *options: str, root: str = ".") -> None:
+    """Run Terraform on this terminal. Raises Problem if it fails."""
+    say(f"- terraform {action}")
+    clean = terraform.clean_environment(os.environ)
+    if terraform.call(folder / "terraform" / root, clean, action, *options).returncode:
         raise Problem(f"terraform {action} did not succeed")
+
+
+def keep_plan(folder: Path, out: Path, environment: str) -> None:
+    """Put the plan into `out`, with the packages and the versions of providers that it is about."""
+    for each in [LOCK, *sorted((folder / "packages").glob("*.*")), folder / "terraform" / PLAN]:
+        source = folder / each
+        (out / source.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, out / source.parent.name)
+    say(f"  the plan is in {out}: make deploy ENV={environment} PLAN={out}")
 
 
 def build_packages(folder: Path, environment: str) -> None:
@@ -89,23 +187,36 @@ def deployment_folder(environment: str) -> Path:
     return BUILD / f"deploy-{environment}"
 
 
-def initialise(folder: Path, environment: str) -> None:
+def initialise(folder: Path, environment: str, root: str = ".", *options: str) -> None:
     terraform.copy_configuration(folder / "terraform")
-    options = [f"-backend-config=environments/{environment}.s3.tfbackend", "-reconfigure"]
+    backend = folder / "terraform" / "environments" / f"{environment}.s3.tfbackend"
+    options = (f"-backend-config={backend}", *options, "-reconfigure")
     clean = terraform.clean_environment(os.environ)
-    terraform.initialise(folder / "terraform", clean, folder / "terraform.log", *options)
+    terraform.initialise(folder / "terraform" / root, clean, folder / "terraform.log", *options)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    parser.add_argument("action", choices=["plan", "apply", "outputs"])
+    parser.add_argument("action", choices=ACTIONS)
     parser.add_argument("environment", help="such as dev: names the files in environments/")
     parser.add_argument("--name", help="print only this output, for a script")
+    parser.add_argument("--out", type=Path, help="a folder to keep the plan in, with its packages")
+    parser.add_argument("--plan", type=Path, help="a folder with a plan: apply that")
+    parser.add_argument("--auto", action="store_true", help="ask no question, for a pipeline")
     given = parser.parse_args()
-    if given.action == "outputs":
-        print_outputs(given.environment, given.name)
-    else:
-        deploy(given.action, given.environment)
+    match given.action:
+        case "plan":
+            plan(given.environment, given.out)
+        case "apply" if given.plan:
+            apply_plan(given.environment, given.plan)
+        case "apply":
+            apply(given.environment, given.auto)
+        case "account":
+            apply_account(given.environment, given.auto)
+        case "destroy":
+            destroy(given.environment, given.auto)
+        case _:
+            print_outputs(given.environment, given.name)
 
 
 if __name__ == "__main__":

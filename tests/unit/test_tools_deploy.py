@@ -1,15 +1,115 @@
 """What a deployment tells: everything for a person, one value for a script."""
 
+import io
+import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tools import deploy, terraform
+from tools import deploy, package, terraform
 from tools.checkout import TERRAFORM
 from tools.console import Problem
 
 OUTPUTS = {"api_url": "https://x.example/live", "function_names": {"create": "burnbag-dev-create"}}
+
+
+Runs = list[list[str]]
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    """What Terraform is run with. Packages are built and initialised by nobody."""
+    folder, found = tmp_path / "deploy", Runs()
+
+    def call(where: Path, _environment: object, *arguments: str) -> object:
+        found.append([where.relative_to(folder).as_posix(), *arguments])
+        if "-out=plan" in arguments:
+            (where / "plan").write_text("planned")
+        return SimpleNamespace(returncode=0)
+
+    def build(packages: Path, **_: str) -> None:
+        packages.mkdir(parents=True)
+        (packages / "create.zip").write_text("built")
+
+    def initialise(where: Path, *_: str) -> None:
+        (where / "terraform").mkdir(parents=True, exist_ok=True)
+        (where / deploy.LOCK).touch()
+
+    monkeypatch.setattr(deploy, "deployment_folder", lambda _environment: folder)
+    monkeypatch.setattr(deploy, "initialise", initialise)
+    monkeypatch.setattr(package, "build", build)
+    monkeypatch.setattr(terraform, "call", call)
+    return found
+
+
+OPTIONS = ["-var-file=environments/dev.tfvars", "-var=packages_dir=../packages"]
+QUIETLY = ["-auto-approve", "-input=false"]
+
+
+def test_a_person_is_asked_by_terraform_and_a_pipeline_is_not(runs: Runs) -> None:
+    deploy.apply("dev", auto=False)
+    assert runs == [["terraform", "apply", *OPTIONS]]
+
+
+def test_a_pipeline_is_asked_nothing(runs: Runs) -> None:
+    deploy.apply("dev", auto=True)
+    assert runs == [["terraform", "apply", *OPTIONS, *QUIETLY]]
+
+
+def test_a_kept_plan_is_deployed_with_its_packages_and_nothing_else(
+    runs: Runs, tmp_path: Path
+) -> None:
+    kept, folder = tmp_path / "kept", tmp_path / "deploy"
+    deploy.plan("dev", kept)
+    shutil.rmtree(folder)  # another machine
+    deploy.apply_plan("dev", kept)
+    assert runs == [
+        ["terraform", "plan", *OPTIONS, "-out=plan"],
+        ["terraform", "apply", "-input=false", "plan"],
+    ]
+    assert (folder / "terraform" / "plan").read_text() == "planned"
+    assert (folder / "packages" / "create.zip").read_text() == "built"
+    assert (folder / "terraform" / ".terraform.lock.hcl").is_file()
+
+
+def test_a_folder_without_a_plan_is_a_problem(runs: Runs, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="holds no plan: make plan ENV=dev OUT="):
+        deploy.apply_plan("dev", tmp_path)
+    assert not runs
+
+
+def test_what_stacks_share_is_applied_by_itself(runs: Runs) -> None:
+    deploy.apply_account("dev", auto=True)
+    assert runs == [["terraform/account", "apply", "-var=region=eu-central-1", *QUIETLY]]
+
+
+@pytest.mark.parametrize("auto", [True, False])
+def test_a_protected_environment_is_never_destroyed(runs: Runs, auto: bool) -> None:
+    with pytest.raises(Problem, match="prod is protected"):
+        deploy.destroy("prod", auto)
+    assert not runs
+
+
+@pytest.mark.parametrize(("typed", "destroyed"), [("dev", True), ("prod", False), ("", False)])
+def test_an_environment_is_destroyed_by_its_name(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, typed: str, destroyed: bool
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{typed}\n" if typed else ""))
+    if destroyed:
+        deploy.destroy("dev", auto=False)
+        assert runs == [["terraform", "destroy", *OPTIONS, *QUIETLY]]
+        return
+    with pytest.raises(Problem, match="nothing was destroyed"):
+        deploy.destroy("dev", auto=False)
+    assert not runs
+
+
+def test_a_pipeline_may_destroy_what_is_not_protected(runs: Runs) -> None:
+    deploy.destroy("dev", auto=True)
+    assert runs == [["terraform", "destroy", *OPTIONS, *QUIETLY]]
 
 
 @pytest.fixture
