@@ -1,11 +1,11 @@
 """How burnbag calls AWS: short timeouts, few retries, and transactions that outlast conflicts."""
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
+from random import SystemRandom
 from typing import Any, Final
 
 from botocore.config import Config
@@ -45,6 +45,9 @@ TRANSIENT: Final = {
 TRIES: Final = 16
 FIRST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.5
+# Not the generator of `random` itself: instances that start from one snapshot would draw the same
+# pauses, and meet again and again.
+RANDOM: Final = SystemRandom()
 
 
 class ConditionFailed(Exception):
@@ -178,7 +181,7 @@ def retry(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
                 raise ConditionFailed(refused, items_found(error)) from None
             if not transient:
                 raise
-        pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
+        pause(RANDOM.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
 
 
 def reasons(error: ClientError) -> list[str]:
