@@ -31,4 +31,23 @@ module "burnbag" {
   throttle_rate            = var.throttle_rate
   throttle_burst           = var.throttle_burst
   stream_retry_attempts    = var.stream_retry_attempts
+
+  domain_name              = var.domain_name
+  certificate_arn          = var.certificate_arn
+  hosted_zone_id           = var.hosted_zone_id
+  keep_default_endpoint    = var.keep_default_endpoint
+  vpc_endpoint_ids         = var.vpc_endpoint_ids
+  allowed_vpc_endpoint_ids = var.allowed_vpc_endpoint_ids
+  allowed_source_cidrs     = var.allowed_source_cidrs
+  allowed_organization_id  = var.allowed_organization_id
+  allowed_principals       = var.allowed_principals
+  web_acl_arn              = var.web_acl_arn
+  create_web_acl           = var.create_web_acl
+  reveals_per_address      = var.reveals_per_address
+  method_throttles         = var.method_throttles
+  account_concurrency      = var.account_concurrency
+  snap_start_functions     = var.snap_start_functions
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
+  code_signing_config_arn  = var.code_signing_config_arn
 }

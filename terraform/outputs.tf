@@ -43,3 +43,7 @@ output "reaper_dead_letters" {
 output "caller_policy_arn" {
   value = module.burnbag.caller_policy_arn
 }
+
+output "domain_target" {
+  value = module.burnbag.domain_target
+}

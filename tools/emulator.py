@@ -23,7 +23,8 @@ REGION: Final = "us-east-1"
 # Root of the emulated account; it means nothing anywhere else.
 ROOT_KEY: Final = "test"
 SERVICES: Final = (
-    "apigateway,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,s3,sqs,sts"
+    "apigateway,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,route53,s3"
+    ",sqs,sts,wafv2"
 )
 READY_SECONDS: Final = 60
 # The state of a listening socket in /proc/net/tcp.

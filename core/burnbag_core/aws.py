@@ -1,11 +1,11 @@
 """How burnbag calls AWS: short timeouts, few retries, and transactions that outlast conflicts."""
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
+from random import SystemRandom
 from typing import Any, Final
 
 from botocore.config import Config
@@ -45,6 +45,9 @@ TRANSIENT: Final = {
 TRIES: Final = 16
 FIRST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.5
+# Not the generator of `random` itself: instances that start from one snapshot would draw the same
+# pauses, and meet again and again.
+RANDOM: Final = SystemRandom()
 
 
 class ConditionFailed(Exception):
@@ -183,7 +186,7 @@ def retry(call: Callable[[], Any], pause: Callable[[float], None]) -> Any:
 
 def jitter(attempt: int) -> float:
     """Seconds to wait after a try that failed, from the first, 0: full jitter."""
-    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
+    return RANDOM.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
 
 
 def reasons(error: ClientError) -> list[str]:

@@ -19,6 +19,18 @@ variable "region" {
   nullable    = false
 }
 
+variable "role_path" {
+  description = "Path of the role, such as /services/."
+  type        = string
+  default     = null
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role."
+  type        = string
+  default     = null
+}
+
 provider "aws" {
   region = var.region
 
@@ -32,6 +44,9 @@ provider "aws" {
 
 module "account" {
   source = "../modules/account"
+
+  role_path                = var.role_path
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 output "logging_role_arn" {

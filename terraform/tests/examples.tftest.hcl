@@ -38,6 +38,24 @@ run "complete" {
     condition     = output.burnbag.function_names.create == "burnbag-complete-create"
     error_message = "The stack is named after its environment."
   }
+
+  assert {
+    condition     = output.burnbag.api_url == "https://secrets.example.com"
+    error_message = "The API has a name of its own."
+  }
+}
+
+run "private" {
+  command = plan
+
+  module {
+    source = "./examples/private"
+  }
+
+  assert {
+    condition     = output.api_url == "https://secrets.internal.example.com"
+    error_message = "A private API may have a name too."
+  }
 }
 
 run "several_stacks" {

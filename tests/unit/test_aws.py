@@ -1,5 +1,6 @@
 """Conditional writes: conflicts are outlasted, refusals and failures are told apart."""
 
+import random
 from typing import Any
 
 import pytest
@@ -74,6 +75,17 @@ def test_pauses_grow_within_their_bound_and_differ() -> None:
     assert len(set(pauses)) > 1
 
 
+def test_instances_from_one_snapshot_do_not_pause_alike() -> None:
+    """A snapshot (SnapStart) has the state of the module `random` in it."""
+    snapshot, runs = random.getstate(), list[list[float]]()
+    for _ in range(2):
+        random.setstate(snapshot)
+        pauses: list[float] = []
+        transact(FakeDynamoDB(*[cancelled("TransactionConflict")] * 5), [{}], pauses.append)
+        runs.append(pauses)
+    assert runs[0] != runs[1]
+
+
 def test_pauses_double_from_twenty_milliseconds_to_half_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -83,7 +95,7 @@ def test_pauses_double_from_twenty_milliseconds_to_half_a_second(
         bounds.append((lower, upper))
         return upper
 
-    monkeypatch.setattr("burnbag_core.aws.random.uniform", longest)
+    monkeypatch.setattr("burnbag_core.aws.RANDOM.uniform", longest)
     dynamodb, pauses = FakeDynamoDB(*[cancelled("TransactionConflict")] * 20), list[float]()
     with pytest.raises(ClientError):
         transact(dynamodb, [{}], pauses.append)

@@ -9,6 +9,7 @@ from typing import Final
 from ministack import app
 
 from tools.emulator_differences import (
+    api_gateway,
     attributes,
     consumed,
     encryption_context,
@@ -26,7 +27,7 @@ from tools.emulator_differences.internals import check_internals
 # In this order: throttling refuses before anything else is done, and counts what it lets through.
 CORRECTIONS: Final = [
     *(small, streams, attributes, encryption_context, source_function, stores, signatures),
-    *(table_policies, partiql, consumed, throttling),
+    *(table_policies, partiql, consumed, throttling, api_gateway),
 ]
 
 

@@ -25,6 +25,9 @@ variable "packages_dir" {
 # Once for each account and region. Leave it out if another configuration has it.
 module "account" {
   source = "../../modules/account"
+
+  role_path                = "/services/"
+  permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
 }
 
 module "burnbag" {
@@ -39,6 +42,28 @@ module "burnbag" {
   endpoint_type        = "REGIONAL"
   link_base_url        = "https://secrets.example.com"
   cors_allowed_origins = ["https://secrets.example.com"]
+
+  domain_name           = "secrets.example.com"
+  certificate_arn       = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+  hosted_zone_id        = "Z0123456789ABC"
+  keep_default_endpoint = false
+
+  # For a PRIVATE endpoint only: see ../private.
+  vpc_endpoint_ids         = []
+  allowed_vpc_endpoint_ids = []
+
+  allowed_source_cidrs    = ["203.0.113.0/24", "2001:db8::/32"]
+  allowed_organization_id = "o-a1b2c3d4e5"
+  allowed_principals      = ["210987654321", "arn:aws:iam::310987654321:role/orders"]
+
+  # Or web_acl_arn, for one that the company has.
+  web_acl_arn         = null
+  create_web_acl      = true
+  reveals_per_address = 100
+
+  permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  role_path                = "/services/"
+  code_signing_config_arn  = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
 
   min_ttl                = 300
   default_ttl            = 3600
@@ -57,9 +82,12 @@ module "burnbag" {
   receipt_key_generation   = 2
 
   api_memory_mb         = 1024
-  reserved_concurrency  = { create = 50, reveal = 50, reap = 5, sweep = 1, audit = 5, stray = 5 }
+  account_concurrency   = 1000
+  reserved_concurrency  = { create = 50, reveal = 50, reap = 20 }
+  snap_start_functions  = ["create", "reveal"]
   throttle_rate         = 50
   throttle_burst        = 100
+  method_throttles      = { "POST /v1/secrets/{id}/reveal" = { rate = 20, burst = 40 } }
   stream_retry_attempts = 1000
 }
 

@@ -17,9 +17,11 @@ data "aws_iam_policy_document" "assume" {
 }
 
 resource "aws_iam_role" "logging" {
-  name               = "burnbag-api-gateway-logging-${data.aws_region.current.name}"
-  description        = "Lets API Gateway write its logs"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = "burnbag-api-gateway-logging-${data.aws_region.current.name}"
+  path                 = var.role_path
+  description          = "Lets API Gateway write its logs"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "logging" {

@@ -32,10 +32,16 @@ locals {
 
   receipt_retention = tostring(var.receipt_retention_days * 86400)
 
+  # The host of API Gateway's own endpoint. With a VPC endpoint in it, it is found from outside the VPC
+  # too, and leads there.
+  # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
+  api_host = "${join("-", concat([module.api.id], slice(var.vpc_endpoint_ids, 0, min(1, length(var.vpc_endpoint_ids)))))}.execute-api.${local.region}.${local.dns_suffix}"
+
+  # An emulator is reached by its own address only.
   api_url = (
     local.emulated
     ? "${var.emulator_endpoint_url}/_aws/execute-api/${module.api.id}/${local.stage}"
-    : "https://${module.api.id}.execute-api.${local.region}.${local.dns_suffix}/${local.stage}"
+    : var.domain_name != null ? "https://${var.domain_name}" : "https://${local.api_host}/${local.stage}"
   )
 
   function_environment = {

@@ -16,6 +16,14 @@ locals {
   region     = data.aws_region.current.name
   dns_suffix = data.aws_partition.current.dns_suffix
 
+  # AWS answers an account's number as its root's ARN, so a plan would show a change for ever.
+  allowed_principals = [for it in var.allowed_principals :
+    can(regex("^[0-9]{12}$", it)) ? "arn:${local.partition}:iam::${it}:root" : it
+  ]
+
+  # How API Gateway invokes the two functions behind it.
+  invocations = { for key in ["create", "reveal"] : key => module.function[key].invocation }
+
   # An upload arrives up to 15 minutes after its record was made; the extra day covers that.
   object_lifetime_days = ceil(var.max_ttl / 86400) + 1
 }
@@ -56,9 +64,14 @@ module "function" {
   environment          = local.function_environment[each.key]
   policy               = data.aws_iam_policy_document.role[each.key].json
   used_elsewhere       = local.used_elsewhere[each.key]
-  reserved_concurrency = lookup(var.reserved_concurrency, each.key, -1)
+  reserved_concurrency = lookup(local.reserved_concurrency, each.key, -1)
   storage_key_arn      = module.storage.storage_key_arn
   log_retention_days   = var.log_retention_days
+
+  role_path                = var.role_path
+  permissions_boundary_arn = var.permissions_boundary_arn
+  code_signing_config_arn  = var.code_signing_config_arn
+  snap_start               = contains(var.snap_start_functions, each.key)
 }
 
 module "api" {
@@ -69,10 +82,29 @@ module "api" {
   stage              = local.stage
   endpoint_type      = var.endpoint_type
   routes             = local.routes
-  functions          = { for key in ["create", "reveal"] : key => module.function[key].invocation }
+  functions          = local.invocations
   storage_key_arn    = module.storage.storage_key_arn
   log_retention_days = var.log_retention_days
   record_source_ip   = var.record_source_ip
   throttle_rate      = var.throttle_rate
   throttle_burst     = var.throttle_burst
+  method_throttles   = var.method_throttles
+
+  domain_name           = var.domain_name
+  certificate_arn       = var.certificate_arn
+  hosted_zone_id        = var.hosted_zone_id
+  keep_default_endpoint = var.keep_default_endpoint
+  vpc_endpoint_ids      = var.vpc_endpoint_ids
+
+  access = {
+    account_id       = local.account_id
+    source_cidrs     = var.allowed_source_cidrs
+    vpc_endpoint_ids = concat(var.vpc_endpoint_ids, var.allowed_vpc_endpoint_ids)
+    organization_id  = var.allowed_organization_id
+    principals       = local.allowed_principals
+  }
+
+  web_acl_arn         = var.web_acl_arn
+  create_web_acl      = var.create_web_acl
+  reveals_per_address = var.reveals_per_address
 }

@@ -69,7 +69,7 @@ variable "api_memory_mb" {
 }
 
 variable "reserved_concurrency" {
-  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit, stray). A function that is not named shares the account's."
+  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit, stray). A function that is not named shares the account's, apart from what account_concurrency gives the reaper's."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -84,7 +84,7 @@ variable "reserved_concurrency" {
 }
 
 variable "throttle_rate" {
-  description = "Requests per second that the API accepts on average."
+  description = "Requests per second that each call of the API accepts on average: AWS counts them call by call, not all together."
   type        = number
   default     = 100
   nullable    = false
@@ -96,7 +96,7 @@ variable "throttle_rate" {
 }
 
 variable "throttle_burst" {
-  description = "Requests that the API accepts at once."
+  description = "Requests that each call of the API accepts at once."
   type        = number
   default     = 200
   nullable    = false

@@ -53,3 +53,8 @@ output "caller_policy_arn" {
   description = "Policy to attach to the role of a calling service."
   value       = aws_iam_policy.caller.arn
 }
+
+output "domain_target" {
+  description = "Host name that the record of domain_name has to lead to; null without a domain_name, and for a PRIVATE API, where it is that of the VPC endpoint."
+  value       = module.api.domain_target
+}

@@ -21,8 +21,10 @@ locals {
 resource "aws_lambda_event_source_mapping" "stream" {
   for_each = local.streams
 
-  event_source_arn                   = each.value.arn
-  function_name                      = module.function[each.key].invocation.function_name
+  event_source_arn = each.value.arn
+  # Not the name: the provider takes it for the same as an alias of that name, and would leave the stream
+  # with an alias that is gone.
+  function_name                      = module.function[each.key].arn
   starting_position                  = "TRIM_HORIZON"
   batch_size                         = each.value.batch
   maximum_batching_window_in_seconds = 1
@@ -67,6 +69,7 @@ resource "aws_cloudwatch_event_target" "sweep" {
 # next ones start.
 resource "aws_lambda_function_event_invoke_config" "sweep" {
   function_name                = module.function["sweep"].invocation.function_name
+  qualifier                    = module.function["sweep"].invocation.qualifier
   maximum_retry_attempts       = 0
   maximum_event_age_in_seconds = 60
 }
@@ -75,6 +78,7 @@ resource "aws_lambda_permission" "sweep" {
   statement_id  = "EveryMinute"
   action        = "lambda:InvokeFunction"
   function_name = module.function["sweep"].invocation.function_name
+  qualifier     = module.function["sweep"].invocation.qualifier
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
 }
@@ -100,6 +104,7 @@ resource "aws_lambda_permission" "stray" {
   statement_id   = "Uploaded"
   action         = "lambda:InvokeFunction"
   function_name  = module.function["stray"].invocation.function_name
+  qualifier      = module.function["stray"].invocation.qualifier
   principal      = "s3.amazonaws.com"
   source_arn     = module.storage.files_bucket.arn
   source_account = local.account_id
@@ -107,6 +112,7 @@ resource "aws_lambda_permission" "stray" {
 
 resource "aws_lambda_function_event_invoke_config" "stray" {
   function_name                = module.function["stray"].invocation.function_name
+  qualifier                    = module.function["stray"].invocation.qualifier
   maximum_retry_attempts       = 2
   maximum_event_age_in_seconds = 21600
 

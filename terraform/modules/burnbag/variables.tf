@@ -70,19 +70,19 @@ variable "create_auth" {
 }
 
 variable "endpoint_type" {
-  description = "Endpoint type of the REST API: REGIONAL or EDGE."
+  description = "Endpoint type of the REST API: REGIONAL, EDGE, or PRIVATE, which is reached through VPC endpoints only (vpc_endpoint_ids)."
   type        = string
   default     = "REGIONAL"
   nullable    = false
 
   validation {
-    condition     = contains(["REGIONAL", "EDGE"], var.endpoint_type)
-    error_message = "endpoint_type is REGIONAL or EDGE."
+    condition     = contains(["REGIONAL", "EDGE", "PRIVATE"], var.endpoint_type)
+    error_message = "endpoint_type is REGIONAL, EDGE or PRIVATE."
   }
 }
 
 variable "link_base_url" {
-  description = "Base URL of the links, such as a custom domain; null means the API's own URL."
+  description = "Base URL of the links, such as a page of your own; null means api_url, so the API's domain_name if it has one."
   type        = string
   default     = null
 

@@ -253,6 +253,8 @@ class TestSending:
         assert Burnbag(server.url).api.get_signer().region == "eu-north-1"
         custom = Burnbag("https://abc.execute-api.eu-west-3.amazonaws.com/live")
         assert custom.api.get_signer().region == "eu-west-3"
+        private = Burnbag("https://abc-vpce-0123456789abcdef0.execute-api.eu-west-1.amazonaws.com")
+        assert private.api.get_signer().region == "eu-west-1"
         assert Burnbag(
             server.url, boto3.Session(region_name="sa-east-1")
         ).api.get_signer().region == ("sa-east-1")

@@ -29,6 +29,16 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["reap"].aws_lambda_function.this
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:reap" }
+}
+
+override_resource {
+  target = module.function["audit"].aws_lambda_function.this
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:audit" }
+}
+
+override_resource {
   target = module.function["stray"].aws_lambda_function.this
   values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:stray" }
 }
@@ -44,9 +54,9 @@ run "streams" {
   assert {
     condition = (
       aws_lambda_event_source_mapping.stream["reap"].event_source_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/secrets/stream/1" &&
-      aws_lambda_event_source_mapping.stream["reap"].function_name == "burnbag-test-reap" &&
+      aws_lambda_event_source_mapping.stream["reap"].function_name == "arn:aws:lambda:eu-central-1:123456789012:function:reap" &&
       aws_lambda_event_source_mapping.stream["audit"].event_source_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/receipts/stream/1" &&
-      aws_lambda_event_source_mapping.stream["audit"].function_name == "burnbag-test-audit" &&
+      aws_lambda_event_source_mapping.stream["audit"].function_name == "arn:aws:lambda:eu-central-1:123456789012:function:audit" &&
       length(aws_lambda_event_source_mapping.stream) == 2
     )
     error_message = "reap reads the secrets' stream and audit the receipts'."

@@ -40,7 +40,7 @@ run "bad" {
     environment              = "Prod"
     packages_dir             = "tests/nowhere"
     create_auth              = "CUSTOM"
-    endpoint_type            = "PRIVATE"
+    endpoint_type            = "HTTP"
     link_base_url            = "http://secrets.example.com"
     default_ttl              = 2592001
     max_views                = 0
@@ -192,4 +192,155 @@ run "bad_together" {
   }
 
   expect_failures = [var.default_ttl]
+}
+
+# How the API is reached, and by whom.
+
+run "reach" {
+  command = plan
+
+  variables {
+    domain_name             = "secrets.example.com"
+    certificate_arn         = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
+    hosted_zone_id          = "Z0123456789ABC"
+    keep_default_endpoint   = true
+    allowed_source_cidrs    = ["203.0.113.7/32", "2001:db8::/32"]
+    allowed_organization_id = "o-a1b2c3d4e5"
+    allowed_principals      = ["210987654321", "arn:aws:iam::210987654321:root", "arn:aws:iam::210987654321:role/services/orders"]
+    web_acl_arn             = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/company/5678"
+    reveals_per_address     = 10
+    method_throttles        = { "GET /v1/keys" = { rate = 0.5, burst = 1 } }
+
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/company/boundary"
+    role_path                = "/services/burnbag/"
+    code_signing_config_arn  = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+  }
+}
+
+run "private" {
+  command = plan
+
+  variables {
+    endpoint_type            = "PRIVATE"
+    vpc_endpoint_ids         = ["vpce-0123456789abcdef0"]
+    allowed_vpc_endpoint_ids = ["vpce-0123abcd"]
+    allowed_source_cidrs     = ["10.0.0.0/8"]
+    domain_name              = "secrets.example.com"
+    certificate_arn          = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
+  }
+}
+
+run "bad_reach" {
+  command = plan
+
+  variables {
+    domain_name              = "https://secrets.example.com"
+    vpc_endpoint_ids         = ["vpce-0123456789abcdef0"]
+    allowed_vpc_endpoint_ids = ["vpce-0123456789abcdef0"]
+    allowed_source_cidrs     = ["203.0.113.7"]
+    allowed_organization_id  = "r-a1b2"
+    allowed_principals       = ["*"]
+    web_acl_arn              = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/company/5678"
+    reveals_per_address      = 9
+    method_throttles         = { "POST /v1/reveal" = { rate = 1, burst = 1 } }
+    account_concurrency      = 0.5
+    snap_start_functions     = ["create", "audits"]
+    permissions_boundary_arn = "boundary"
+    role_path                = "services"
+    code_signing_config_arn  = "csc-0123456789abcdef0"
+  }
+
+  expect_failures = [
+    var.domain_name,
+    var.vpc_endpoint_ids,
+    var.allowed_vpc_endpoint_ids,
+    var.allowed_source_cidrs,
+    var.allowed_organization_id,
+    var.allowed_principals,
+    var.web_acl_arn,
+    var.reveals_per_address,
+    var.method_throttles,
+    var.account_concurrency,
+    var.snap_start_functions,
+    var.permissions_boundary_arn,
+    var.role_path,
+    var.code_signing_config_arn,
+  ]
+}
+
+run "bad_reach_together" {
+  command = plan
+
+  variables {
+    lambda_runtime          = "python3.11"
+    create_auth             = "NONE"
+    endpoint_type           = "PRIVATE"
+    vpc_endpoint_ids        = []
+    hosted_zone_id          = "Z0123456789ABC"
+    keep_default_endpoint   = true
+    certificate_arn         = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
+    allowed_organization_id = "o-a1b2c3d4e5"
+    allowed_principals      = ["210987654321"]
+    create_web_acl          = true
+    web_acl_arn             = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/company/5678"
+    method_throttles        = { "GET /v1/keys" = { rate = 0, burst = 1.5 } }
+    account_concurrency     = 149
+    reserved_concurrency    = { create = 50 }
+    snap_start_functions    = ["create"]
+    role_path               = "//"
+  }
+
+  expect_failures = [
+    var.certificate_arn,
+    var.hosted_zone_id,
+    var.keep_default_endpoint,
+    var.vpc_endpoint_ids,
+    var.allowed_organization_id,
+    var.allowed_principals,
+    var.create_web_acl,
+    var.method_throttles,
+    var.account_concurrency,
+    var.snap_start_functions,
+    var.role_path,
+  ]
+}
+
+# CloudFront, which an edge-optimized name leads to, takes certificates of one region only.
+run "bad_edge_certificate" {
+  command = plan
+
+  variables {
+    endpoint_type   = "EDGE"
+    domain_name     = "secrets.example.com"
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
+  }
+
+  expect_failures = [var.certificate_arn]
+}
+
+# A record for a private name would have to lead to a VPC endpoint, which is not ours.
+run "bad_private_record" {
+  command = plan
+
+  variables {
+    endpoint_type    = "PRIVATE"
+    vpc_endpoint_ids = ["vpce-0123456789abcdef0"]
+    domain_name      = "secrets.example.com"
+    certificate_arn  = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
+    hosted_zone_id   = "Z0123456789ABC"
+  }
+
+  expect_failures = [var.hosted_zone_id]
+}
+
+run "bad_name" {
+  command = plan
+
+  variables {
+    domain_name     = "secrets.example.com"
+    certificate_arn = "secrets.example.com"
+    hosted_zone_id  = "example.com"
+  }
+
+  expect_failures = [var.certificate_arn, var.hosted_zone_id]
 }

@@ -5,12 +5,18 @@ resource "aws_api_gateway_rest_api" "this" {
   # Pass every body through as bytes: a file is answered raw, without base64.
   binary_media_types = ["*/*"]
 
+  # The default endpoint accepts TLS 1.0, and would be a way around a name of one's own.
+  disable_execute_api_endpoint = local.has_domain && !var.keep_default_endpoint
+
   endpoint_configuration {
-    types = [var.endpoint_type]
+    types            = [var.endpoint_type]
+    vpc_endpoint_ids = local.is_private ? var.vpc_endpoint_ids : null
   }
 }
 
 locals {
+  is_private = var.endpoint_type == "PRIVATE"
+
   routes = { for call, route in var.routes : call => merge(route, {
     method = split(" ", call)[0]
     path   = split(" ", call)[1]
@@ -85,6 +91,7 @@ resource "aws_lambda_permission" "route" {
   statement_id  = "Api${replace(title(replace(lower(each.key), "/[^a-z0-9]+/", " ")), " ", "")}"
   action        = "lambda:InvokeFunction"
   function_name = var.functions[each.value.function].function_name
+  qualifier     = var.functions[each.value.function].qualifier
   principal     = "apigateway.amazonaws.com"
   source_arn    = local.route_arns[each.key]
 }

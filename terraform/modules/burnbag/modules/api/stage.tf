@@ -3,17 +3,23 @@ resource "aws_api_gateway_deployment" "this" {
 
   # A deployment is a snapshot of the API, so a change of anything in it has to make a new one.
   triggers = {
-    content = sha256(jsonencode([
+    content = sha256(jsonencode(concat([
       var.routes,
       { for name, function in var.functions : name => function.invoke_arn },
       local.resource_ids,
       local.problem_documents,
       aws_api_gateway_rest_api.this.binary_media_types,
       var.endpoint_type,
-    ]))
+      ],
+      # Both take effect with a deployment. An API without them keeps the one that it has.
+      aws_api_gateway_rest_api.this.disable_execute_api_endpoint ? ["default endpoint off"] : [],
+      aws_api_gateway_rest_api_policy.this[*].policy,
+    )))
   }
 
-  depends_on = [aws_api_gateway_integration.route, aws_api_gateway_gateway_response.problem]
+  depends_on = [
+    aws_api_gateway_integration.route, aws_api_gateway_gateway_response.problem, aws_api_gateway_rest_api_policy.this,
+  ]
 
   lifecycle {
     create_before_destroy = true
@@ -70,4 +76,23 @@ resource "aws_api_gateway_method_settings" "all" {
     throttling_rate_limit  = var.throttle_rate
     throttling_burst_limit = var.throttle_burst
   }
+}
+
+# What is set for one call replaces all that is set for every call.
+resource "aws_api_gateway_method_settings" "route" {
+  for_each    = var.method_throttles
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  stage_name  = aws_api_gateway_stage.this.stage_name
+  # AWS writes a slash within a path as ~1.
+  method_path = "${replace(local.routes[each.key].path, "/", "~1")}/${local.routes[each.key].method}"
+
+  settings {
+    logging_level          = "OFF"
+    data_trace_enabled     = false
+    metrics_enabled        = true
+    throttling_rate_limit  = each.value.rate
+    throttling_burst_limit = each.value.burst
+  }
+
+  depends_on = [aws_api_gateway_method_settings.all]
 }

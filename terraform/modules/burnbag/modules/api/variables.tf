@@ -17,7 +17,7 @@ variable "stage" {
 }
 
 variable "endpoint_type" {
-  description = "REGIONAL or EDGE."
+  description = "REGIONAL, EDGE or PRIVATE."
   type        = string
   nullable    = false
 }
@@ -34,8 +34,8 @@ variable "routes" {
 }
 
 variable "functions" {
-  description = "By the name that routes use: the function's name and its invocation ARN."
-  type        = map(object({ function_name = string, invoke_arn = string }))
+  description = "By the name that routes use: the function's name, its qualifier if it has one, and its invocation ARN."
+  type        = map(object({ function_name = string, qualifier = optional(string), invoke_arn = string }))
   nullable    = false
 }
 
@@ -58,13 +58,79 @@ variable "record_source_ip" {
 }
 
 variable "throttle_rate" {
-  description = "Requests per second that the API accepts on average."
+  description = "Requests per second that each call accepts on average."
   type        = number
   nullable    = false
 }
 
 variable "throttle_burst" {
-  description = "Requests that the API accepts at once."
+  description = "Requests that each call accepts at once."
   type        = number
+  nullable    = false
+}
+
+variable "method_throttles" {
+  description = "By route: its own rate and burst."
+  type        = map(object({ rate = number, burst = number }))
+  default     = {}
+  nullable    = false
+}
+
+variable "domain_name" {
+  description = "Name of one's own; null means API Gateway's."
+  type        = string
+  default     = null
+}
+
+variable "certificate_arn" {
+  description = "Certificate for domain_name."
+  type        = string
+  default     = null
+}
+
+variable "hosted_zone_id" {
+  description = "Hosted zone in which domain_name gets its record; null means none."
+  type        = string
+  default     = null
+}
+
+variable "keep_default_endpoint" {
+  description = "Whether the default endpoint answers beside domain_name."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "vpc_endpoint_ids" {
+  description = "VPC endpoints of a PRIVATE API."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "access" {
+  description = "Who may reach the API: from which addresses, through which VPC endpoints, and which accounts besides account_id may sign calls. Nothing means everybody, through the internet."
+  type        = object({ account_id = string, source_cidrs = list(string), vpc_endpoint_ids = list(string), organization_id = string, principals = list(string) })
+  default     = { account_id = "", source_cidrs = [], vpc_endpoint_ids = [], organization_id = null, principals = [] }
+  nullable    = false
+}
+
+variable "web_acl_arn" {
+  description = "Web ACL to put in front of the stage; null means none."
+  type        = string
+  default     = null
+}
+
+variable "create_web_acl" {
+  description = "Whether to make a web ACL for the stage."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "reveals_per_address" {
+  description = "How often one address may call reveal in five minutes, with create_web_acl."
+  type        = number
+  default     = 100
   nullable    = false
 }

@@ -50,13 +50,17 @@ data "aws_iam_policy_document" "elsewhere" {
 
 # This role may not refer to a store: the stores' key policies name the role.
 resource "aws_iam_role" "this" {
-  name               = var.role_name
-  description        = "Execution role of ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = var.role_name
+  path                 = var.role_path
+  description          = "Execution role of ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.permissions_boundary_arn
 
-  # A stack keeps the name that it was made with: see docs/adr/0016.
+  # A stack keeps the name and the path that it was made with: see docs/adr/0016. The deployment of the
+  # API is replaced by making the new one first, and with it all that it depends on: a role with another
+  # path could not be made, because its name is taken.
   lifecycle {
-    ignore_changes = [name]
+    ignore_changes = [name, path]
   }
 }
 
@@ -91,6 +95,15 @@ resource "aws_lambda_function" "this" {
   timeout                        = var.timeout
   memory_size                    = var.memory
   reserved_concurrent_executions = var.reserved_concurrency
+  code_signing_config_arn        = var.code_signing_config_arn
+  publish                        = var.snap_start
+
+  dynamic "snap_start" {
+    for_each = var.snap_start ? [true] : []
+    content {
+      apply_on = "PublishedVersions"
+    }
+  }
 
   environment {
     variables = var.environment
@@ -104,4 +117,14 @@ resource "aws_lambda_function" "this" {
   }
 
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this, aws_iam_role_policy.elsewhere]
+}
+
+# A snapshot is taken of a published version only, so whatever invokes the function has to name one. The
+# alias moves on to each new version.
+resource "aws_lambda_alias" "live" {
+  count            = var.snap_start ? 1 : 0
+  name             = "live"
+  description      = "The version that is invoked"
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
 }

@@ -100,3 +100,29 @@ variable "log_retention_days" {
   type        = number
   nullable    = false
 }
+
+variable "role_path" {
+  description = "Path of the execution role."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the execution role; null means none."
+  type        = string
+  default     = null
+}
+
+variable "code_signing_config_arn" {
+  description = "Code signing configuration; null means none."
+  type        = string
+  default     = null
+}
+
+variable "snap_start" {
+  description = "Whether the function starts from a snapshot of a published version, which the alias live leads to."
+  type        = bool
+  default     = false
+  nullable    = false
+}

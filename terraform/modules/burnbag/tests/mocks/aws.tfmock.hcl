@@ -89,3 +89,33 @@ mock_resource "aws_api_gateway_rest_api" {
     execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:api123"
   }
 }
+
+mock_resource "aws_lambda_alias" {
+  defaults = {
+    arn        = "arn:aws:lambda:eu-central-1:123456789012:function:any:live"
+    invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/any:live/invocations"
+  }
+}
+
+mock_resource "aws_api_gateway_stage" {
+  defaults = {
+    arn = "arn:aws:apigateway:eu-central-1::/restapis/api123/stages/live"
+  }
+}
+
+mock_resource "aws_api_gateway_domain_name" {
+  defaults = {
+    arn                    = "arn:aws:apigateway:eu-central-1:123456789012:/domainnames/secrets.example.com+abc123"
+    domain_name_id         = "abc123"
+    regional_domain_name   = "d-abc123.execute-api.eu-central-1.amazonaws.com"
+    regional_zone_id       = "Z1U9ULNL0V5AJ3"
+    cloudfront_domain_name = "d123.cloudfront.net"
+    cloudfront_zone_id     = "Z2FDTNDATAQYW2"
+  }
+}
+
+mock_resource "aws_wafv2_web_acl" {
+  defaults = {
+    arn = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/burnbag-test/1234"
+  }
+}
