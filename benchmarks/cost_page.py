@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from benchmarks import bill, prices
 from benchmarks.bill import Terms, make_bill, total
-from benchmarks.functions import read_default, read_functions
+from benchmarks.functions import count_routes, read_default, read_functions
 from benchmarks.results import Results
 from benchmarks.tables import fill, number, table, usd
 from benchmarks.usage import Usage
@@ -13,8 +13,14 @@ from tools.checkout import ROOT
 
 PAGE: Final = ROOT / "docs" / "cost.md"
 MINUTE: Final = "minute"
-OWN_METRICS: Final = 10
 KEYS: Final = 3
+ROTATED_KEYS: Final = 2
+# AWS charges for a key's first two rotations, and for no later one.
+ROTATIONS: Final = 2
+# API Gateway counts these of each call: requests, errors of two kinds, and two latencies.
+METRICS_OF_A_CALL: Final = 5
+# A count for each of nine events, and how late an erasure was (services/reaper/metrics.py).
+OWN_METRICS: Final = 10
 # What a further KB of a text in the record is written by: the transactions that create and end it.
 UNITS_PER_KB: Final = 4
 
@@ -27,6 +33,7 @@ def render(results: Results) -> str:
         PAGE.read_text(),
         {
             "idle": idle_table(usages[MINUTE], terms),
+            "monthly": monthly_table(),
             "million": million_table(secrets, terms),
             "calls": calls_table(secrets),
             "runs": runs_table(secrets["REST text"], terms),
@@ -75,6 +82,22 @@ def idle_table(minute: Usage, terms: Terms) -> str:
     }
     rows = [[name, how[name], usd(amount)] for name, amount in lines.items()]
     return table(["", "", "USD"], [*rows, ["", "", f"**{usd(total(lines))}**"]])
+
+
+def monthly_table() -> str:
+    calls = count_routes()
+    rows = {
+        "KMS, from the third year": (
+            f"{ROTATIONS} versions more of each of {ROTATED_KEYS} keys",
+            ROTATIONS * ROTATED_KEYS * prices.KMS_KEY_MONTH,
+        ),
+        "API Gateway's metrics": (
+            f"{METRICS_OF_A_CALL} metrics of each of {calls} calls",
+            METRICS_OF_A_CALL * calls * prices.METRIC_MONTH,
+        ),
+        "burnbag's own metrics": (f"{OWN_METRICS} metrics", OWN_METRICS * prices.METRIC_MONTH),
+    }
+    return table(["at most", "", "USD"], [[name, how, usd(d)] for name, (how, d) in rows.items()])
 
 
 def million_table(usages: Mapping[str, Usage], terms: Terms) -> str:
@@ -160,5 +183,6 @@ def assumptions_table() -> str:
         ["runs that wait for a new instance", f"{prices.COLD_STARTS:.0%}"],
         ["days until a secret is opened or expires", f"{prices.DAYS_SEALED:.0f}"],
         ["a log's size once it is compressed", f"{prices.LOG_COMPRESSION:.0%}"],
+        ["prices as they were in", prices.AS_OF],
     ]
     return table(["assumed", ""], rows)

@@ -112,7 +112,7 @@ def make_stores() -> dict[str, str]:
     return {"SEALING_KEY_ARN": sealing, "RECEIPT_KEY_ARNS": receipts, "AUDIT_LOG_GROUP": AUDIT_LOG}
 
 
-def make_tables() -> None:
+def make_tables(suffix: str = "", streamed: bool = True) -> None:
     """As terraform/modules/burnbag/modules/storage/tables.tf makes them."""
     dynamodb = boto3.client("dynamodb")
     key: Any = {"AttributeName": "id", "KeyType": "HASH"}
@@ -128,18 +128,22 @@ def make_tables() -> None:
     }
     common: Any = {"KeySchema": [key], "BillingMode": "PAY_PER_REQUEST"}
     dynamodb.create_table(
-        TableName="secrets",
+        TableName=f"secrets{suffix}",
         AttributeDefinitions=attributes,
         GlobalSecondaryIndexes=[overdue],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+        StreamSpecification=make_stream("KEYS_ONLY", streamed),
         **common,
     )
     dynamodb.create_table(
-        TableName="receipts",
+        TableName=f"receipts{suffix}",
         AttributeDefinitions=attributes[:1],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        StreamSpecification=make_stream("NEW_AND_OLD_IMAGES", streamed),
         **common,
     )
+
+
+def make_stream(view: str, enabled: bool) -> Any:
+    return {"StreamEnabled": enabled} | ({"StreamViewType": view} if enabled else {})
 
 
 def build(environ: Mapping[str, str], client: MakeClient = aws.client) -> Burnbag:

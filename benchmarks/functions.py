@@ -1,4 +1,4 @@
-"""What Terraform says of the functions and of how long things are kept."""
+"""What Terraform says of the functions, the API's calls, and how long things are kept."""
 
 import re
 from dataclasses import dataclass
@@ -43,3 +43,9 @@ def read_default(variable: str) -> int:
     texts = (path.read_text() for path in MODULE.glob("*.tf"))
     (found,) = [number for text in texts for number in re.findall(pattern, text, re.MULTILINE)]
     return int(found)
+
+
+def count_routes() -> int:
+    """How many calls the API has."""
+    text = (MODULE / "routes.tf").read_text()
+    return len(re.findall(r'^ +"[A-Z]+ /\S*" += \{ function = ', text, re.MULTILINE))

@@ -9,9 +9,9 @@ from typing import Any, Final
 import boto3
 from burnbag_core.items import key
 
+from benchmarks.account import Account, FunctionLog
 from benchmarks.meter import Meter
 from benchmarks.scenarios import SCENARIOS, Scenario
-from benchmarks.stage import FunctionLog, Stage
 from benchmarks.usage import Run, Usage
 from tools import capacity
 
@@ -30,22 +30,22 @@ def measure(environ: Mapping[str, str], times: int = TIMES) -> dict[str, Usage]:
 
 def measure_minute(environ: Mapping[str, str], times: int = 9) -> Usage:
     meter = Meter()
-    Stage(environ, meter).sweep()
-    stage = Stage(environ)
+    Account(environ, meter).sweep()
+    account = Account(environ)
     for _ in range(times):
-        stage.sweep()
-    spent = statistics.median(run.processor_ms for run in stage.runs)
+        account.sweep()
+    spent = statistics.median(run.processor_ms for run in account.runs)
     return Usage(runs=(Run("sweep", dict(meter.calls), spent),), read_units=meter.read_units)
 
 
 def measure_scenario(environ: Mapping[str, str], scenario: Scenario, times: int) -> Usage:
     """What is asked is observed once; the processor time is that of others, unobserved."""
     usage = observe(environ, scenario)
-    stage, rounds = Stage(environ), []
+    account, rounds = Account(environ), []
     for _ in range(times + 2):
-        stage.runs.clear()
-        play(stage, scenario)
-        rounds.append(list(stage.runs))
+        account.runs.clear()
+        play(account, scenario)
+        rounds.append(list(account.runs))
     return replace(usage, runs=with_medians(usage.runs, rounds[2:]))
 
 
@@ -60,38 +60,38 @@ def with_medians(runs: Sequence[Run], rounds: Sequence[Sequence[Run]]) -> tuple[
 
 def observe(environ: Mapping[str, str], scenario: Scenario) -> Usage:
     meter, log = Meter(), FunctionLog()
-    stage = Stage(environ, meter)
-    play(stage, scenario)  # a new instance makes calls that later runs don't
-    stage.forget()
+    account = Account(environ, meter)
+    play(account, scenario)  # a new instance makes calls that later runs don't
+    account.forget()
     logging.getLogger().addHandler(log)
     try:
-        secret_id, record_bytes, object_bytes = play(stage, scenario)
+        secret_id, record_bytes, object_bytes = play(account, scenario)
     finally:
         logging.getLogger().removeHandler(log)
     return Usage(
-        requests=stage.requests,
-        runs=tuple(stage.runs),
+        requests=account.requests,
+        runs=tuple(account.runs),
         write_units=meter.write_units,
         read_units=meter.read_units,
         audit_log_bytes=meter.log_bytes,
-        access_log_bytes=stage.access_log_bytes,
+        access_log_bytes=account.access_log_bytes,
         function_log_bytes=log.bytes,
         receipt_bytes=size_of("receipts", secret_id),
         record_bytes=record_bytes,
         object_bytes=object_bytes,
-        answered_bytes=stage.answered_bytes,
+        answered_bytes=account.answered_bytes,
     )
 
 
-def play(stage: Stage, scenario: Scenario) -> tuple[str, int, int]:
+def play(account: Account, scenario: Scenario) -> tuple[str, int, int]:
     """Do all of a scenario: the secret's id, and the bytes of its record and object."""
-    steps = scenario(stage)
+    steps = scenario(account)
     secret_id = next(steps)
-    stage.settle()
+    account.settle()
     sizes = size_of("secrets", secret_id), object_size(secret_id)
     for _ in steps:
         raise AssertionError("a scenario creates one secret")
-    stage.settle()
+    account.settle()
     return secret_id, *sizes
 
 

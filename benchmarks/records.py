@@ -17,16 +17,15 @@ BATCH: Final = 25
 LIFE: Final = 86_400
 
 
-def put_many(count: int, expires_at: int) -> list[str]:
-    """Put secrets and their receipts, and give their ids."""
+def put_many(count: int, expires_at: int, suffix: str = "") -> None:
+    """Put secrets and their receipts into the tables whose names end so."""
     dynamodb = aws.client("dynamodb")
     ids = [encode(os.urandom(16)) for _ in range(count)]
     for batch in batches(ids, BATCH):
         for table, make in (("receipts", make_receipt), ("secrets", make_secret)):
             puts = [{"PutRequest": {"Item": make(each, expires_at)}} for each in batch]
-            answer = dynamodb.batch_write_item(RequestItems={table: puts})
+            answer = dynamodb.batch_write_item(RequestItems={f"{table}{suffix}": puts})
             assert not answer["UnprocessedItems"]
-    return ids
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -11,49 +11,49 @@ import boto3
 import httpx
 from urllib3 import encode_multipart_formdata
 
-from benchmarks.stage import Stage
+from benchmarks.account import Account
 from burnbag import Burnbag
 from tests.support.api import common_headers, request
 
-Scenario = Callable[[Stage], Iterator[str]]
+Scenario = Callable[[Account], Iterator[str]]
 URL: Final = "http://127.0.0.1/live"
 TEXT: Final = "a" * 400
 FILE_BYTES: Final = 100 * 1024
 LARGEST_TEXT: Final = "a" * 262_144
 
 
-def rest_text(stage: Stage) -> Iterator[str]:
+def rest_text(account: Account) -> Iterator[str]:
     """A text of 400 bytes, created and revealed by REST."""
-    yield from create_and_reveal(stage, TEXT)
+    yield from create_and_reveal(account, TEXT)
 
 
-def large_text(stage: Stage) -> Iterator[str]:
+def large_text(account: Account) -> Iterator[str]:
     """A text of 256 KB, created and revealed by REST."""
-    yield from create_and_reveal(stage, LARGEST_TEXT)
+    yield from create_and_reveal(account, LARGEST_TEXT)
 
 
-def never_opened(stage: Stage) -> Iterator[str]:
+def never_opened(account: Account) -> Iterator[str]:
     """A text of 400 bytes that nobody reveals: it expires and is swept away."""
-    sealed = create(stage, TEXT, ttl=60)
+    sealed = create(account, TEXT, ttl=60)
     yield sealed["id"]
-    stage.burnbag.clock.skipped += 61
-    stage.sweep()
-    stage.burnbag.clock.skipped -= 61
+    account.burnbag.clock.skipped += 61
+    account.sweep()
+    account.burnbag.clock.skipped -= 61
 
 
-def file(stage: Stage) -> Iterator[str]:
+def file(account: Account) -> Iterator[str]:
     """A file of 100 KB, created and revealed by REST."""
     parts: Any = {"file": ("report.pdf", b"a" * FILE_BYTES, "application/pdf")}
     body, content_type = encode_multipart_formdata(parts)
     event = request("POST", "/v1/secrets", body, common_headers(None, content_type))
-    sealed = json.loads(stage.request(event)["body"])
+    sealed = json.loads(account.request(event)["body"])
     yield sealed["id"]
-    reveal(stage, sealed)
+    reveal(account, sealed)
 
 
-def command_text(stage: Stage) -> Iterator[str]:
+def command_text(account: Account) -> Iterator[str]:
     """A text of 300 bytes by the command: encrypted there, with idempotency keys, confirmed."""
-    transport, session = InProcess(stage), boto3.Session()
+    transport, session = InProcess(account), boto3.Session()
     with Burnbag(URL, session, region="us-east-1", transport=transport) as client:
         sent = client.send("a" * 300)
         yield sent.id
@@ -70,35 +70,35 @@ SCENARIOS: Final[dict[str, Scenario]] = {
 }
 
 
-def create_and_reveal(stage: Stage, text: str) -> Iterator[str]:
-    sealed = create(stage, text)
+def create_and_reveal(account: Account, text: str) -> Iterator[str]:
+    sealed = create(account, text)
     yield sealed["id"]
-    assert json.loads(reveal(stage, sealed))["secret"] == text
+    assert json.loads(reveal(account, sealed))["secret"] == text
 
 
-def create(stage: Stage, text: str, **fields: Any) -> dict[str, Any]:
+def create(account: Account, text: str, **fields: Any) -> dict[str, Any]:
     body = json.dumps({"secret": text, **fields}).encode()
     event = request("POST", "/v1/secrets", body, common_headers(None, "application/json"))
-    sealed: dict[str, Any] = json.loads(stage.request(event)["body"])
+    sealed: dict[str, Any] = json.loads(account.request(event)["body"])
     return sealed
 
 
-def reveal(stage: Stage, sealed: dict[str, Any]) -> str:
+def reveal(account: Account, sealed: dict[str, Any]) -> str:
     headers = common_headers(sealed["token"], "application/json")
     event = request("POST", f"/v1/secrets/{sealed['id']}/reveal", b"", headers)
-    body: str = stage.request(event)["body"]
+    body: str = account.request(event)["body"]
     return body
 
 
 class InProcess(httpx.BaseTransport):
-    """Brings a client's requests to a stage."""
+    """Brings a client's requests to an account."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, account: Account) -> None:
+        self.account = account
 
     def handle_request(self, asked: httpx.Request) -> httpx.Response:
         path = asked.url.path.removeprefix("/live")
         event = request(asked.method, path, asked.read(), dict(asked.headers))
-        answer = self.stage.request(event)
+        answer = self.account.request(event)
         body = httpx.ByteStream(answer["body"].encode())
         return httpx.Response(answer["statusCode"], headers=answer["headers"], stream=body)

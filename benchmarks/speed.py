@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import boto3
-
 from benchmarks import embedded
 from benchmarks.embedded import Aws, Burnbag
 from benchmarks.meter import Meter
@@ -25,6 +23,7 @@ from tests.support.services import LambdaContext
 
 CALLERS: Final = (1, 8, 32)
 SECONDS: Final = 8.0
+ROUNDS: Final = 10
 SIZES: Final = (1_000, 100_000)
 
 
@@ -42,7 +41,7 @@ class Speed:
 @dataclass(frozen=True)
 class Scale:
     """With so many records in each table: the speed of one caller, the read units of an idle
-    sweep, and the embedded AWS's memory in bytes."""
+    sweep, and the memory in bytes that the embedded AWS has them in."""
 
     records: int
     speed: Speed
@@ -98,15 +97,24 @@ def measure(callers: list[Caller], seconds: float) -> Speed:
     for caller in callers:
         caller.creates.clear()
         caller.reveals.clear()
+    return summarize(callers, work(callers, seconds))
+
+
+def work(callers: list[Caller], seconds: float) -> float:
+    """Let them work at once; how many seconds it took."""
     barrier, started = threading.Barrier(len(callers)), time.monotonic()
     with ThreadPoolExecutor(len(callers)) as pool:
-        work = [pool.submit(each.work_until, started + seconds, barrier) for each in callers]
-    for each in work:
+        tasks = [pool.submit(each.work_until, started + seconds, barrier) for each in callers]
+    for each in tasks:
         each.result()
-    took = time.monotonic() - started
+    return time.monotonic() - started
+
+
+def summarize(callers: list[Caller], seconds: float) -> Speed:
+    """Of what the callers did in so many seconds."""
     creates = [ms for caller in callers for ms in caller.creates]
     reveals = [ms for caller in callers for ms in caller.reveals]
-    return Speed(*percentiles(creates), *percentiles(reveals), len(reveals) / took)
+    return Speed(*percentiles(creates), *percentiles(reveals), len(reveals) / seconds)
 
 
 def percentiles(durations: list[float]) -> tuple[float, float]:
@@ -116,28 +124,43 @@ def percentiles(durations: list[float]) -> tuple[float, float]:
 
 
 def measure_scale(aws: Aws, sizes: Sequence[int] = SIZES, seconds: float = SECONDS) -> list[Scale]:
-    """The same with more and more records in both tables.
+    """The same with few and with many records, in turn, in tables of their own.
 
     Without streams, which take the embedded AWS half of its time and memory to keep.
     """
-    for table in ("secrets", "receipts"):
-        off: Any = {"StreamEnabled": False}
-        boto3.client("dynamodb").update_table(TableName=table, StreamSpecification=off)
-    caller, present, found = Caller(aws.environ), 0, []
+    memory, callers, took = {}, {}, dict.fromkeys(sizes, 0.0)
     for size in sizes:
-        put_many(size - present, in_a_day())
-        present = size
-        speed = measure([caller], seconds)
-        found.append(Scale(size, speed, measure_sweep(aws), aws.memory()))
-    return found
+        before, suffix = aws.memory(), f"-{size}"
+        embedded.make_tables(suffix, streamed=False)
+        put_many(size, in_a_day(), suffix)
+        memory[size] = aws.memory() - before
+        callers[size] = Caller(environ_of(aws, size))
+    for _ in range(ROUNDS):
+        for size in sizes:
+            took[size] += work([callers[size]], seconds / ROUNDS)
+    return [
+        Scale(
+            size,
+            summarize([callers[size]], took[size]),
+            measure_sweep(environ_of(aws, size)),
+            memory[size],
+        )
+        for size in sizes
+    ]
 
 
-def measure_sweep(aws: Aws) -> float:
+def environ_of(aws: Aws, size: int) -> dict[str, str]:
+    """The functions' environment, with the tables that hold so many records."""
+    tables = {"SECRETS_TABLE": f"secrets-{size}", "RECEIPTS_TABLE": f"receipts-{size}"}
+    return {**aws.environ, **tables}
+
+
+def measure_sweep(environ: Mapping[str, str]) -> float:
     """The read units of an idle sweep.
 
     Not its time: for a query of an index the embedded AWS looks at every record of the table.
     """
     meter = Meter()
-    burnbag = embedded.build(aws.environ, partial(meter.client, read_timeout=300))
+    burnbag = embedded.build(environ, partial(meter.client, read_timeout=300))
     burnbag.sweep({}, LambdaContext())
     return meter.read_units

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from benchmarks import access_log, prices
 from benchmarks.bill import ANYWAY, Terms, make_bill, run_ms, slowness, total, total_in_batches
-from benchmarks.functions import Function, read_default, read_functions
+from benchmarks.functions import Function, count_routes, read_default, read_functions
 from benchmarks.meter import Meter
 from benchmarks.usage import Run, Usage
 from tests.support.api import request
+from tests.support.configuration import routes
 
 TERMS = Terms(
     functions={
@@ -127,6 +128,10 @@ def test_every_function_of_terraform_is_read_with_its_memory() -> None:
     assert set(found) == {"create", "reveal", "reap", "sweep", "audit", "stray"}
     assert found["create"].memory_mb == read_default("api_memory_mb")
     assert (found["stray"].package, found["stray"].module) == ("reaper", "stray")
+
+
+def test_every_call_of_terraform_is_counted() -> None:
+    assert count_routes() == len(routes())
 
 
 def test_an_access_logs_line_has_the_fields_that_terraform_sets_and_no_path() -> None:

@@ -1,4 +1,4 @@
-"""A burnbag whose functions run as AWS would run them, and each of whose runs is noted.
+"""An account of AWS with a burnbag in it: its functions run as AWS would run them, and are watched.
 
 Each change runs its function by itself, as it does where changes are a second or more apart. That
 is the dearest way: many changes at once are handled in one run.
@@ -47,8 +47,8 @@ class FunctionLog(logging.Handler):
 
 
 @dataclass
-class Stage:
-    """Runs functions. With a meter, it is known what they ask of AWS."""
+class Account:
+    """Runs functions and notes each run. With a meter, also what they ask of AWS."""
 
     environ: Mapping[str, str]
     meter: Meter | None = None
