@@ -5,7 +5,7 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan, deploy and outputs; the one output to print.
+# Environment of plan, deploy, outputs and check; the one output to print.
 ENV ?=
 NAME ?=
 # What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
@@ -118,6 +118,10 @@ deploy: venv require-env ## Deploy to AWS; shows the plan and asks first (ENV=de
 .PHONY: outputs
 outputs: venv require-env ## Print what a deployment tells, or one value of it (ENV=dev NAME=api_url)
 	@$(PY) -m tools.deploy outputs "$(ENV)" $(if $(NAME),--name "$(NAME)")
+
+.PHONY: check
+check: venv require-env ## Look whether a deployment is as it should be (ENV=dev; local is that of make up)
+	@$(PY) -m tools.check "$(ENV)"
 
 .PHONY: requirements
 requirements: ## Pin the newest versions of requirements/*.in (needs uv)
