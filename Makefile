@@ -5,7 +5,7 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan, deploy, outputs and check; the one output to print.
+# Environment of plan, deploy, outputs, check and test-aws; the one output to print.
 ENV ?=
 NAME ?=
 # What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
@@ -122,6 +122,10 @@ outputs: venv require-env ## Print what a deployment tells, or one value of it (
 .PHONY: check
 check: venv require-env ## Look whether a deployment is as it should be (ENV=dev; local is that of make up)
 	@$(PY) -m tools.check "$(ENV)"
+
+.PHONY: test-aws
+test-aws: venv require-env ## Test on your AWS account, in a deployment that comes and goes (ENV=test)
+	@$(PY) -m tools.test_aws "$(ENV)"
 
 .PHONY: requirements
 requirements: ## Pin the newest versions of requirements/*.in (needs uv)
