@@ -5,7 +5,7 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan, deploy, account, destroy and outputs; the one output to print.
+# Environment of plan, deploy, account, destroy, outputs, check and test-aws; the one output to print.
 ENV ?=
 NAME ?=
 # For pipelines: where a plan is kept, which kept plan is deployed, and 1 to be asked nothing.
@@ -130,6 +130,14 @@ destroy: venv require-env ## Destroy an environment that is not protected; asks 
 .PHONY: outputs
 outputs: venv require-env ## Print what a deployment tells, or one value of it (ENV=dev NAME=api_url)
 	@$(PY) -m tools.deploy outputs "$(ENV)" $(if $(NAME),--name "$(NAME)")
+
+.PHONY: check
+check: venv require-env ## Look whether a deployment is as it should be (ENV=dev; local is that of make up)
+	@$(PY) -m tools.check "$(ENV)"
+
+.PHONY: test-aws
+test-aws: venv require-env ## Test on your AWS account, in a deployment that comes and goes (ENV=test)
+	@$(PY) -m tools.test_aws "$(ENV)"
 
 .PHONY: requirements
 requirements: ## Pin the newest versions of requirements/*.in (needs uv)

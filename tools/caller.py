@@ -1,6 +1,8 @@
 """The embedded account: its root, and a role like that of a service which calls burnbag."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import boto3
@@ -27,15 +29,25 @@ def root_client(stack: Stack, service: str) -> Any:
 
 def assume_caller(stack: Stack) -> Credentials:
     """Credentials of a role that has the caller policy and nothing else."""
-    iam = root_client(stack, "iam")
-    account = stack.outputs["caller_policy_arn"].split(":")[4]
+    return assume_role(partial(root_client, stack), stack.outputs["caller_policy_arn"])
+
+
+def assume_role(client: Callable[[str], Any], policy: str) -> Credentials:
+    """Make the caller's role in the account of that policy unless it is there, and assume it."""
+    iam, account = client("iam"), policy.split(":")[4]
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account}}
     try:
         role = iam.get_role(RoleName=ROLE)["Role"]
     except iam.exceptions.NoSuchEntityException:
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document)["Role"]
-    iam.attach_role_policy(RoleName=ROLE, PolicyArn=stack.outputs["caller_policy_arn"])
-    session = root_client(stack, "sts").assume_role(RoleArn=role["Arn"], RoleSessionName="demo")
-    keys = session["Credentials"]
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=policy)
+    keys = client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="demo")["Credentials"]
     return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
+def remove_role(client: Callable[[str], Any], policy: str) -> None:
+    """Remove the caller's role, or IAM would not delete the policy."""
+    iam = client("iam")
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=policy)
+    iam.delete_role(RoleName=ROLE)

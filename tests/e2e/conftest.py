@@ -1,4 +1,7 @@
-"""One stack on the embedded AWS for the whole session: real Terraform, real zips, real IAM."""
+"""One stack on the embedded AWS for the whole session: real Terraform, real zips, real IAM.
+
+`make test-aws` runs the same tests against a deployment of its own (tests/support/aws.py).
+"""
 
 import time
 from collections.abc import Iterator
@@ -8,13 +11,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, until
+from tests.support import aws
+from tests.support.deployment import FULL, Deployment, until
 from tools import stack
 from tools.emulator import find_free_port
 
 
 @pytest.fixture(scope="session")
 def deployment() -> Iterator[Deployment]:
+    if aws.is_chosen():
+        deployed = aws.AwsDeployment()
+        try:
+            yield deployed
+        finally:
+            deployed.close()
+        return
     try:
         yield Deployment(stack.up("test", find_free_port()))
     finally:
@@ -60,3 +71,21 @@ def seal_what_expires_meanwhile(request: pytest.FixtureRequest) -> None:
     """
     if not request.node.get_closest_marker("disturbing"):
         request.getfixturevalue("expiring")
+
+
+@pytest.fixture(scope="session")
+def large(deployment: Deployment) -> list[dict[str, Any]]:
+    """Large texts that expire at the same moment: a hundred, or ten to spare the embedded AWS."""
+    text = "x" * 200_000
+
+    def seal(number: int) -> dict[str, Any]:
+        return deployment.sealed(secret=text, ttl=90, label=f"large {number}")
+
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(seal, range(100 if deployment.real or FULL else 10)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    marker = item.get_closest_marker("embedded")
+    if marker and aws.is_chosen():
+        pytest.skip(f"embedded AWS only: {marker.args[0]}")

@@ -15,7 +15,10 @@ from tests.support.api import common_headers, request
 from tests.support.deployment import Deployment, until
 from tools.checkout import PACKAGES
 
-pytestmark = pytest.mark.disturbing
+pytestmark = [
+    pytest.mark.disturbing,
+    pytest.mark.embedded("it denies a function its rights, and kills it"),
+]
 
 KILLED_BEFORE_THE_BURN = """
 import json, os, signal, sys

@@ -55,6 +55,7 @@ def test_curl_saves_a_file_under_its_name(deployment: Deployment, tmp_path: Path
 
 @pytest.mark.disturbing
 @pytest.mark.parametrize("size", [MIB, 100 * MIB], ids=["1M", "100M"])
+@pytest.mark.embedded("it measures the functions' processes")
 def test_an_upload_makes_the_round_trip_in_flat_memory(deployment: Deployment, size: int) -> None:
     declared = deployment.declared(size)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

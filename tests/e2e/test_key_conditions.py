@@ -9,6 +9,8 @@ from ministack.core import iam_evaluator
 
 from tests.support.deployment import Deployment
 
+pytestmark = pytest.mark.embedded("the functions' roles trust Lambda only: see test_on_aws.py")
+
 ID, ANOTHER = "A" * 22, "B" * 22
 RIGHT = {"burnbag:id": ID, "burnbag:environment": "local"}
 WRONG = {

@@ -14,6 +14,7 @@ from tests.support.transcript import Command, commands, fits, run
 from tools.demo import show_main_job, tell_what_next
 from tools.emulator import ROOT_KEY
 
+pytestmark = pytest.mark.embedded("README.md shows the embedded AWS")
 README = blocks(ROOT / "README.md")
 COMMANDS = [command for block in README for command in commands(block)]
 # The commands that are not run here, and why.

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.deployment import Deployment
 
+pytestmark = pytest.mark.embedded("the functions' roles trust Lambda only: see test_on_aws.py")
 Client = Callable[[str], Any]
 ID = {"id": {"S": "A" * 22}}
 EVENT = {"timestamp": 1, "message": "x"}

@@ -13,7 +13,6 @@ from botocore.credentials import Credentials
 
 from tests.support.curl import FORM, Call, run, signed_calls, with_curl
 from tests.support.deployment import Deployment
-from tools.emulator import ROOT_KEY
 
 CALLS = signed_calls()
 CALLERS = ("caller", "root")
@@ -21,7 +20,7 @@ BODY = json.dumps({"secret": "hunter2"}).encode()
 
 
 def credentials_of(deployment: Deployment, caller: str) -> Credentials:
-    return deployment.caller if caller == "caller" else Credentials(ROOT_KEY, ROOT_KEY)
+    return deployment.caller if caller == "caller" else deployment.root
 
 
 @with_curl

@@ -21,7 +21,7 @@ from urllib3 import encode_multipart_formdata
 
 from tools.caller import assume_caller, root_client
 from tools.checkout import stack_folder
-from tools.emulator import find_processes
+from tools.emulator import ROOT_KEY, find_processes
 from tools.stack import Stack
 
 T = TypeVar("T")
@@ -68,20 +68,34 @@ class Api:
 class Deployment:
     """Both sides of the API, and root's view of what is behind it."""
 
+    # Whether this is AWS itself: see tests/support/aws.py.
+    real = False
+
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.outputs = stack.outputs
-        self.caller = assume_caller(stack)
+        self.caller = self.assume_caller()
         self.threads = threading.local()
         self.clients: dict[str, Any] = {}
         self.lock = threading.Lock()
+
+    def assume_caller(self) -> Credentials:
+        return assume_caller(self.stack)
 
     def client(self, service: str) -> Any:
         """Root's client of one AWS service, always the same: making one costs more than a call."""
         with self.lock:
             if service not in self.clients:
-                self.clients[service] = root_client(self.stack, service)
+                self.clients[service] = self.make_client(service)
             return self.clients[service]
+
+    @property
+    def root(self) -> Credentials:
+        """Who may do everything in the account."""
+        return Credentials(ROOT_KEY, ROOT_KEY)
+
+    def make_client(self, service: str) -> Any:
+        return root_client(self.stack, service)
 
     @property
     def sender(self) -> Api:

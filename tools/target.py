@@ -1,0 +1,75 @@
+"""A deployed burnbag to look at: on AWS with your own credentials, or on the embedded AWS."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import boto3
+import botocore.session
+
+from burnbag import Burnbag
+from tools import deploy, stack, terraform
+from tools.caller import root_client
+from tools.checkout import lock
+from tools.console import Problem
+from tools.demo import sign_in
+from tools.stack import LOCAL, Stack
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployment: its Terraform outputs, clients of what is behind it, and a sender's client."""
+
+    outputs: Mapping[str, Any]
+    emulated: bool
+    client: Callable[[str], Any]
+    sign_in: Callable[[], Burnbag]
+
+    @property
+    def environment(self) -> str:
+        """The value of the metrics' dimension, which is part of the audit log group's name."""
+        return str(self.outputs["audit_log_group_name"]).split("/")[2]
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in the deployment's partition, region and account, which its keys' ARNs have."""
+        _, partition, _, region, account, _ = self.outputs["sealing_key_arn"].split(":")
+        return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
+def find(environment: str) -> Target:
+    """The deployment to `environment`; `local` is the stack of `make up`. Raises Problem."""
+    if environment != LOCAL:
+        return of_deployment(read_outputs(environment))
+    running = stack.find()
+    if running is None:
+        raise Problem("no stack is running: make up")
+    return of_stack(running)
+
+
+def of_stack(running: Stack) -> Target:
+    return Target(running.outputs, True, partial(root_client, running), partial(sign_in, running))
+
+
+def of_deployment(outputs: Mapping[str, Any]) -> Target:
+    """What was deployed to AWS, with credentials as any AWS tool finds them."""
+    region = outputs["sealing_key_arn"].split(":")[3]
+    session: Any = boto3.Session(region_name=region)
+
+    def open_sender() -> Burnbag:
+        return Burnbag(outputs["api_url"], botocore.session.Session(), region=region)
+
+    return Target(outputs, False, session.client, open_sender)
+
+
+def read_outputs(environment: str) -> Mapping[str, Any]:
+    """The outputs in the environment's state. Raises Problem if nothing is deployed."""
+    folder = deploy.deployment_folder(environment)
+    with lock(folder):
+        deploy.initialise(folder, environment)
+        clean = terraform.clean_environment(os.environ)
+        outputs = terraform.read_outputs(folder / "terraform", clean)
+    if not outputs:
+        raise Problem(f"nothing is deployed to {environment}: make deploy ENV={environment}")
+    return outputs
