@@ -81,7 +81,7 @@ class AwsDeployment(Deployment):
     def close(self) -> None:
         remove_role(self.client, self.outputs["caller_policy_arn"])
 
-    def session(self, function: str) -> NoReturn:
+    def session(self, function: str, name: str | None = None) -> NoReturn:
         pytest.skip("the functions' roles trust Lambda only: test_on_aws.py asks the simulator")
 
     def denied(self, function: str, action: str, resource: str = "*") -> NoReturn:
