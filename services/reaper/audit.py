@@ -80,7 +80,10 @@ class Audit:
 
     def messages(self, record: Record) -> list[str]:
         """The log messages of one change, finished: what can't be written fails here, by itself."""
-        return [json.dumps(measure(event, self.environment)) for event in read(record)]
+        return [
+            json.dumps(measure(event, self.environment), separators=(",", ":"))
+            for event in read(record)
+        ]
 
     def write(self, changes: list[list[str]]) -> dict[int, str]:
         """Write the messages of a batch. They fail together or not at all."""
