@@ -71,15 +71,17 @@ def seal_what_expires_meanwhile(request: pytest.FixtureRequest) -> None:
     """
     if not request.node.get_closest_marker("disturbing"):
         request.getfixturevalue("expiring")
+        request.getfixturevalue("large")
 
 
 @pytest.fixture(scope="session")
 def large(deployment: Deployment) -> list[dict[str, Any]]:
     """Large texts that expire at the same moment: a hundred, or ten to spare the embedded AWS."""
-    text = "x" * 200_000
+    text, end = "x" * 200_000, time.time() + 90
 
     def seal(number: int) -> dict[str, Any]:
-        return deployment.sealed(secret=text, ttl=90, label=f"large {number}")
+        ttl = max(60, int(end - time.time()))
+        return deployment.sealed(secret=text, ttl=ttl, label=f"large {number}")
 
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(seal, range(100 if deployment.real or FULL else 10)))

@@ -125,10 +125,6 @@ def test_the_sealing_key_needs_exactly_a_secrets_context(
         assert not simulate(deployment, function, action, key, **wrong), wrong
 
 
-def test_large_texts_that_expire_together_are_sealed(large: list[dict[str, Any]]) -> None:
-    assert len({sealed["id"] for sealed in large}) == len(large)
-
-
 @pytest.mark.last
 def test_large_texts_that_expire_together_are_erased_within_two_minutes(
     deployment: Deployment, large: list[dict[str, Any]]
