@@ -95,6 +95,7 @@ run "function" {
         "ArnNotLike lambda:SourceFunctionArn arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep",
         "ArnNotLike lambda:SourceFunctionArn arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep:*",
         "BoolIfExists aws:ViaAWSService false",
+        "Null kms:EncryptionContext:aws:lambda:FunctionArn true",
     ])])
     error_message = "Outside its function, the role can do nothing but what Lambda does with it."
   }

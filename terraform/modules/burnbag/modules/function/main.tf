@@ -45,6 +45,14 @@ data "aws_iam_policy_document" "elsewhere" {
       variable = "aws:ViaAWSService"
       values   = ["false"]
     }
+
+    # Lambda decrypts a function's environment variables with its role, and without its ARN. No
+    # key of a secret or a store opens with this context.
+    condition {
+      test     = "Null"
+      variable = "kms:EncryptionContext:aws:lambda:FunctionArn"
+      values   = ["true"]
+    }
   }
 }
 
