@@ -79,6 +79,9 @@ run "default" {
     role_name          = "burnbag-test-sweep-eu-central-1"
     description        = "a function"
     package            = "tests/packages/reaper.zip"
+    package_hash       = "content"
+    arn                = "arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep"
+    used_elsewhere     = []
     handler            = "sweep.handler"
     runtime            = "python3.12"
     architecture       = "arm64"
@@ -123,6 +126,9 @@ run "all" {
     role_name                = "burnbag-new-sweep-eu-central-1"
     description              = "a function"
     package                  = "tests/packages/reaper.zip"
+    package_hash             = "content"
+    arn                      = "arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep"
+    used_elsewhere           = []
     handler                  = "sweep.handler"
     runtime                  = "python3.12"
     architecture             = "arm64"
@@ -177,6 +183,9 @@ run "a_role_keeps_its_path" {
     role_path          = "/services/"
     description        = "a function"
     package            = "tests/packages/reaper.zip"
+    package_hash       = "content"
+    arn                = "arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-sweep"
+    used_elsewhere     = []
     handler            = "sweep.handler"
     runtime            = "python3.12"
     architecture       = "arm64"
