@@ -47,6 +47,8 @@ QUESTIONS = [
     ("iam:PassRole", "everything", set()),
     ("lambda:InvokeFunction", "everything", set()),
 ]
+# What a presigned request does, so it comes from no function.
+ELSEWHERE = {("s3:PutObject", "create"), ("s3:GetObject", "reveal")}
 # With the conditions on the keys: the sealing key's context, and through which service.
 CONDITIONAL = [
     ("kms:GenerateDataKey", {"create"}),
@@ -92,13 +94,33 @@ def simulate(
     return bool(result["EvalDecision"] == "allowed")
 
 
+def source(deployment: Deployment, function: str) -> dict[str, list[str]]:
+    """What Lambda says of a call: which function it comes from."""
+    _, partition, _, region, account, _ = deployment.outputs["sealing_key_arn"].split(":")
+    name = deployment.outputs["function_names"][function]
+    arn = f"arn:{partition}:lambda:{region}:{account}:function:{name}"
+    return {"lambda:SourceFunctionArn": [arn]}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_policy_simulator_allows_what_is_needed_and_nothing_else(
     deployment: Deployment, resources: dict[str, str], function: str
 ) -> None:
+    if not deployment.real:
+        pytest.skip("the embedded AWS gives its simulator no context: see test_roles.py")
     for action, on, may in QUESTIONS:
-        allowed = simulate(deployment, function, action, resources[on])
+        context = source(deployment, function)
+        allowed = simulate(deployment, function, action, resources[on], **context)
         assert allowed == (function in may), f"{function}: {action} on {on}"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_policy_simulator_allows_hardly_anything_outside_the_function(
+    deployment: Deployment, resources: dict[str, str], function: str
+) -> None:
+    for action, on, _ in QUESTIONS:
+        allowed = simulate(deployment, function, action, resources[on])
+        assert allowed == ((action, function) in ELSEWHERE), f"{function}: {action} on {on}"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -110,14 +132,14 @@ def test_the_sealing_key_needs_exactly_a_secrets_context(
         pytest.skip("the embedded AWS gives its simulator no context: see test_key_conditions.py")
     environment = deployment.outputs["audit_log_group_name"].split("/")[2]
     prefix, key = "kms:EncryptionContext:burnbag:", resources["sealing_key"]
-    right = {
+    right = source(deployment, function) | {
         f"{prefix}environment": [environment],
         f"{prefix}id": [ID],
         "kms:EncryptionContextKeys": ["burnbag:environment", "burnbag:id"],
     }
     assert simulate(deployment, function, action, key, **right) == (function in may)
     for wrong in (
-        {},
+        source(deployment, function),
         {name: right[name] for name in right if not name.endswith("burnbag:id")},
         right | {f"{prefix}environment": ["elsewhere"]},
         right | {"kms:EncryptionContextKeys": [*right["kms:EncryptionContextKeys"], "more"]},
