@@ -18,11 +18,18 @@ from typing import Any
 import pytest
 
 from tools import package, terraform
+from tools.dependencies import lambda_architecture, lambda_runtime
 from tools.emulator import HOST, Emulator, find_free_port
 from tools.stack import BACKEND, terraform_environment
 from tools.terraform_apply import apply
 
-OPTIONS = ("-var-file=environments/dev.tfvars", "-parallelism=20")
+# The packages are those of the other tests, built for this machine.
+OPTIONS = (
+    "-var-file=environments/dev.tfvars",
+    f"-var=lambda_runtime={lambda_runtime()}",
+    f"-var=lambda_architecture={lambda_architecture()}",
+    "-parallelism=20",
+)
 # The attributes by which the second plan differs, and why.
 DROPPED = {
     "aws_lambda_function.logging_config": "moto keeps no logging configuration of a function",
