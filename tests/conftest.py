@@ -52,7 +52,9 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 # Suites that share one embedded AWS each; with several workers, such a suite stays in one.
-STACKS = ("tests/e2e/", "tests/load/", "tests/infrastructure/")
+STACKS = ("tests/e2e/", "tests/load/")
+# What waits for Terraform most of the time.
+WAITING = (*STACKS, "tests/infrastructure/")
 
 
 class BySuite(LoadScopeScheduling):  # type: ignore[misc]
@@ -67,8 +69,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what shares a stack first, because it waits most; in it go by the markers."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(STACKS), turn(item)))
+    """Start what waits first; in it go by the markers."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(WAITING), turn(item)))
 
 
 def turn(item: pytest.Item) -> int:

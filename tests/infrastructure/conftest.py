@@ -1,7 +1,6 @@
-"""An embedded AWS of its own, and a copy of the module for pytest-terraform to run in."""
+"""An embedded AWS for each file."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -9,10 +8,8 @@ from unittest import mock
 import pytest
 
 from tools import emulator, terraform
-from tools.checkout import BUILD, TERRAFORM
+from tools.checkout import BUILD
 
-HERE = Path(__file__).parent
-STACK = BUILD / "infrastructure"
 # pytest-terraform passes no options to init, so where the plugins are goes into a file.
 MIRROR = """provider_installation {{
   filesystem_mirror {{
@@ -23,21 +20,19 @@ MIRROR = """provider_installation {{
 
 
 @pytest.fixture(scope="module", autouse=True)
-def embedded_aws() -> Iterator[emulator.Emulator]:
-    shutil.rmtree(STACK / "storage", ignore_errors=True)
-    shutil.copytree(HERE / "storage", STACK / "storage")
-    module = TERRAFORM / "modules" / "burnbag" / "modules" / "storage"
-    shutil.copytree(module, STACK / "storage" / "modules" / "storage")
-    server = emulator.start(STACK, emulator.find_free_port())
+def embedded_aws(request: pytest.FixtureRequest) -> Iterator[emulator.Emulator]:
+    """Each file's own, because several files run at the same time."""
+    stack = BUILD / f"infrastructure-{request.path.stem}"
+    server = emulator.start(stack, emulator.find_free_port())
     try:
-        with mock.patch.dict(os.environ, environment(server)):
+        with mock.patch.dict(os.environ, environment(server, stack)):
             yield server
     finally:
-        emulator.stop(STACK)
+        emulator.stop(stack)
 
 
-def environment(server: emulator.Emulator) -> dict[str, str]:
-    config = STACK / "terraform.rc"
+def environment(server: emulator.Emulator, stack: Path) -> dict[str, str]:
+    config = stack / "terraform.rc"
     folder = terraform.find_plugins()
     config.write_text(MIRROR.format(folder=folder) if folder else "")
     return {

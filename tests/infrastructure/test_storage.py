@@ -1,6 +1,8 @@
 """The storage module, applied by Terraform and looked at with boto3."""
 
 import hashlib
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +16,20 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pytest_terraform import terraform
 
 from tests.support.services import load
+from tools.checkout import BUILD, TERRAFORM
+
+HERE = Path(__file__).parent
+# Where pytest-terraform looks for modules: `terraform-mod-dir` in pyproject.toml.
+MODULES = BUILD / "infrastructure"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def storage_module() -> None:
+    """The storage module, in a root module of its own."""
+    shutil.rmtree(MODULES / "storage", ignore_errors=True)
+    shutil.copytree(HERE / "storage", MODULES / "storage")
+    module = TERRAFORM / "modules" / "burnbag" / "modules" / "storage"
+    shutil.copytree(module, MODULES / "storage" / "modules" / "storage")
 
 
 @pytest.fixture
