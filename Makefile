@@ -64,7 +64,7 @@ tests: venv
 
 .PHONY: test-unit
 test-unit: venv ## Run the unit tests, for the inner loop
-	@$(PY) -m pytest tests/unit --numprocesses=2
+	@$(PY) -m pytest tests/unit --numprocesses=4
 
 .PHONY: mutants
 mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)
