@@ -51,10 +51,9 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
         monkeypatch.setattr(keys, "ROUNDS", 1)
 
 
-# Suites that share one embedded AWS each; with several workers, such a suite stays in one.
-STACKS = ("tests/e2e/", "tests/load/")
-# What waits for Terraform most of the time.
-WAITING = (*STACKS, "tests/infrastructure/")
+# With several workers, such a suite stays in one: the first two share one embedded AWS each, and
+# the third would apply so much at the same time that the first's sweep comes late.
+STACKS = ("tests/e2e/", "tests/load/", "tests/infrastructure/")
 
 
 class BySuite(LoadScopeScheduling):  # type: ignore[misc]
@@ -69,8 +68,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what waits first; in it go by the markers."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(WAITING), turn(item)))
+    """Start what waits for Terraform first; in it go by the markers."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(STACKS), turn(item)))
 
 
 def turn(item: pytest.Item) -> int:

@@ -21,7 +21,7 @@ MIRROR = """provider_installation {{
 
 @pytest.fixture(scope="module", autouse=True)
 def embedded_aws(request: pytest.FixtureRequest) -> Iterator[emulator.Emulator]:
-    """Each file's own, because several files run at the same time."""
+    """Each file's own, so that files can run at the same time."""
     stack = BUILD / f"infrastructure-{request.path.stem}"
     server = emulator.start(stack, emulator.find_free_port())
     try:
