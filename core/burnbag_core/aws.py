@@ -86,7 +86,7 @@ def client(service: str, **options: Any) -> Any:
     """A client for `service`; region, endpoint and credentials come from the environment.
 
     `options` are botocore's (`Config`), where a client needs others than the usual ones. Made by
-    botocore alone: importing boto3 would double a cold start's time and add nothing that is used.
+    botocore alone: boto3 would take a quarter more time to start, and add nothing that is used.
     """
     config = CONFIG.merge(S3 if service == "s3" else Config()).merge(Config(**options))
     return session().create_client(service, config=config)
