@@ -9,8 +9,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
 from functools import partial
+from io import StringIO
 from typing import Any, Final, TypeVar
 
 import boto3
@@ -48,14 +50,19 @@ class FunctionLog(logging.Handler):
 
 @dataclass
 class Account:
-    """Runs functions and notes each run. With a meter, also what they ask of AWS."""
+    """Runs functions and notes each run. With a meter, also what they ask of AWS.
+
+    The sweep `measures` only where it is told to: its heartbeat is no secret's cost.
+    """
 
     environ: Mapping[str, str]
     meter: Meter | None = None
+    measures: bool = False
     runs: list[Run] = field(default_factory=list)
     requests: int = 0
     answered_bytes: int = 0
     access_log_bytes: int = 0
+    printed_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.burnbag = embedded.build(self.environ, self.meter.client if self.meter else aws.client)
@@ -66,7 +73,7 @@ class Account:
     def forget(self) -> None:
         """Begin to count again."""
         self.runs.clear()
-        self.requests = self.answered_bytes = self.access_log_bytes = 0
+        self.requests = self.answered_bytes = self.access_log_bytes = self.printed_bytes = 0
         if self.meter:
             self.meter.forget()
 
@@ -83,7 +90,10 @@ class Account:
         return answer
 
     def sweep(self) -> None:
-        self.run("sweep", partial(self.burnbag.sweep, {}, LambdaContext()))
+        sweep = self.burnbag.sweep
+        if not self.measures:
+            sweep = replace(sweep, measure=lambda run: None)
+        self.run("sweep", partial(sweep, {}, LambdaContext()))
 
     def settle(self) -> None:
         """Run the functions that streams and bucket start, until there is nothing left to do."""
@@ -112,9 +122,12 @@ class Account:
         """Note a run of a function, with its calls and its processor time."""
         before = Counter(self.meter.calls) if self.meter else Counter()
         started = time.process_time()
-        result = work()
+        with redirect_stdout(StringIO()) as printed:
+            result = work()
         spent = time.process_time() - started
         calls = self.meter.calls - before if self.meter else Counter()
+        for line in printed.getvalue().splitlines():
+            self.printed_bytes += len(line) + LOG_EVENT_BYTES
         self.runs.append(Run(function, dict(calls), spent * 1e3))
         return result
 

@@ -8,7 +8,7 @@ from benchmarks.bill import Terms, make_bill, total
 from benchmarks.functions import count_routes, read_default, read_functions
 from benchmarks.results import Results
 from benchmarks.tables import fill, number, table, usd
-from benchmarks.usage import Usage
+from benchmarks.usage import Run, Usage
 from tools.checkout import ROOT
 
 PAGE: Final = ROOT / "docs" / "cost.md"
@@ -19,8 +19,9 @@ ROTATED_KEYS: Final = 2
 ROTATIONS: Final = 2
 # API Gateway counts these of each call: requests, errors of two kinds, and two latencies.
 METRICS_OF_A_CALL: Final = 5
-# A count for each of nine events, and how late an erasure was (services/reaper/metrics.py).
-OWN_METRICS: Final = 10
+# services/reaper/metrics.py, the sweep's gauges, and the metric of refusals by KMS. Those of locks,
+# wrong passphrases, revocations and refusals cost in an hour only in which there are any.
+OWN_METRICS: Final = 14
 # What a further KB of a text in the record is written by: the transactions that create and end it.
 UNITS_PER_KB: Final = 4
 
@@ -60,25 +61,31 @@ def make_terms(results: Results) -> Terms:
 
 def idle_bill(minute: Usage, terms: Terms) -> dict[str, float]:
     """USD a month for a stack that nobody uses."""
-    (sweep,) = minute.runs
-    seconds = bill.run_ms(sweep, terms) / 1000
-    gigabytes = terms.functions["sweep"].memory_mb / 1024
-    run = prices.LAMBDA_REQUEST + seconds * gigabytes * prices.LAMBDA_GB_SECOND
+    each = sum(prices.LAMBDA_REQUEST + run_price(run, terms) for run in minute.runs)
+    units = minute.read_units * prices.READ_UNIT + minute.write_units * prices.WRITE_UNIT
     return {
         "KMS": KEYS * prices.KMS_KEY_MONTH,
-        "sweep, Lambda": prices.MINUTES_PER_MONTH * run,
-        "sweep, DynamoDB": prices.MINUTES_PER_MONTH * minute.read_units * prices.READ_UNIT,
+        "sweep and heartbeat, Lambda": prices.MINUTES_PER_MONTH * each,
+        "sweep and heartbeat, DynamoDB": prices.MINUTES_PER_MONTH * units,
+        "sweep and heartbeat, logs": prices.MINUTES_PER_MONTH * bill.price_logs(minute, terms),
     }
 
 
+def run_price(run: Run, terms: Terms) -> float:
+    """Dollars for the time of a run by an instance that is kept warm by its own schedule."""
+    gigabytes = terms.functions[run.function].memory_mb / 1024
+    return bill.run_ms(run, terms) / 1000 * gigabytes * prices.LAMBDA_GB_SECOND
+
+
 def idle_table(minute: Usage, terms: Terms) -> str:
-    (sweep,) = minute.runs
     lines, runs = idle_bill(minute, terms), f"{prices.MINUTES_PER_MONTH:,} runs"
     how = {
         "KMS": f"{KEYS} keys of {usd(prices.KMS_KEY_MONTH)}",
-        "sweep, Lambda": f"{runs} of {terms.functions['sweep'].memory_mb} MB"
-        f" of {bill.run_ms(sweep, terms)} ms",
-        "sweep, DynamoDB": f"{runs} of {number(minute.read_units)} read units",
+        "sweep and heartbeat, Lambda": f"{len(minute.runs)} times {runs} of 256 MB,"
+        f" of {sum(bill.run_ms(run, terms) for run in minute.runs)} ms together",
+        "sweep and heartbeat, DynamoDB": f"{runs} of {number(minute.read_units)} read"
+        f" and {number(minute.write_units)} write units",
+        "sweep and heartbeat, logs": f"{runs} of {minute.function_log_bytes} bytes",
     }
     rows = [[name, how[name], usd(amount)] for name, amount in lines.items()]
     return table(["", "", "USD"], [*rows, ["", "", f"**{usd(total(lines))}**"]])

@@ -18,24 +18,35 @@ from tools import capacity
 TIMES: Final = 25
 
 
+# Read units of a sweep that finds nothing: half a unit for each shard.
+IDLE_READS: Final = 4.0
+
+
 def measure(environ: Mapping[str, str], times: int = TIMES) -> dict[str, Usage]:
     """The usage of each scenario, and of a minute in which nothing is overdue."""
     minute = measure_minute(environ)
     found = {name: measure_scenario(environ, each, times) for name, each in SCENARIOS.items()}
     swept = found["never opened"]
-    # That sweep reads all shards every minute anyway.
-    found["never opened"] = replace(swept, read_units=swept.read_units - minute.read_units)
+    # A sweep reads all shards every minute anyway.
+    found["never opened"] = replace(swept, read_units=max(0.0, swept.read_units - IDLE_READS))
     return found | {"minute": minute}
 
 
 def measure_minute(environ: Mapping[str, str], times: int = 9) -> Usage:
+    """A minute's sweep, and the runs that its heartbeat starts."""
     meter = Meter()
-    Account(environ, meter).sweep()
-    account = Account(environ)
-    for _ in range(times):
+    account, rounds = Account(environ, meter, measures=True), []
+    for _ in range(times + 2):
+        account.forget()
         account.sweep()
-    spent = statistics.median(run.processor_ms for run in account.runs)
-    return Usage(runs=(Run("sweep", dict(meter.calls), spent),), read_units=meter.read_units)
+        account.settle()
+        rounds.append(list(account.runs))
+    return Usage(
+        runs=with_medians(rounds[-1], rounds[2:]),
+        write_units=meter.write_units,
+        read_units=meter.read_units,
+        function_log_bytes=account.printed_bytes,
+    )
 
 
 def measure_scenario(environ: Mapping[str, str], scenario: Scenario, times: int) -> Usage:

@@ -176,6 +176,7 @@ def parse_view(view: Answer) -> View:
         at=read_time(view, "at"),
         by=read_optional(read_text, view, "by"),
         ip=read_optional(read_text, view, "ip"),
+        user_agent=read_optional(read_text, view, "user_agent"),
     )
 
 

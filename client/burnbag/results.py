@@ -50,11 +50,12 @@ class Peek:
 
 @dataclass(frozen=True)
 class View:
-    """One view of a secret: when, and by whom if that is known."""
+    """One view of a secret: when, and by whom and with which program if that is known."""
 
     at: datetime
     by: str | None
     ip: str | None
+    user_agent: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import base64
 import functools
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from burnbag_core.errors import (
     Unavailable,
     UnsupportedMedia,
 )
+from burnbag_core.records import Caller
 from chalice.app import Chalice, Request, Response
 
 logger = logging.getLogger("burnbag")
@@ -26,6 +28,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # What a recipient sends is a passphrase at most. Strangers can send it too, so no more is read.
 SMALL: Final = 16 * 1024
+# A product, and the version that it may have: tokens, of a length that programs really use.
+PRODUCT: Final = re.compile(
+    r"[\w!#$%&'*+.^`|~-]{1,40}(/[\w!#$%&'*+.^`|~-]{1,40})?(?=[ \t]|$)", re.ASCII
+)
 # Any media type reaches the view, which refuses in the same words as everything else.
 ANY_MEDIA_TYPE: Final = ["*/*"]
 # No cache and no page may keep or guess at what passes here.
@@ -135,6 +141,21 @@ def source_ip(request: Request, recorded: bool) -> str | None:
 def caller_arn(request: Request) -> str | None:
     """The IAM ARN that signed the request, where the method demands a signature."""
     return identity(request).get("userArn")
+
+
+def caller(request: Request, records_ip: bool) -> Caller:
+    """Who is calling; its address only where addresses are recorded at all."""
+    return Caller(caller_arn(request), source_ip(request, records_ip), user_agent(request))
+
+
+def user_agent(request: Request) -> str | None:
+    """The first product of the User-Agent (RFC 9110), such as `curl/8.5.0`.
+
+    Not the rest, which says more of a person's machine than an audit needs. None for anything else
+    that is sent there: it would end up in logs.
+    """
+    found = PRODUCT.match(str(request.headers.get("user-agent") or ""))
+    return found[0] if found else None
 
 
 def identity(request: Request) -> dict[str, Any]:

@@ -15,11 +15,27 @@ OBJECT_PREFIX: Final = "files/"
 
 @dataclass(frozen=True)
 class View:
-    """One consumed view, or one wrong guess: when, and by which IAM ARN or address, where known."""
+    """One consumed view, or one wrong guess: when, and by whom, as in `Caller`."""
 
     at: int
     by: str | None = None
     ip: str | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, each where known: the IAM ARN that signed, the address, and the program, by the
+    first product of its User-Agent.
+    """
+
+    by: str | None = None
+    ip: str | None = None
+    agent: str | None = None
+
+    def view(self, now: int) -> View:
+        """What is recorded of this caller's view, or of its wrong guess."""
+        return View(now, self.by, self.ip, self.agent)
 
 
 @dataclass(frozen=True)
@@ -99,7 +115,12 @@ class Secret:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of a secret, before and after its end; nothing in it is secret."""
+    """What is known of a secret, before and after its end; nothing in it is secret.
+
+    `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have an address in `…_by` where
+    nobody signed. `erase_due` is when the record should go, where it outlives the end for its
+    claims, and `removed_at` when it went.
+    """
 
     id: str
     state: str
@@ -114,11 +135,17 @@ class Receipt:
     purge_at: int
     label: str | None = None
     created_by: str | None = None
+    created_ip: str | None = None
+    created_agent: str | None = None
     views: tuple[View, ...] = ()
     failed_attempts: int = 0
     last_failure: View | None = None
     ended_at: int | None = None
     ended_by: str | None = None
+    ended_ip: str | None = None
+    ended_agent: str | None = None
+    erase_due: int | None = None
+    removed_at: int | None = None
     erased_at: int | None = None
     encrypted: bool = False
     on_lock: str = BURN
@@ -126,6 +153,8 @@ class Receipt:
     unfrozen: int = 0
     unfrozen_at: int | None = None
     unfrozen_by: str | None = None
+    unfrozen_ip: str | None = None
+    unfrozen_agent: str | None = None
     order_digest: bytes | None = field(default=None, repr=False)
 
     @property

@@ -12,6 +12,7 @@ from burnbag_core import aws, http
 from burnbag_core.capability import Capability
 from burnbag_core.fields import read_time
 from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
+from burnbag_core.records import Caller
 from chalice.app import Chalice, Response
 
 from chalicelib.form import read_form
@@ -93,7 +94,5 @@ def receipt_capability(secret_id: str) -> Capability:
     return Capability.parse(secret_id, http.token(current_request(app)))
 
 
-def caller() -> str | None:
-    """Who is calling: the IAM ARN that signed, else the address where it is recorded."""
-    request = current_request(app)
-    return http.caller_arn(request) or http.source_ip(request, settings.record_source_ip)
+def caller() -> Caller:
+    return http.caller(current_request(app), settings.record_source_ip)

@@ -17,7 +17,8 @@ from burnbag_core import aws, settings
 
 from batches import DeadLetters, Record, Response, process
 from events import read
-from metrics import measure
+from heartbeat import beat_time, is_beat
+from metrics import measure, print_gauge
 
 # A record yields at most three events of under 1 KB; PutLogEvents takes 1 MB.
 CHUNK: Final = 300
@@ -67,27 +68,43 @@ class AuditLog:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a change of a receipt is for this function: the log's messages, or a heartbeat.
+
+    `beat_at` is when a heartbeat began (see `heartbeat`), in epoch seconds.
+    """
+
+    messages: list[str]
+    beat_at: int | None = None
+
+
+@dataclass(frozen=True)
 class Audit:
-    """The function."""
+    """The function; `clock` gives epoch seconds."""
 
     environment: str
     log: AuditLog
     dead_letters: DeadLetters
+    clock: Callable[[], int]
 
     def __call__(self, event: dict[str, Any], context: object) -> Response:
         """The Lambda entry point: a batch of receipt changes, answered with its failures."""
-        return process(event["Records"], self.messages, self.write, self.dead_letters, CHUNK)
+        return process(event["Records"], self.read_change, self.write, self.dead_letters, CHUNK)
 
-    def messages(self, record: Record) -> list[str]:
-        """The log messages of one change, finished: what can't be written fails here, by itself."""
-        return [
-            json.dumps(measure(event, self.environment), separators=(",", ":"))
-            for event in read(record)
-        ]
+    def read_change(self, record: Record) -> Change:
+        """One change, its messages finished: what can't be written fails here, by itself."""
+        image = record["dynamodb"]["NewImage"]
+        if is_beat(image):
+            return Change([], beat_time(image))
+        events = [measure(event, self.environment) for event in read(record)]
+        return Change([json.dumps(event, separators=(",", ":")) for event in events])
 
-    def write(self, changes: list[list[str]]) -> dict[int, str]:
-        """Write the messages of a batch. They fail together or not at all."""
-        self.log.write([message for change in changes for message in change])
+    def write(self, changes: list[Change]) -> dict[int, str]:
+        """Write the messages of a batch: they fail together or not at all. Then measure."""
+        self.log.write([message for change in changes for message in change.messages])
+        for beat_at in [change.beat_at for change in changes if change.beat_at is not None]:
+            behind = max(0, self.clock() - beat_at)
+            print_gauge(self.environment, "AuditBehindSeconds", behind, "Seconds")
         return {}
 
 
@@ -98,7 +115,7 @@ def build(
     config = settings.read(Settings, environ)
     log = AuditLog(client("logs"), config.audit_log_group, milliseconds)
     dead_letters = DeadLetters(client("sqs"), config.dead_letters_url, "audit")
-    return Audit(config.environment, log, dead_letters)
+    return Audit(config.environment, log, dead_letters, lambda: milliseconds() // 1000)
 
 
 handler = build(os.environ, aws.client, lambda: time.time_ns() // 1_000_000)

@@ -2,48 +2,58 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from burnbag_core.items import read_receipt
-from burnbag_core.records import Receipt, View
+from burnbag_core.records import Caller, Receipt, View
 
 T = TypeVar("T")
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 ENDS_WITHOUT_A_VIEW: Final = {"revoked", "locked", "expired"}
 ENDS: Final = ENDS_WITHOUT_A_VIEW | {"revealed", "erased"}
+NOBODY: Final = Caller()
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to a secret. `id` is the same whenever the change is delivered."""
+    """One thing that happened to a secret. `id` is the same whenever the change is delivered.
+
+    `durations` are in seconds, by their names in the document: those that this event has.
+    """
 
     id: str
     name: str
-    secret_id: str
-    kind: str
+    receipt: Receipt
     at: int
-    actor: str | None
+    caller: Caller
     views_left: int
-    lifetime: int | None = None
-    erase_lag: int | None = None
+    durations: dict[str, int] = field(default_factory=dict)
 
     def document(self, environment: str) -> dict[str, Any]:
-        """The event as JSON; `time` is RFC 3339 in UTC, durations are in seconds."""
+        """The event as JSON (docs/events): `time` is RFC 3339 in UTC, `size` in bytes."""
+        receipt = self.receipt
         return {
             "schema_version": SCHEMA_VERSION,
             "event_id": self.id,
             "event": self.name,
-            "secret_id": self.secret_id,
+            "secret_id": receipt.id,
             "time": datetime.fromtimestamp(self.at, UTC).isoformat().replace("+00:00", "Z"),
             "environment": environment,
-            "kind": self.kind,
-            "actor": self.actor,
+            "kind": receipt.kind,
+            "label": receipt.label,
+            "size": receipt.size,
+            "passphrase": receipt.passphrase,
+            "ttl_seconds": receipt.expires_at - receipt.created_at,
+            "max_views": receipt.max_views,
             "views_left": self.views_left,
-            "lifetime_seconds": self.lifetime,
-            "erase_lag_seconds": self.erase_lag,
+            "created_by": creator(receipt).by,
+            "actor": self.caller.by,
+            "source_ip": self.caller.ip,
+            "user_agent": self.caller.agent,
+            **self.durations,
         }
 
 
@@ -69,24 +79,24 @@ def decode_binary(value: dict[str, Any]) -> dict[str, Any]:
 def compare(old: Receipt | None, new: Receipt) -> Iterator[Event]:
     """The events that lead from one image of a receipt to the next."""
     if old is None:
-        yield make_event(new, "created", 1, new.created_at, new.created_by)
+        yield make_event(new, "created", 1, new.created_at, creator(new))
     views_before, failures_before = (len(old.views), old.failed_attempts) if old else (0, 0)
     for number, view in enumerate(new.views[views_before:], start=views_before + 1):
-        yield make_event(new, "revealed", number, view.at, actor(view), views=number)
+        yield make_event(new, "revealed", number, view.at, viewer(view), views=number)
     for number in range(failures_before + 1, new.failed_attempts + 1):
         failure = require(new.last_failure)
-        yield make_event(new, "passphrase_failed", number, failure.at, actor(failure))
+        yield make_event(new, "passphrase_failed", number, failure.at, viewer(failure))
     if new.unfrozen > (old.unfrozen if old else 0):
-        at, by = require(new.unfrozen_at), new.unfrozen_by
-        yield make_event(new, "unfrozen", new.unfrozen, at, by)
+        by = caller(new.unfrozen_by, new.unfrozen_ip, new.unfrozen_agent)
+        yield make_event(new, "unfrozen", new.unfrozen, require(new.unfrozen_at), by)
     if new.frozen_at is not None and (old is None or old.frozen_at is None):
-        by = actor(new.last_failure)
+        by = viewer(new.last_failure)
         yield make_event(new, "frozen", new.unfrozen + 1, new.frozen_at, by)
     state_before = old.state if old else "sealed"
     if state_before != new.state and new.state in ENDS_WITHOUT_A_VIEW:
-        yield make_event(new, new.state, 1, require(new.ended_at), ended_by(new))
+        yield make_event(new, new.state, 1, require(new.ended_at), ender(new))
     if new.erased_at is not None and (old is None or old.erased_at is None):
-        yield make_event(new, "erased", 1, new.erased_at, None)
+        yield make_event(new, "erased", 1, new.erased_at, NOBODY)
 
 
 def make_event(
@@ -94,31 +104,56 @@ def make_event(
     name: str,
     number: int,
     at: int,
-    actor: str | None,
+    by: Caller,
     views: int | None = None,
 ) -> Event:
     """The event `name`, the secret's `number`th of that name, after `views` views or all."""
-    ended = new.ended_at is not None and name in ENDS
+    durations = {}
+    if name == "revealed":
+        durations["reveal_delay_seconds"] = at - new.created_at
+    if new.ended_at is not None and name in ENDS:
+        durations["lifetime_seconds"] = new.ended_at - new.created_at
+    if name == "erased":
+        durations["erase_lag_seconds"] = at - should_have_gone(new)
     return Event(
         id=f"{new.id}:{name}:{number}",
         name=f"secret.{name}",
-        secret_id=new.id,
-        kind=new.kind,
+        receipt=new,
         at=at,
-        actor=actor,
+        caller=by,
         views_left=new.max_views - (len(new.views) if views is None else views),
-        lifetime=require(new.ended_at) - new.created_at if ended else None,
-        erase_lag=at - require(new.ended_at) if name == "erased" else None,
+        durations=durations,
     )
 
 
-def actor(seen: View | None) -> str | None:
-    """The IAM ARN where there is one, else the address where it is recorded."""
-    return (seen.by or seen.ip) if seen else None
+def should_have_gone(receipt: Receipt) -> int:
+    """When an erased secret's record was due: at its end, or when its last claim was over.
+
+    A claim that is confirmed is over before its time, and then the record goes at once.
+    """
+    due = require(receipt.ended_at) if receipt.erase_due is None else receipt.erase_due
+    return min([due, *(at for at in (receipt.removed_at, receipt.erased_at) if at is not None)])
 
 
-def ended_by(new: Receipt) -> str | None:
-    return actor(new.last_failure) if new.state == "locked" else new.ended_by
+def creator(receipt: Receipt) -> Caller:
+    return caller(receipt.created_by, receipt.created_ip, receipt.created_agent)
+
+
+def ender(receipt: Receipt) -> Caller:
+    if receipt.state == "locked":
+        return viewer(receipt.last_failure)
+    return caller(receipt.ended_by, receipt.ended_ip, receipt.ended_agent)
+
+
+def viewer(seen: View | None) -> Caller:
+    return caller(seen.by, seen.ip, seen.agent) if seen else NOBODY
+
+
+def caller(by: str | None, ip: str | None, agent: str | None) -> Caller:
+    """Older receipts have the address in the ARN's place where nobody signed."""
+    if by is not None and not by.startswith("arn:"):
+        return Caller(None, ip or by, agent)
+    return Caller(by, ip, agent)
 
 
 def require(value: T | None) -> T:

@@ -1,35 +1,70 @@
-"""CloudWatch metrics inside the audit events, in the embedded metric format (EMF).
+"""CloudWatch metrics in the embedded metric format (EMF), in audit events and as gauges.
 
-The specification is in the CloudWatch user guide. Because the metric lives in the event, both
-are written or neither, and a count can always be traced to what was counted.
+The specification is in the CloudWatch user guide. Because a metric lives in its event, both are
+written or neither, and a count can always be traced to what was counted. CloudWatch extracts a
+metric at least once: metrics alarm, events prove.
+
+Names are few on purpose: every name is billed by itself. See docs/operations.md.
 """
 
+import json
+import time
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from events import Event
 
 NAMESPACE: Final = "burnbag"
-METRICS: Final = {
+# A frozen secret counts as locked: both say that somebody has guessed five times. An event that
+# nobody needs to count has no metric.
+COUNTS: Final = {
     "secret.created": "SecretsCreated",
     "secret.revealed": "SecretsRevealed",
     "secret.passphrase_failed": "PassphrasesFailed",
     "secret.revoked": "SecretsRevoked",
     "secret.locked": "SecretsLocked",
-    "secret.frozen": "SecretsFrozen",
-    "secret.unfrozen": "SecretsUnfrozen",
+    "secret.frozen": "SecretsLocked",
     "secret.expired": "SecretsExpired",
     "secret.erased": "SecretsErased",
+}
+# What events measure, by their names in them.
+DURATIONS: Final = {
+    "secret.revealed": "reveal_delay_seconds",
+    "secret.erased": "erase_lag_seconds",
 }
 
 
 def measure(event: Event, environment: str) -> dict[str, Any]:
-    """The event's document with its metrics: a count, and the erase lag where there is one."""
-    count = METRICS[event.name]
-    metrics = [{"Name": count, "Unit": "Count"}]
-    if event.erase_lag is not None:
-        metrics.append({"Name": "erase_lag_seconds", "Unit": "Seconds"})
-    directive = {"Namespace": NAMESPACE, "Dimensions": [["environment"]], "Metrics": metrics}
-    return event.document(environment) | {
-        count: 1,
-        "_aws": {"Timestamp": event.at * 1000, "CloudWatchMetrics": [directive]},
+    """The event's document, with its metrics where it has any."""
+    document, metrics = event.document(environment), []
+    if count := COUNTS.get(event.name):
+        document[count] = 1
+        metrics.append({"Name": count, "Unit": "Count"})
+    if event.name == "secret.expired":
+        document["SecretsExpiredUnread"] = int(not event.receipt.views)
+        metrics.append({"Name": "SecretsExpiredUnread", "Unit": "Count"})
+    if duration := DURATIONS.get(event.name):
+        metrics.append({"Name": duration, "Unit": "Seconds"})
+    return document | describe(metrics, event.at * 1000) if metrics else document
+
+
+def print_gauge(environment: str, name: str, value: int, unit: str) -> None:
+    """Print a measurement into the function's own log.
+
+    Lambda passes a line that is JSON on as it is. It would take one without a level for INFO, and
+    these functions log from WARN on.
+    """
+    at = time.time()
+    line = {
+        "timestamp": datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z"),
+        "level": "WARN",
+        "environment": environment,
+        name: value,
     }
+    print(json.dumps(line | describe([{"Name": name, "Unit": unit}], int(at * 1000))), flush=True)
+
+
+def describe(metrics: list[dict[str, str]], milliseconds: int) -> dict[str, Any]:
+    """What makes metrics of the fields that have their names."""
+    directive = {"Namespace": NAMESPACE, "Dimensions": [["environment"]], "Metrics": metrics}
+    return {"_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]}}

@@ -32,6 +32,14 @@ class Settings:
     dead_letters_url: str
 
 
+@dataclass(frozen=True)
+class Removal:
+    """A record that is gone, and since when."""
+
+    id: str
+    at: int
+
+
 class Receipts:
     """The receipts of secrets whose records are gone."""
 
@@ -39,51 +47,60 @@ class Receipts:
         self.dynamodb = dynamodb
         self.table = table
 
-    def settle(self, ids: list[str], now: int) -> dict[str, str]:
+    def settle(self, removals: list[Removal], now: int) -> dict[str, str]:
         """Set `erased_at`, once, and end as `expired` what nothing else had ended.
 
         Returns AWS's codes by id for those that failed. A receipt that was settled before, or is
         gone, is left alone, so delivering an id twice changes nothing.
         """
         failed: dict[str, str] = {}
-        for batch in in_batches(ids):
+        for batch in in_batches(removals):
             failed |= self.settle_batch(batch, now)
         return failed
 
-    def settle_batch(self, ids: list[str], now: int) -> dict[str, str]:
+    def settle_batch(self, removals: list[Removal], now: int) -> dict[str, str]:
         """Most secrets have an end by now. The receipts that have none refuse, and get one."""
         failed: dict[str, str] = {}
-        writes = {secret_id: self.mark_erased(secret_id, now) for secret_id in ids}
+        by_id = {removal.id: removal for removal in removals}
+        writes = {each: self.mark_erased(removal, now) for each, removal in by_id.items()}
         while writes:
             failures, writes = execute_patiently(self.dynamodb, writes), {}
             for secret_id, failure in failures.items():
                 if not failure.is_refusal:
                     failed[secret_id] = failure.code
                 elif failure.found and "erased_at" not in failure.found:
-                    writes[secret_id] = self.settle_found(secret_id, failure.found, now)
+                    removal = by_id[secret_id]
+                    writes[secret_id] = self.settle_found(removal, failure.found, now)
         return failed
 
-    def settle_found(self, secret_id: str, receipt: Mapping[str, Any], now: int) -> Statement:
+    def settle_found(self, removal: Removal, receipt: Mapping[str, Any], now: int) -> Statement:
         """The write for a receipt that refused another."""
         if receipt["state"] == SEALED:
-            return self.end_as_expired(secret_id, min(receipt["expires_at"], now), now)
-        return self.mark_erased(secret_id, now)
+            return self.end_as_expired(removal, min(receipt["expires_at"], now), now)
+        return self.mark_erased(removal, now)
 
-    def end_as_expired(self, secret_id: str, ended_at: int, now: int) -> Statement:
+    def end_as_expired(self, removal: Removal, ended_at: int, now: int) -> Statement:
         """`ended_at` is before its time for a file whose object never came."""
         return self.update(
-            '"state" = ?, "ended_at" = ?, "erased_at" = ?',
+            ("state", "ended_at", "removed_at", "erased_at"),
             '"state" = ?',
-            ("expired", ended_at, now, secret_id, SEALED),
+            ("expired", ended_at, min(removal.at, now), now, removal.id, SEALED),
         )
 
-    def mark_erased(self, secret_id: str, now: int) -> Statement:
-        return self.update('"erased_at" = ?', '"state" <> ?', (now, secret_id, SEALED))
+    def mark_erased(self, removal: Removal, now: int) -> Statement:
+        return self.update(
+            ("removed_at", "erased_at"),
+            '"state" <> ?',
+            (min(removal.at, now), now, removal.id, SEALED),
+        )
 
-    def update(self, changes: str, condition: str, parameters: tuple[Any, ...]) -> Statement:
-        # The table's name is Terraform's; what anybody sends is a parameter.
+    def update(
+        self, names: tuple[str, ...], condition: str, parameters: tuple[Any, ...]
+    ) -> Statement:
+        # The names are ours and the table's is Terraform's; what anybody sends is a parameter.
+        changes = " ".join(f'SET "{name}" = ?' for name in names)
         where = f'"id" = ? AND {condition} AND "erased_at" IS MISSING'
-        text = f'UPDATE "{self.table}" SET {changes} WHERE {where}'  # nosec B608
+        text = f'UPDATE "{self.table}" {changes} WHERE {where}'  # nosec B608
         return Statement(text, parameters, tells_found=True)
 
 
@@ -98,14 +115,15 @@ class Reap:
 
     def __call__(self, event: dict[str, Any], context: object) -> Response:
         """The Lambda entry point: a batch of REMOVE records, answered with its failures."""
-        return process(event["Records"], removed_id, self.erase, self.dead_letters, CHUNK)
+        return process(event["Records"], read_removal, self.erase, self.dead_letters, CHUNK)
 
-    def erase(self, ids: list[str]) -> dict[int, str]:
-        """Erase what is left of `ids`; AWS's codes by place for those that failed."""
-        failed = self.objects.delete(ids)
-        deleted = list(dict.fromkeys(secret_id for secret_id in ids if secret_id not in failed))
-        failed |= self.receipts.settle(deleted, self.clock())
-        return {place: failed[each] for place, each in enumerate(ids) if each in failed}
+    def erase(self, removals: list[Removal]) -> dict[int, str]:
+        """Erase what is left of secrets; AWS's codes by place for those that failed."""
+        first = {removal.id: removal for removal in reversed(removals)}
+        failed = self.objects.delete([removal.id for removal in removals])
+        deleted = [removal for each, removal in first.items() if each not in failed]
+        failed |= self.receipts.settle(deleted[::-1], self.clock())
+        return {n: failed[each.id] for n, each in enumerate(removals) if each.id in failed}
 
 
 def build(environ: Mapping[str, str], client: Callable[..., Any], clock: Callable[[], int]) -> Reap:
@@ -119,9 +137,9 @@ def build(environ: Mapping[str, str], client: Callable[..., Any], clock: Callabl
     )
 
 
-def removed_id(record: Record) -> str:
-    secret_id: str = record["dynamodb"]["Keys"]["id"]["S"]
-    return secret_id
+def read_removal(record: Record) -> Removal:
+    change = record["dynamodb"]
+    return Removal(change["Keys"]["id"]["S"], int(change["ApproximateCreationDateTime"]))
 
 
 handler = build(os.environ, aws.client, lambda: int(time.time()))

@@ -18,6 +18,8 @@ from burnbag_core.items import serialize
 from burnbag_core.records import EXPIRY_SHARDS
 
 from bulk import Statement, execute, in_batches
+from heartbeat import Heart
+from metrics import print_gauge
 
 logger = logging.getLogger("burnbag")
 # What is left over is found again by the next sweep, so it stops before it is stopped.
@@ -25,6 +27,8 @@ RESERVE_MILLISECONDS: Final = 10_000
 MINUTE: Final = 60
 # Seconds until a partition that was too busy has taken its fill of the next second.
 PAUSE: Final = 1.0
+# Every how many minutes the living secrets are counted: it costs reads in proportion to them.
+COUNTED_EVERY: Final = 10
 # How many ids of what can't be deleted are logged: enough to look at one.
 EXAMPLES: Final = 10
 
@@ -35,7 +39,9 @@ class Unfinished(Exception):
 
 @dataclass(frozen=True)
 class Settings:
+    environment: str
     secrets_table: str
+    receipts_table: str
 
 
 class Overdue:
@@ -45,17 +51,26 @@ class Overdue:
         self.dynamodb = dynamodb
         self.table = table
 
-    def find(self, shard: int, now: int) -> Iterator[str]:
-        """The ids of a shard's overdue records, the oldest first."""
+    def find(self, shard: int, now: int) -> Iterator[tuple[str, int]]:
+        """The ids of a shard's overdue records, and since when they are; the oldest first."""
+        for page in self.query("erase_at <= :now", shard, now):
+            for item in page["Items"]:
+                yield item["id"]["S"], int(item["erase_at"]["N"])
+
+    def count_living(self, shard: int, now: int) -> int:
+        """How many of a shard's records are not overdue. Reads 1 MB of the index in a call."""
+        pages = self.query("erase_at > :now", shard, now, Select="COUNT")
+        return sum(page["Count"] for page in pages)
+
+    def query(self, condition: str, shard: int, now: int, **how: str) -> Iterator[dict[str, Any]]:
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
             IndexName="overdue",
-            KeyConditionExpression="expiry_shard = :shard AND erase_at <= :now",
+            KeyConditionExpression=f"expiry_shard = :shard AND {condition}",
             ExpressionAttributeValues=serialize({":shard": str(shard), ":now": now}),
+            **how,
         )
-        for page in pages:
-            for item in page["Items"]:
-                yield item["id"]["S"]
+        yield from pages
 
     def delete(self, ids: list[str], now: int) -> dict[str, str]:
         """Delete those of up to 25 records that are still overdue; AWS's codes by id for failures.
@@ -86,6 +101,7 @@ class Run:
     has_time: Callable[[], bool]
     pause: Callable[[float], None]
     deleted: int = 0
+    oldest: int | None = None
     failed: dict[str, str] = field(default_factory=dict)
     unread: dict[int, str] = field(default_factory=dict)
 
@@ -104,7 +120,9 @@ class Run:
                 return
             shard = (first + number) % EXPIRY_SHARDS
             try:
-                yield from self.overdue.find(shard, self.now)
+                for secret_id, erase_at in self.overdue.find(shard, self.now):
+                    self.oldest = min(erase_at, self.oldest or erase_at)
+                    yield secret_id
             except (ClientError, BotoCoreError) as error:
                 self.unread[shard] = aws.code_of(error)
 
@@ -117,6 +135,11 @@ class Run:
                 self.failed.pop(secret_id, None)
             self.failed |= failed
             self.deleted += len(batch) - len(failed)
+
+    @property
+    def oldest_age(self) -> int:
+        """Since how many seconds the oldest record that it met was overdue."""
+        return 0 if self.oldest is None else self.now - self.oldest
 
     def report(self) -> None:
         """Log what failed. Raises Unfinished unless it was only AWS's being busy."""
@@ -132,10 +155,28 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Gauges:
+    """What each run measures once it has deleted: nothing that fails here undoes that."""
+
+    environment: str
+    overdue: Overdue
+    heart: Heart
+
+    def __call__(self, run: Run) -> None:
+        """Print how late the sweep is, let the heart beat, and count the living now and then."""
+        print_gauge(self.environment, "OldestOverdueSeconds", run.oldest_age, "Seconds")
+        self.heart.beat(run.now)
+        if run.now // MINUTE % COUNTED_EVERY == 0 and run.has_time():
+            living = sum(self.overdue.count_living(n, run.now) for n in range(EXPIRY_SHARDS))
+            print_gauge(self.environment, "LivingSecrets", living, "Count")
+
+
+@dataclass(frozen=True)
 class Sweep:
     """The function; `clock` gives epoch seconds."""
 
     overdue: Overdue
+    measure: Callable[[Run], None]
     clock: Callable[[], int]
     pause: Callable[[float], None] = time.sleep
 
@@ -151,7 +192,10 @@ class Sweep:
 
         run = Run(self.overdue, self.clock(), has_time, self.pause)
         run.sweep()
-        run.report()
+        try:
+            self.measure(run)
+        finally:
+            run.report()
         return {"deleted": run.deleted}
 
 
@@ -160,7 +204,10 @@ def build(
 ) -> Sweep:
     """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
-    return Sweep(Overdue(client("dynamodb"), config.secrets_table), clock)
+    dynamodb = client("dynamodb")
+    overdue = Overdue(dynamodb, config.secrets_table)
+    heart = Heart(dynamodb, config.secrets_table, config.receipts_table)
+    return Sweep(overdue, Gauges(config.environment, overdue, heart), clock)
 
 
 handler = build(os.environ, aws.client, lambda: int(time.time()))

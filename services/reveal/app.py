@@ -14,7 +14,6 @@ from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
 from chalice.app import Chalice, Response
 
 from chalicelib.answers import respond_revealed
-from chalicelib.recipient import Viewer
 from chalicelib.service import build
 
 service = build(os.environ, aws.client, lambda: int(time.time()))
@@ -43,7 +42,7 @@ def reveal(id: str) -> Response:
     request, link = current_request(app), link_to(id)
     http.refuse_large_body(request)
     key = http.idempotency_key(request)
-    viewer = Viewer(http.caller_arn(request), http.source_ip(request, settings.record_source_ip))
+    viewer = http.caller(request, settings.record_source_ip)
     revealed = recipient.reveal(link, read_passphrase, viewer, key)
     return respond_revealed(revealed, as_json=http.accepts_json(request))
 

@@ -91,8 +91,10 @@ def revoke_calls(kind: str) -> Calls:
 
 
 def sweep_and_reap_calls(kind: str) -> Calls:
-    """A query per shard and a deletion; then the objects' deletion, and their receipts."""
-    return [*["Query"] * 8, BATCH, "DeleteObjects", BATCH, BATCH]
+    """A query per shard and a deletion, the heartbeat, a count per shard; then the objects'
+    deletion, and their receipts."""
+    beat = ["UpdateItem", "PutItem", "DeleteItem"]
+    return [*["Query"] * 8, BATCH, *beat, *["Query"] * 8, "DeleteObjects", BATCH, BATCH]
 
 
 def mixed_reap_calls(kind: str) -> Calls:

@@ -72,6 +72,11 @@ class Tables:
             return {"Attributes": serialize(self.find(write) or {})}
         return {}
 
+    def put_item(self, **write: Any) -> Item:
+        assert self.holds(write)
+        self.apply("Put", write)
+        return {}
+
     def transact_write_items(self, TransactItems: list[Item], ClientRequestToken: str) -> Item:
         """AWS applies a transaction once however often it is sent with one token."""
         if ClientRequestToken in self.applied:
@@ -105,13 +110,13 @@ class Tables:
     def paginate(self, **query: Any) -> Iterator[Item]:
         """The index `overdue`, the only one there is."""
         values = deserialize(query["ExpressionAttributeValues"])
-        yield {
-            "Items": [
-                serialize({"id": item["id"]})
-                for item in self.items[query["TableName"]].values()
-                if item["expiry_shard"] == values[":shard"] and item["erase_at"] <= values[":now"]
-            ]
-        }
+        indexed = [each for each in self.items[query["TableName"]].values() if "erase_at" in each]
+        shard = [each for each in indexed if each["expiry_shard"] == values[":shard"]]
+        if query.get("Select") == "COUNT":
+            yield {"Count": sum(each["erase_at"] > values[":now"] for each in shard)}
+            return
+        keys = ({"id": each["id"], "erase_at": each["erase_at"]} for each in shard)
+        yield {"Items": [serialize(k) for k in keys if k["erase_at"] <= values[":now"]]}
 
     def key(self, write: Item) -> str:
         key: str = (write.get("Key") or write["Item"])["id"]["S"]

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from burnbag_core.errors import AlreadyConfirmed, BurnbagError
+from burnbag_core.records import Caller
 
 from tests.simulation.dynamodb import Tables
 from tests.simulation.scheduler import MANY, Actor, DynamoDB, Scheduler
@@ -66,7 +67,7 @@ class Life:
         self.create = load("create", "chalicelib.service").build(ENVIRON, self.client, self.clock)
         self.reveal = build(ENVIRON, self.client, self.clock)
         sweep = load("reaper", "sweep").build(ENVIRON, self.client, self.clock)
-        self.sweep = replace(sweep, pause=lambda seconds: None)
+        self.sweep = replace(sweep, pause=lambda seconds: None, measure=lambda run: None)
         self.reap = load("reaper", "reap").build(ENVIRON, self.client, self.clock)
         self.reaped, self.hurried = 0, True
         self.slowness = self.random.choice([0.0, 0.0, 0.1])
@@ -103,7 +104,7 @@ class Life:
             fields["on_lock"] = self.random.choice(["burn", "freeze"])
         self.locked = "passphrase" in fields
         wanted = order.read_text_order(fields, self.create.settings)
-        sealed: dict[str, Any] = self.create.sender.seal(wanted, "arn:sender")
+        sealed: dict[str, Any] = self.create.sender.seal(wanted, Caller("arn:sender"))
         return sealed
 
     def live(self) -> None:
@@ -130,7 +131,8 @@ class Life:
         self.sweep({}, LambdaContext())
         gone = self.tables.removed[self.reaped :]
         # A stream delivers at least once.
-        self.reap.erase(gone + gone[:1])
+        removal = load("reaper", "reap").Removal
+        self.reap.erase([removal(each, self.clock()) for each in gone + gone[:1]])
         self.reaped = len(self.tables.removed)
 
     def choose_crowd(self) -> "Crowd":
@@ -163,7 +165,7 @@ class Life:
         """Reveal. Whatever was confirmed or ended before must not be delivered."""
         asked_at, confirmed_until = self.clock(), self.seen.confirmed.get(key or "", 0)
         revoked = self.seen.revoked
-        viewer = load("reveal", "chalicelib.recipient").Viewer(ip="192.0.2.7")
+        viewer = Caller(ip="192.0.2.7")
         passphrase = RIGHT if self.locked else None
         revealed = self.reveal.recipient.reveal(
             link_to(self.sealed), lambda: passphrase, viewer, key
@@ -203,7 +205,7 @@ class Life:
     def ask_wrongly(self, key: str | None) -> None:
         if not self.locked:
             return
-        viewer = load("reveal", "chalicelib.recipient").Viewer(ip="192.0.2.8")
+        viewer = Caller(ip="192.0.2.8")
         thread = threading.current_thread()
         thread.name = GUESSING
         try:
@@ -213,11 +215,11 @@ class Life:
             thread.name = "asking"
 
     def revoke(self, key: str | None) -> None:
-        self.create.sender.revoke(receipt_of(self.sealed), "arn:sender")
+        self.create.sender.revoke(receipt_of(self.sealed), Caller("arn:sender"))
         self.seen.revoked = True
 
     def unfreeze(self, key: str | None) -> None:
-        self.create.sender.unfreeze(receipt_of(self.sealed), None, "arn:sender")
+        self.create.sender.unfreeze(receipt_of(self.sealed), None, Caller("arn:sender"))
 
     def peek(self, key: str | None) -> None:
         self.reveal.recipient.peek(link_to(self.sealed))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from burnbag_core.errors import AlreadyConfirmed, Busy, Frozen
-from burnbag_core.records import MAX_ATTEMPTS, Claim, Receipt, Secret, View
+from burnbag_core.records import MAX_ATTEMPTS, Caller, Claim, Receipt, Secret, View
 
 RETENTION = 7776000
 LOST_AFTER = 60
@@ -48,7 +48,7 @@ class MemoryStore:
         with self.lock:
             return secret_id in self.secrets and self.erase_at[secret_id] == expires_at
 
-    def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool:
+    def unfreeze(self, receipt: Receipt, now: int, by: Caller) -> bool:
         with self.lock:
             found = self.living(receipt.id, now)
             if found is None or found.frozen_at is None or found.unfrozen != receipt.unfrozen:
@@ -56,7 +56,7 @@ class MemoryStore:
             thawed = {"frozen_at": None, "unfrozen": found.unfrozen + 1}
             counters = {"attempts_left": MAX_ATTEMPTS, "failed_attempts": 0}
             self.secrets[receipt.id] = replace(found, **thawed, **counters)  # type: ignore[arg-type]
-            self.write(receipt.id, unfrozen_at=now, unfrozen_by=by, **thawed)
+            self.write(receipt.id, unfrozen_at=now, **told("unfrozen", by), **thawed)
             return True
 
     def secret(self, secret_id: str) -> Secret | None:
@@ -69,11 +69,11 @@ class MemoryStore:
         secret = self.secrets.get(secret_id)
         return None if secret is None or secret.has_expired(now) else secret
 
-    def revoke(self, secret_id: str, now: int, by: str | None) -> bool:
+    def revoke(self, secret_id: str, now: int, by: Caller) -> bool:
         with self.lock:
             if self.living(secret_id, now) is None or self.receipts[secret_id].state != "sealed":
                 return False
-            self.finish(secret_id, now, state="revoked", ended_by=by)
+            self.finish(secret_id, now, state="revoked", **told("ended", by))
             return True
 
     def consume(self, secret: Secret, view: View, request: Any | None) -> "Consumption | None":
@@ -116,6 +116,7 @@ class MemoryStore:
     def leave_to(self, secret_id: str, claims: dict[str, Claim]) -> None:
         if claims:
             self.erase_at[secret_id] = max(claim.until for claim in claims.values())
+            self.write(secret_id, erase_due=self.erase_at[secret_id])
         else:
             del self.secrets[secret_id]
 
@@ -208,3 +209,7 @@ class MemoryStore:
 
     def write(self, secret_id: str, **changes: object) -> None:
         self.receipts[secret_id] = replace(self.receipts[secret_id], **changes)  # type: ignore[arg-type]
+
+
+def told(deed: str, caller: Caller) -> dict[str, str | None]:
+    return {f"{deed}_by": caller.by, f"{deed}_ip": caller.ip, f"{deed}_agent": caller.agent}

@@ -43,7 +43,9 @@ def translate(statement: Mapping[str, Any]) -> tuple[str, Item]:
     assert found, f"unknown: {text}"
     write: Item = {}
     if found.re is UPDATE:
-        write["UpdateExpression"] = "SET " + expression(CHANGE, found[2], ", ").replace(" , ", ", ")
+        write["UpdateExpression"] = "SET " + expression(CHANGE, found[2], " SET ").replace(
+            " SET ", ", "
+        )
     write["TableName"], write["Key"] = found[1], {"id": parameters.pop(0)}
     write["ConditionExpression"] = expression(TERM, found[found.re.groups], " AND ")
     assert not parameters, f"too many parameters: {text}"

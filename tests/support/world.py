@@ -9,7 +9,7 @@ from unittest import mock
 
 from burnbag_core import settings
 from burnbag_core.capability import Capability
-from burnbag_core.records import Receipt, Secret
+from burnbag_core.records import Caller, Receipt, Secret
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -156,9 +156,8 @@ class World:
             wanted = order.read_upload_order({"size": len(data.encode()), **fields}, settings)
         else:
             wanted = order.read_text_order({"secret": data, **fields}, settings)
-        sealed: dict[str, Any] = self.sender.seal(
-            wanted, "arn:aws:iam::1:role/sender", idempotency_key
-        )
+        creator = Caller("arn:aws:iam::1:role/sender")
+        sealed: dict[str, Any] = self.sender.seal(wanted, creator, idempotency_key)
         return sealed
 
     def upload(self, sealed: dict[str, Any], text: str) -> None:
@@ -173,7 +172,7 @@ class World:
         self, sealed: dict[str, Any], passphrase: str | None = None, key: str | None = None
     ) -> tuple[str, dict[str, Any]]:
         """The text of a secret (of an upload the link to it), and what was said of it."""
-        viewer = load("reveal", "chalicelib.recipient").Viewer(ip="192.0.2.7")
+        viewer = Caller(ip="192.0.2.7")
         revealed = self.recipient.reveal(link_to(sealed), lambda: passphrase, viewer, key)
         facts = dict(revealed.facts)
         text = revealed.content.data.decode() if revealed.content else facts["download"]["url"]
@@ -189,10 +188,10 @@ class World:
     def unfreeze(
         self, sealed: dict[str, Any], by: str | None = None, frozen_at: int | None = None
     ) -> None:
-        self.sender.unfreeze(receipt_of(sealed), frozen_at, by)
+        self.sender.unfreeze(receipt_of(sealed), frozen_at, Caller(by))
 
     def revoke(self, sealed: dict[str, Any], by: str | None = None) -> None:
-        self.sender.revoke(receipt_of(sealed), by)
+        self.sender.revoke(receipt_of(sealed), Caller(by))
 
 
 def link_to(sealed: dict[str, Any]) -> Capability:
@@ -284,7 +283,8 @@ def build_world(clock: Callable[[], int], **changed: str) -> World:
 
     def reap_all() -> None:
         gone = table_ids(dynamodb, "receipts") - table_ids(dynamodb, "secrets")
-        assert not reaper.erase(sorted(gone))
+        removal = load("reaper", "reap").Removal
+        assert not reaper.erase([removal(each, clock()) for each in sorted(gone)])
 
     records = reveal.recipient.door.records
     return World(

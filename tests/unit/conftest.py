@@ -15,7 +15,7 @@ from burnbag_format.base64url import encode
 from tests.support.api import Api
 from tests.support.hooks import Clients, Hooks
 from tests.support.services import ENVIRON, load
-from tests.support.world import World, client, memory_world, moto_world
+from tests.support.world import START, World, client, memory_world, moto_world
 
 BATCH = "BatchExecuteStatement"
 
@@ -154,10 +154,10 @@ def reaper() -> Iterator[Reaper]:
         )
 
 
-def removed(secret_id: str, number: str = "1") -> dict[str, Any]:
+def removed(secret_id: str, number: str = "1", at: float = START) -> dict[str, Any]:
     """A record of the secrets stream: KEYS_ONLY, REMOVE."""
     keys = {"Keys": key(secret_id), "SequenceNumber": number, "StreamViewType": "KEYS_ONLY"}
-    return {"eventName": "REMOVE", "dynamodb": keys}
+    return {"eventName": "REMOVE", "dynamodb": keys | {"ApproximateCreationDateTime": at}}
 
 
 def refuse_object(refused: str) -> Any:

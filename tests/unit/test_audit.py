@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from burnbag_core.items import key, serialize
 
+from tests.support.api import ADDRESS, SENDER, Api
 from tests.support.world import START, client
 from tests.unit.conftest import Reaper
 
@@ -126,3 +127,28 @@ def test_a_stream_that_was_deleted_is_made_again(reaper: Reaper) -> None:
     assert reaper.audit(batch, None) == failed
     assert reaper.audit(batch, None) == {"batchItemFailures": []}
     assert len(reaper.events()) == 1
+
+
+def test_who_did_it_comes_from_the_request_to_the_log(reaper: Reaper) -> None:
+    """Each with ARN, address and program; what is seen of a browser is not all of it."""
+    api, browser = Api(reaper.world), {"User-Agent": "Mozilla/5.0 (X11) Firefox/140.0"}
+    path, body = "/v1/secrets", {"secret": "x", "passphrase": "p", "on_lock": "freeze"}
+    sealed = api.call("POST", path, body, headers={"User-Agent": "burnbag/1.0"}).body
+    guess = {"token": sealed["token"], "headers": browser}
+    for _ in range(5):
+        api.call("POST", f"{path}/{sealed['id']}/reveal", {"passphrase": "no"}, **guess)
+    own = {"token": sealed["receipt_token"], "headers": {"User-Agent": "curl/8.5.0 x"}}
+    assert api.call("POST", f"/v1/receipts/{sealed['id']}/unfreeze", {}, **own).status == 204
+    assert api.call("DELETE", f"{path}/{sealed['id']}", **own).status == 204
+    new = client("dynamodb").get_item(TableName="receipts", Key=key(sealed["id"]))["Item"]
+    for value in new.values():
+        value |= {"B": base64.b64encode(value["B"]).decode()} if "B" in value else {}
+    record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": new}}
+    assert reaper.audit({"Records": [record]}, None) == {"batchItemFailures": []}
+    told = {e["event"]: (e["actor"], e["source_ip"], e["user_agent"]) for e in reaper.events()}
+    assert told == {
+        "secret.created": (SENDER, ADDRESS, "burnbag/1.0"),
+        "secret.passphrase_failed": (None, ADDRESS, "Mozilla/5.0"),
+        "secret.unfrozen": (SENDER, ADDRESS, "curl/8.5.0"),
+        "secret.revoked": (SENDER, ADDRESS, "curl/8.5.0"),
+    }

@@ -76,7 +76,15 @@ def receipt(values: dict[str, Any]) -> Receipt:
 
 def summarize(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [
-        (e.name, e.at, e.actor, e.views_left, e.lifetime, e.erase_lag) for e in compare(old, new)
+        (
+            e.name,
+            e.at,
+            e.caller.by or e.caller.ip,
+            e.views_left,
+            e.durations.get("lifetime_seconds"),
+            e.durations.get("erase_lag_seconds"),
+        )
+        for e in compare(old, new)
     ]
 
 
@@ -210,20 +218,78 @@ def test_a_whole_life_has_no_event_twice_however_it_is_delivered() -> None:
 
 
 def test_the_document_is_what_auditors_are_promised() -> None:
-    (event,) = compare(ONE_VIEW, BURNED)
+    told = BURNED | {"label": "for the staging database"}
+    told["views"] = [*ONE_VIEW["views"], {**BURNED["views"][1], "agent": "curl/8.5.0"}]
+    (event,) = compare(ONE_VIEW, told)
     assert event.document("prod") == {
-        "schema_version": 1,
+        "schema_version": 2,
         "event_id": "i:revealed:2",
         "event": "secret.revealed",
         "secret_id": "i",
         "time": "1970-01-01T00:17:00Z",
         "environment": "prod",
         "kind": "text",
-        "actor": "arn:reader",
+        "label": "for the staging database",
+        "size": 7,
+        "passphrase": False,
+        "ttl_seconds": 60,
+        "max_views": 2,
         "views_left": 0,
+        "created_by": "arn:sender",
+        "actor": "arn:reader",
+        "source_ip": "192.0.2.9",
+        "user_agent": "curl/8.5.0",
+        "reveal_delay_seconds": 20,
         "lifetime_seconds": 20,
-        "erase_lag_seconds": None,
     }
+
+
+def who(event: Any) -> tuple[str | None, ...]:
+    document = event.document("prod")
+    return document["actor"], document["source_ip"], document["user_agent"]
+
+
+def test_who_did_it_is_told_in_full_whoever_it_was() -> None:
+    created = SEALED | {"created_ip": "192.0.2.1", "created_agent": "burnbag/1.0"}
+    thawed = THAWED | {"unfrozen_ip": "192.0.2.2", "unfrozen_agent": "b/2"}
+    revoked = created | REVOKED | {"ended_ip": "192.0.2.3", "ended_agent": "c/3"}
+    guess = {"last_failure": {"at": 1040, "by": "arn:g", "ip": "192.0.2.8", "agent": "d/4"}}
+    assert who(compare(None, created)[0]) == ("arn:sender", "192.0.2.1", "burnbag/1.0")
+    assert who(compare(FROZEN, thawed)[0]) == ("arn:sender", "192.0.2.2", "b/2")
+    assert who(compare(created, revoked)[0]) == ("arn:sender", "192.0.2.3", "c/3")
+    for old, new in ((FAILED, LOCKED | guess), (FAILED, FROZEN | guess)):
+        assert {who(event) for event in compare(old, new)} == {("arn:g", "192.0.2.8", "d/4")}
+    assert who(compare(SEALED, EXPIRED)[0]) == (None, None, None)
+
+
+def test_an_older_receipts_address_is_an_address() -> None:
+    """They have it where the ARN stands if there is one."""
+    old = SEALED | {"created_by": "192.0.2.1"}
+    (created,) = compare(None, old)
+    assert who(created) == (None, "192.0.2.1", None)
+    assert created.document("prod")["created_by"] is None
+    (revoked,) = compare(old, old | REVOKED | {"created_by": "x", "ended_by": "2001:db8::7"})
+    assert who(revoked) == (None, "2001:db8::7", None)
+
+
+@pytest.mark.parametrize(
+    ("due", "removed", "erased", "lag"),
+    [
+        (None, 1021, 1023, 3),  # burned at 1020: from the end on
+        (1140, 1170, 1171, 31),  # a claim was over, and the sweep was late
+        (1140, 1060, 1062, 2),  # its claim was confirmed before that
+        (1140, None, 1141, 1),  # settled by an older version
+        (None, None, 1019, 0),  # a clock that is behind
+    ],
+)
+def test_an_erasure_is_late_from_when_the_record_should_have_gone(
+    due: int | None, removed: int | None, erased: int, lag: int
+) -> None:
+    new = BURNED | {"erased_at": erased}
+    new |= {"erase_due": due} if due else {}
+    new |= {"removed_at": removed} if removed else {}
+    (event,) = compare(BURNED, new)
+    assert event.document("prod")["erase_lag_seconds"] == lag
 
 
 def test_no_event_has_a_hash_in_it() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from burnbag_core.errors import Busy, Gone
 from burnbag_core.items import key
-from burnbag_core.records import View
+from burnbag_core.records import Caller, View
 
 from tests.support.world import START, World, client
 from tests.unit.conftest import change
@@ -40,10 +40,10 @@ def test_no_attempt_is_reserved_on_a_secret_that_has_just_expired(either_world: 
 
 def test_a_secret_that_has_just_expired_is_not_revoked(either_world: World) -> None:
     world, sealed = either_world, either_world.seal(ttl=60)
-    assert not world.sender.store.revoke(sealed["id"], END, None)
+    assert not world.sender.store.revoke(sealed["id"], END, Caller())
     receipt = world.receipt(sealed["id"])
     assert receipt and receipt.state == "sealed"
-    assert world.sender.store.revoke(sealed["id"], END - 1, None)
+    assert world.sender.store.revoke(sealed["id"], END - 1, Caller())
 
 
 def test_a_guess_on_an_expired_secret_is_counted_in_the_receipt_alone(either_world: World) -> None:

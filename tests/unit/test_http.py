@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from burnbag_core import http
 from burnbag_core.errors import BadRequest, Busy, Gone, TooLarge, Unavailable, UnsupportedMedia
+from burnbag_core.records import Caller
+from hypothesis import given
+from hypothesis import strategies as st
 
 KEY = "k" * 16
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -214,6 +217,49 @@ def test_a_caller_that_api_gateway_does_not_know_is_nobody(context: dict[str, An
     sent.context = context
     assert http.caller_arn(sent) is None
     assert http.source_ip(sent, recorded=True) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "product"),
+    [
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("burnbag", "burnbag"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Mozilla/5.0"),
+        ("Boto3/1.40.1 md/Botocore#1.40.1 ua/2.1", "Boto3/1.40.1"),
+        ("python-requests/2.32.3\tx", "python-requests/2.32.3"),
+        ("", None),
+        (" curl/8", None),
+        ("a, b", None),
+        ('"quoted"', None),
+        ("caf\u00e9/1", None),
+        ("a/b/c", None),
+        ("\x1b[2Jcurl", None),
+        ("a" * 41, None),
+        ("a/" + "1" * 41, None),
+        ("curl/8.5.0\nx", None),
+    ],
+)
+def test_of_the_user_agent_the_first_product_is_kept(sent: str, product: str | None) -> None:
+    assert http.user_agent(request(user_agent=sent)) == product
+    assert http.user_agent(request()) is None
+
+
+@given(st.text())
+def test_whatever_is_sent_as_user_agent_is_kept_short_and_plain(sent: str) -> None:
+    kept = http.user_agent(request(user_agent=sent))
+    if kept is not None:
+        assert sent.startswith(kept)
+        assert len(kept) <= 81
+        assert kept.isascii()
+        assert kept.isprintable()
+        assert not set(kept) & set(' "(),:;<=>?@[]{}\\')
+
+
+def test_who_calls_is_told_with_address_and_program() -> None:
+    sent = request(user_agent="curl/8.5.0 (x)")
+    sent.context = {"identity": {"userArn": "arn:sender", "sourceIp": "192.0.2.7"}}
+    assert http.caller(sent, records_ip=True) == Caller("arn:sender", "192.0.2.7", "curl/8.5.0")
+    assert http.caller(sent, records_ip=False) == Caller("arn:sender", None, "curl/8.5.0")
 
 
 def test_an_answer_is_json_that_nobody_keeps() -> None:

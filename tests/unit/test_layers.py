@@ -30,7 +30,7 @@ CORE_IMPORTS = {
     },
     "items": {"boto3", "burnbag_core.records"},
     "aws": {"boto3", "botocore", "burnbag_core.errors", "burnbag_core.items"},
-    "http": {"chalice", "burnbag_core", "burnbag_core.errors"},
+    "http": {"chalice", "burnbag_core", "burnbag_core.errors", "burnbag_core.records"},
 }
 # What decides in a service: no AWS, and no web.
 LOGIC = [
@@ -42,6 +42,7 @@ LOGIC = [
     "reveal/chalicelib/door.py",
     "reveal/chalicelib/kinds.py",
     "reaper/events.py",
+    "reaper/heartbeat.py",
     "reaper/metrics.py",
 ]
 

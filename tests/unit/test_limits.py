@@ -12,6 +12,7 @@ LARGEST_ITEM = 400 * KB
 DIGEST, EPOCH = b"h" * 32, 9_999_999_999
 # An assumed role's ARN: the names of a role and of a session have up to 64 characters each.
 ARN = f"arn:aws-us-gov:sts::123456789012:assumed-role/{'r' * 64}/{'s' * 64}"
+AGENT = f"{'p' * 40}/{'v' * 40}"
 IPV6 = "2001:0db8:85a3:0000:0000:8a2e:0370:7334"
 
 
@@ -69,9 +70,9 @@ def test_a_receipt_that_lists_every_view() -> None:
         purge_at=EPOCH,
         label="\U0001f525" * load("create", "chalicelib.order").LONGEST_LABEL,
         created_by=ARN,
-        views=(View(EPOCH, ARN, IPV6),) * views,
+        views=(View(EPOCH, ARN, IPV6, AGENT),) * views,
         failed_attempts=10**6,
-        last_failure=View(EPOCH, ARN, IPV6),
+        last_failure=View(EPOCH, ARN, IPV6, AGENT),
         ended_at=EPOCH,
         ended_by=ARN,
         erased_at=EPOCH,

@@ -1,39 +1,42 @@
-"""The metrics in an audit event, as the embedded metric format wants them."""
+"""The metrics in an audit event and as gauges, as the embedded metric format wants them."""
 
+import json
 from typing import Any
 
 import pytest
+from burnbag_core.records import Caller, Receipt, View
 
 from tests.support.services import load
 
 events, metrics = load("reaper", "events"), load("reaper", "metrics")
+RECEIPT: dict[str, Any] = {
+    "id": "i",
+    "state": "sealed",
+    "kind": "text",
+    "size": 7,
+    "passphrase": False,
+    "created_at": 900,
+    "expires_at": 2000,
+    "purge_at": 3000,
+    "max_views": 1,
+    "token_hash": b"t",
+    "receipt_token_hash": b"r",
+}
 
 
-def event(name: str, erase_lag: int | None = None) -> Any:
-    return events.Event(
-        id="i:1",
-        name=name,
-        secret_id="i",
-        kind="text",
-        at=1000,
-        actor=None,
-        views_left=0,
-        erase_lag=erase_lag,
-    )
+def event(name: str, views: int = 0, **durations: int) -> Any:
+    receipt = Receipt(**RECEIPT, views=(View(950),) * views)
+    return events.Event("i:1", name, receipt, 1000, Caller(), 0, durations)
 
 
 @pytest.mark.parametrize(
     ("name", "metric"),
     [
         ("secret.created", "SecretsCreated"),
-        ("secret.revealed", "SecretsRevealed"),
         ("secret.passphrase_failed", "PassphrasesFailed"),
         ("secret.revoked", "SecretsRevoked"),
         ("secret.locked", "SecretsLocked"),
-        ("secret.frozen", "SecretsFrozen"),
-        ("secret.unfrozen", "SecretsUnfrozen"),
-        ("secret.expired", "SecretsExpired"),
-        ("secret.erased", "SecretsErased"),
+        ("secret.frozen", "SecretsLocked"),
     ],
 )
 def test_an_event_counts_as(name: str, metric: str) -> None:
@@ -52,18 +55,66 @@ def test_an_event_counts_as(name: str, metric: str) -> None:
     }
 
 
-def test_an_erasure_also_measures_how_late_it_was() -> None:
-    document = metrics.measure(event("secret.erased", erase_lag=25), "prod")
+@pytest.mark.parametrize(
+    ("name", "count", "duration"),
+    [
+        ("secret.erased", "SecretsErased", "erase_lag_seconds"),
+        ("secret.revealed", "SecretsRevealed", "reveal_delay_seconds"),
+    ],
+)
+def test_an_event_also_measures_a_duration(name: str, count: str, duration: str) -> None:
+    document = metrics.measure(event(name, **{duration: 25}), "prod")
     assert document["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [
-        {"Name": "SecretsErased", "Unit": "Count"},
-        {"Name": "erase_lag_seconds", "Unit": "Seconds"},
+        {"Name": count, "Unit": "Count"},
+        {"Name": duration, "Unit": "Seconds"},
     ]
-    assert document["erase_lag_seconds"] == 25
+    assert (document[count], document[duration]) == (1, 25)
 
 
-def test_every_metric_and_dimension_stands_in_the_event_itself() -> None:
-    document = metrics.measure(event("secret.erased", erase_lag=0), "prod")
+@pytest.mark.parametrize(("views", "unread"), [(0, 1), (1, 0)])
+def test_an_expiry_counts_whether_anybody_has_read_it(views: int, unread: int) -> None:
+    document = metrics.measure(event("secret.expired", views), "prod")
+    assert (document["SecretsExpired"], document["SecretsExpiredUnread"]) == (1, unread)
+
+
+def test_what_nobody_counts_is_an_event_without_metrics() -> None:
+    assert metrics.measure(event("secret.unfrozen"), "prod") == event("secret.unfrozen").document(
+        "prod"
+    )
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        event("secret.erased", erase_lag_seconds=0),
+        event("secret.expired"),
+        event("secret.revealed", 1, reveal_delay_seconds=0),
+    ],
+)
+def test_every_metric_and_dimension_stands_in_the_event_itself(measured: Any) -> None:
+    document = metrics.measure(measured, "prod")
     (directive,) = document["_aws"]["CloudWatchMetrics"]
     names = {metric["Name"] for metric in directive["Metrics"]}
     assert names | set(directive["Dimensions"][0]) <= document.keys()
-    assert document.items() >= event("secret.erased", erase_lag=0).document("prod").items()
+    assert document.items() >= measured.document("prod").items()
+
+
+def test_every_event_that_there_is_is_known() -> None:
+    names = {f"secret.{name}" for name in ("revoked", "locked", "expired", "created", "revealed")}
+    names |= {f"secret.{name}" for name in ("erased", "frozen", "passphrase_failed")}
+    assert metrics.COUNTS.keys() == names  # and `secret.unfrozen`, which nobody counts
+
+
+def test_a_gauge_is_one_line_that_lambda_passes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics.print_gauge("prod", "OldestOverdueSeconds", 7, "Seconds")
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1
+    gauge = json.loads(line)
+    (directive,) = gauge["_aws"]["CloudWatchMetrics"]
+    assert directive == {
+        "Namespace": "burnbag",
+        "Dimensions": [["environment"]],
+        "Metrics": [{"Name": "OldestOverdueSeconds", "Unit": "Seconds"}],
+    }
+    assert (gauge["environment"], gauge["OldestOverdueSeconds"]) == ("prod", 7)
+    assert gauge["level"] == "WARN", "the functions log from WARN on"

@@ -102,7 +102,7 @@ def test_a_thousand_ended_records_take_41_calls(reaper: Reaper) -> None:
     assert deletions[0]["Delete"]["Quiet"], "else S3 names a thousand that it deleted"
     assert [len(statements) for statements in written] == [25] * 40
     assert {statement["Statement"] for statements in written for statement in statements} == {
-        'UPDATE "receipts" SET "erased_at" = ?'
+        'UPDATE "receipts" SET "removed_at" = ? SET "erased_at" = ?'
         ' WHERE "id" = ? AND "state" <> ? AND "erased_at" IS MISSING'
     }
 

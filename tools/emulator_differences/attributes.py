@@ -1,16 +1,18 @@
-"""The condition key `dynamodb:Attributes` holds what a write names, as on AWS."""
+"""The condition keys `dynamodb:Attributes` and `dynamodb:LeadingKeys`, as on AWS."""
 
 import json
 import re
 from typing import Any, Final
 
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb
 
 from tools.emulator_differences.internals import Internals, Record
 
 WRAPPED: Final[Internals] = {
     iam_actions: "dynamodb_service_context dynamodb_transaction_checks",
     iam_evaluator: "enforce",
+    dynamodb: "_tables _normalize_table_name",
 }
 # In an expression of DynamoDB, everything that names no attribute.
 NO_ATTRIBUTE: Final = {
@@ -24,15 +26,19 @@ def correct() -> None:
     """Give `dynamodb:Attributes` what a write names, for each item of a transaction its own.
 
     The emulator fills this condition key for reads only, so a policy that limits what an update may
-    touch would never refuse one.
+    touch would never refuse one. It does not know `dynamodb:LeadingKeys` at all, so single writes
+    get that too.
     """
     context, checks = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
     enforce = iam_evaluator.enforce
 
     def write_context(body: bytes) -> Record:
         found: Record = context(body)
-        if named := find_attributes(json.loads(body or b"{}")):
+        request = json.loads(body or b"{}")
+        if named := find_attributes(request):
             found["dynamodb:Attributes"] = named
+        if leading := find_leading_keys(request):
+            found["dynamodb:LeadingKeys"] = leading
         return found
 
     def checks_with_attributes(action: str, body: bytes, *place: str) -> Any:
@@ -51,6 +57,16 @@ def correct() -> None:
     iam_actions.dynamodb_service_context = write_context
     iam_actions.dynamodb_transaction_checks = checks_with_attributes
     iam_evaluator.enforce = enforce_item
+
+
+def find_leading_keys(request: Record) -> list[str]:
+    """The partition key of the item that a single write names; its table has no sort key."""
+    if "Item" not in request:
+        values = list(request.get("Key", {}).values())
+    else:
+        table = dynamodb._tables.get(dynamodb._normalize_table_name(request.get("TableName")))
+        values = [request["Item"].get(table["pk_name"], {})] if table else []
+    return [str(text) for value in values for text in value.values()]
 
 
 class ItemAction(str):

@@ -221,7 +221,8 @@ def format_passphrase(found: Receipt) -> str:
 def format_view(view: View) -> str:
     from burnbag.cli.formatting import format_time
 
-    return append(append(format_time(view.at), "by", view.by), "from", view.ip)
+    seen = append(append(format_time(view.at), "by", view.by), "from", view.ip)
+    return append(seen, "with", view.user_agent)
 
 
 def append(text: str, word: str, value: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, assert_never
 from burnbag_core.capability import TOKEN_BYTES, Capability, hash_token
 from burnbag_core.errors import Gone, KeyReused, NotFound, NotFrozen, Unavailable
 from burnbag_core.header import ID_BYTES, Header
-from burnbag_core.records import Receipt, Secret
+from burnbag_core.records import Caller, Receipt, Secret, View
 from burnbag_core.sealing import SALT_BYTES, KeyMaterial, seal, seal_file
 from burnbag_format import base64url
 from burnbag_format.identity import Identity, derive_order_key
@@ -27,9 +27,9 @@ class Store(Protocol):
     def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> bool: ...
     def keep(self, secret_id: str, erase_at: int, expires_at: int) -> bool: ...
     def is_kept(self, secret_id: str, expires_at: int) -> bool: ...
-    def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool: ...
+    def unfreeze(self, receipt: Receipt, now: int, by: Caller) -> bool: ...
     def receipt(self, secret_id: str) -> Receipt | None: ...
-    def revoke(self, secret_id: str, now: int, by: str | None) -> bool: ...
+    def revoke(self, secret_id: str, now: int, by: Caller) -> bool: ...
 
 
 class DataKeys(Protocol):
@@ -53,7 +53,7 @@ class Sender:
     random: Callable[[int], bytes] = os.urandom
 
     def seal(
-        self, order: Order, created_by: str | None, idempotency_key: str | None = None
+        self, order: Order, creator: Caller, idempotency_key: str | None = None
     ) -> dict[str, Any]:
         """Seal a secret; the answer holds all that its sender needs to know.
 
@@ -67,7 +67,7 @@ class Sender:
         salt = self.random(SALT_BYTES) if header.passphrase else None
         keys = KeyMaterial(data_key, identity.token, order.terms.passphrase, salt)
         secret = self.make_secret(order, header, keys, wrapped_key)
-        receipt = self.make_receipt(secret, order, identity, created_by)
+        receipt = self.make_receipt(secret, order, identity, creator)
         if idempotency_key:
             digest = digest_order(order, derive_order_key(idempotency_key))
             receipt = replace(receipt, order_digest=digest)
@@ -169,7 +169,7 @@ class Sender:
         )
 
     def make_receipt(
-        self, secret: Secret, order: Order, identity: Identity, created_by: str | None
+        self, secret: Secret, order: Order, identity: Identity, creator: Caller
     ) -> Receipt:
         return Receipt(
             id=secret.id,
@@ -184,7 +184,9 @@ class Sender:
             receipt_token_hash=hash_token(identity.receipt_token),
             purge_at=secret.expires_at + self.settings.receipt_retention,
             label=order.terms.label,
-            created_by=created_by,
+            created_by=creator.by,
+            created_ip=creator.ip,
+            created_agent=creator.agent,
             encrypted=secret.encrypted,
             on_lock=secret.on_lock,
         )
@@ -193,7 +195,7 @@ class Sender:
         """The receipt, for whoever holds its token. Raises NotFound."""
         return describe_receipt(self.find_receipt(capability), self.clock())
 
-    def revoke(self, capability: Capability, by: str | None) -> None:
+    def revoke(self, capability: Capability, by: Caller) -> None:
         """End the secret now. Raises NotFound, or Gone when it had ended before."""
         receipt = self.find_receipt(capability)
         now = self.clock()
@@ -204,7 +206,7 @@ class Sender:
         if end:
             raise Gone(*end)
 
-    def unfreeze(self, capability: Capability, frozen_at: int | None, by: str | None) -> None:
+    def unfreeze(self, capability: Capability, frozen_at: int | None, by: Caller) -> None:
         """Allow five more guesses at a frozen secret.
 
         `frozen_at` says which freezing is meant, so that a late copy lifts no later one. Raises
@@ -235,6 +237,10 @@ def unfinished_end(secret: Secret) -> int:
     return min(secret.expires_at - 1, secret.created_at + UNFINISHED_FOR)
 
 
+def describe_view(view: View) -> dict[str, Any]:
+    return {"at": view.at, "by": view.by, "ip": view.ip, "user_agent": view.agent}
+
+
 def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
     """The receipt as its holder sees it: without hashes, and expired as soon as time says so."""
     state, ended_at = receipt.end(now) or ("sealed", None)
@@ -248,14 +254,14 @@ def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
         "encrypted": receipt.encrypted,
         "on_lock": receipt.on_lock,
         "created_at": receipt.created_at,
-        "created_by": receipt.created_by,
+        "created_by": receipt.created_by or receipt.created_ip,
         "expires_at": receipt.expires_at,
         "max_views": receipt.max_views,
         "views_left": receipt.views_left if state == "sealed" else 0,
-        "views": [vars(view) for view in receipt.views],
+        "views": [describe_view(view) for view in receipt.views],
         "failed_attempts": receipt.failed_attempts,
         "frozen_at": receipt.frozen_at if state == "sealed" else None,
         "ended_at": ended_at,
-        "ended_by": receipt.ended_by,
+        "ended_by": receipt.ended_by or receipt.ended_ip,
         "erased_at": receipt.erased_at,
     }

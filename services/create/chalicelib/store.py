@@ -5,7 +5,7 @@ from typing import Any
 from burnbag_core import aws
 from burnbag_core.aws import as_unavailable
 from burnbag_core.items import Item, key, read_receipt, receipt_item, secret_item, serialize
-from burnbag_core.records import MAX_ATTEMPTS, Receipt, Secret
+from burnbag_core.records import MAX_ATTEMPTS, Caller, Receipt, Secret
 
 from chalicelib.settings import Settings
 
@@ -78,8 +78,9 @@ class Store:
         return read_receipt(answer["Item"]) if "Item" in answer else None
 
     @as_unavailable()
-    def revoke(self, secret_id: str, now: int, by: str | None) -> bool:
+    def revoke(self, secret_id: str, now: int, by: Caller) -> bool:
         """Delete the secret and say so in its receipt; False when it had ended before."""
+        told = describe_caller("ended", by)
         delete = {
             "TableName": self.secrets,
             "Key": key(secret_id),
@@ -90,7 +91,7 @@ class Store:
             "TableName": self.receipts,
             "Key": key(secret_id),
             "UpdateExpression": "SET #state = :revoked, ended_at = :at, purge_at = :purge_at"
-            + (", ended_by = :by" if by else ""),
+            + "".join(f", {name} = :{name}" for name in told),
             "ConditionExpression": "#state = :sealed",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": serialize(
@@ -98,9 +99,9 @@ class Store:
                     ":revoked": "revoked",
                     ":sealed": "sealed",
                     ":at": now,
-                    ":by": by,
                     ":purge_at": now + self.retention,
                 }
+                | values_of(told)
             ),
         }
         try:
@@ -110,7 +111,7 @@ class Store:
         return True
 
     @as_unavailable()
-    def unfreeze(self, receipt: Receipt, now: int, by: str | None) -> bool:
+    def unfreeze(self, receipt: Receipt, now: int, by: Caller) -> bool:
         """Allow five more guesses; False where the secret has ended or is not frozen any more.
 
         `unfrozen` makes a second call, or a late copy of the first, change nothing. The record
@@ -118,6 +119,9 @@ class Store:
         """
         values = {":now": now, ":one": 1}
         allowed = {":before": receipt.unfrozen, ":all": MAX_ATTEMPTS, ":none": 0}
+        told = describe_caller("unfrozen", by)
+        known = "".join(f", {name} = :{name}" for name in told)
+        unknown = "".join(f", {name}" for name in names("unfrozen") if name not in told)
         record = {
             "TableName": self.secrets,
             "Key": key(receipt.id),
@@ -127,19 +131,34 @@ class Store:
             " AND unfrozen = :before",
             "ExpressionAttributeValues": serialize(values | allowed),
         }
-        told = {
+        update = {
             "TableName": self.receipts,
             "Key": key(receipt.id),
             "UpdateExpression": "SET unfrozen = unfrozen + :one, unfrozen_at = :now"
-            + (", unfrozen_by = :by" if by else "")
-            + " REMOVE frozen_at"
-            + ("" if by else ", unfrozen_by"),
+            f"{known} REMOVE frozen_at{unknown}",
             "ConditionExpression": "#state = :sealed",
             "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": serialize(values | {":by": by, ":sealed": "sealed"}),
+            "ExpressionAttributeValues": serialize(
+                values | {":sealed": "sealed"} | values_of(told)
+            ),
         }
         try:
-            aws.transact(self.dynamodb, [{"Update": record}, {"Update": told}])
+            aws.transact(self.dynamodb, [{"Update": record}, {"Update": update}])
         except aws.ConditionFailed:
             return False
         return True
+
+
+def names(deed: str) -> list[str]:
+    """The attributes in which a receipt says who has `ended` or `unfrozen` its secret."""
+    return [f"{deed}_by", f"{deed}_ip", f"{deed}_agent"]
+
+
+def describe_caller(deed: str, caller: Caller) -> dict[str, str]:
+    """The values of those attributes that are known."""
+    values = (caller.by, caller.ip, caller.agent)
+    return {name: value for name, value in zip(names(deed), values, strict=True) if value}
+
+
+def values_of(told: dict[str, str]) -> dict[str, str]:
+    return {f":{name}": value for name, value in told.items()}

@@ -12,7 +12,7 @@ from burnbag_core.errors import (
     PassphraseRequired,
     Unclaimed,
 )
-from burnbag_core.records import MAX_ATTEMPTS, Secret, View
+from burnbag_core.records import MAX_ATTEMPTS, Caller, Secret, View
 from burnbag_core.sealing import Content, KeyMaterial, unseal
 
 from chalicelib import claims
@@ -34,18 +34,6 @@ class Views(Protocol):
 
 class Claims(Protocol):
     def end(self, secret: Secret, key_hash: str, now: int) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who asks: the IAM ARN that signed, and the address, where known."""
-
-    arn: str | None = None
-    ip: str | None = None
-
-    def view(self, now: int) -> View:
-        """What is recorded of this viewer."""
-        return View(at=now, by=self.arn, ip=self.ip)
 
 
 @dataclass(frozen=True)
@@ -79,7 +67,7 @@ class Recipient:
         self,
         link: Capability,
         read_passphrase: Callable[[], str | None],
-        viewer: Viewer,
+        viewer: Caller,
         idempotency_key: str | None = None,
     ) -> Revealed:
         """Consume one view, or fetch a claimed one again: read the record, check it, read the

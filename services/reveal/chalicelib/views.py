@@ -55,13 +55,15 @@ class Views:
         """Both writes: the record's first, because its refusal tells what became of it."""
         if secret.views_left > 1:
             return [self.count(secret, view, request, claim, None), self.receive(secret, view)]
-        end = receipt_end("revealed", view.at, self.settings.receipt_retention)
+        changes, values = receipt_end("revealed", view.at, self.settings.receipt_retention)
         erase_at = claims.last_end(secret, claim, view.at)
         if erase_at:
+            changes |= {"erase_due": ":erase_due"}
+            values |= {":erase_due": erase_at}
             write = self.count(secret, view, request, claim, erase_at)
         else:
             write = self.burn(secret, view)
-        return [write, self.receive(secret, view, *end)]
+        return [write, self.receive(secret, view, changes, values)]
 
     def burn(self, secret: Secret, view: View) -> Item:
         """The last view: the record goes."""

@@ -78,7 +78,9 @@ locals {
       DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
     }
     sweep = {
-      SECRETS_TABLE = module.storage.secrets_table.name
+      ENVIRONMENT    = var.environment
+      SECRETS_TABLE  = module.storage.secrets_table.name
+      RECEIPTS_TABLE = module.storage.receipts_table.name
     }
     audit = {
       ENVIRONMENT      = var.environment

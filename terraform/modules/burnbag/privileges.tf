@@ -32,6 +32,8 @@ locals {
     sweep = [
       { sid = "FindOverdueSecrets", on = "overdue_index", actions = ["dynamodb:Query"] },
       { sid = "DeleteSecrets", on = "secrets", actions = ["dynamodb:PartiQLDelete"] },
+      { sid = "BeatInSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:DeleteItem"], when = "for_the_heartbeat" },
+      { sid = "BeatInReceipts", on = "receipts", actions = ["dynamodb:UpdateItem"], when = "for_the_heartbeat" },
       local.use_tables,
     ]
     audit = [
@@ -106,6 +108,11 @@ locals {
       ] },
       { test = "Null", variable = "dynamodb:Attributes", values = ["false"] },
       { test = "StringEqualsIfExists", variable = "dynamodb:ReturnValues", values = ["NONE"] },
+    ]
+    # Its two records, which have an id that no secret has.
+    for_the_heartbeat = [
+      { test = "ForAllValues:StringEquals", variable = "dynamodb:LeadingKeys", values = ["heartbeat"] },
+      { test = "Null", variable = "dynamodb:LeadingKeys", values = ["false"] },
     ]
     through_dynamodb = local.through["dynamodb"]
     through_s3       = local.through["s3"]
