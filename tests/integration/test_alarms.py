@@ -48,7 +48,7 @@ class Delivery(BaseHTTPRequestHandler):
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setenv("CLOUDWATCH_ALARM_SECONDS", "1")
     started = emulator.start(tmp_path, emulator.find_free_port())
-    session = boto3.Session(emulator.ROOT_KEY, emulator.ROOT_KEY, region_name=emulator.REGION)
+    session: Any = boto3.Session(emulator.ROOT_KEY, emulator.ROOT_KEY, region_name=emulator.REGION)
     yield lambda service: session.client(service, endpoint_url=started.url)
     emulator.stop(tmp_path)
 
