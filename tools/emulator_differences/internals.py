@@ -1,6 +1,9 @@
 """What all corrections share: which internals of the emulator they may rely on."""
 
-from collections.abc import Mapping
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -20,3 +23,17 @@ def check_internals(corrections: "list[ModuleType]") -> None:
 
 def name_of(function: Record) -> str:
     return str((function.get("config") or function)["FunctionName"])
+
+
+def repeat_in_background(name: str, seconds: float, work: Callable[[], None]) -> None:
+    """Do `work` again and again in a thread that ends with the process. A failure is logged."""
+
+    def repeat() -> None:
+        while True:
+            time.sleep(seconds)
+            try:
+                work()
+            except Exception:
+                logging.getLogger("burnbag").exception("%s failed", name)
+
+    threading.Thread(target=repeat, name=name, daemon=True).start()
