@@ -32,6 +32,11 @@ module "burnbag" {
   throttle_burst           = var.throttle_burst
   stream_retry_attempts    = var.stream_retry_attempts
 
+  alarms            = var.alarms
+  watch_list        = var.watch_list
+  alarm_subscribers = var.alarm_subscribers
+  alarm_thresholds  = var.alarm_thresholds
+
   domain_name              = var.domain_name
   certificate_arn          = var.certificate_arn
   hosted_zone_id           = var.hosted_zone_id

@@ -44,6 +44,10 @@ output "caller_policy_arn" {
   value = module.burnbag.caller_policy_arn
 }
 
+output "alarm_topic_arn" {
+  value = module.burnbag.alarm_topic_arn
+}
+
 output "domain_target" {
   value = module.burnbag.domain_target
 }

@@ -170,3 +170,23 @@ variable "stream_retry_attempts" {
   type    = number
   default = null
 }
+
+variable "alarms" {
+  type    = bool
+  default = null
+}
+
+variable "watch_list" {
+  type    = bool
+  default = null
+}
+
+variable "alarm_subscribers" {
+  type    = set(string)
+  default = null
+}
+
+variable "alarm_thresholds" {
+  type    = map(number)
+  default = null
+}

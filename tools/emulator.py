@@ -23,8 +23,8 @@ REGION: Final = "us-east-1"
 # Root of the emulated account; it means nothing anywhere else.
 ROOT_KEY: Final = "test"
 SERVICES: Final = (
-    "apigateway,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,route53,s3"
-    ",sns,sqs,sts,wafv2"
+    "apigateway,cloudtrail,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs"
+    ",route53,s3,sns,sqs,sts,wafv2"
 )
 READY_SECONDS: Final = 60
 # The state of a listening socket in /proc/net/tcp.
@@ -122,6 +122,8 @@ def environment(stack: Path, port: int) -> dict[str, str]:
         "LAMBDA_WARM_TTL_SECONDS": "120",
         # A model of what DynamoDB's partitions take: docs/emulator.md.
         "DYNAMODB_THROTTLING": os.environ.get("DYNAMODB_THROTTLING", ""),
+        # What calls change is told to EventBridge; the newest calls can be looked up.
+        "CLOUDTRAIL_RECORDING": "1",
         # How often alarms are evaluated, for tests in a hurry: docs/emulator.md.
         "CLOUDWATCH_ALARM_SECONDS": os.environ.get("CLOUDWATCH_ALARM_SECONDS", ""),
     }

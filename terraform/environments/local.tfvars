@@ -13,3 +13,6 @@ key_deletion_window_days = 7
 
 throttle_rate  = 2000
 throttle_burst = 2000
+
+alarms     = true
+watch_list = true

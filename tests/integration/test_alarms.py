@@ -1,47 +1,21 @@
 """An alarm of the embedded AWS tells an HTTP endpoint, with nothing between that isn't real."""
 
 import json
-import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 import pytest
 
+from tests.support.inbox import Inbox, listen
 from tools import emulator
 
 GROUP: Final = "/aws/lambda/beating"
 # A missing heartbeat is noticed after three periods of ten seconds.
 PATIENCE_SECONDS: Final = 60
 Client = Callable[[str], Any]
-
-
-class Inbox(ThreadingHTTPServer):
-    """Confirms the subscriptions that it is offered, and keeps the alarms that it is told."""
-
-    def __init__(self) -> None:
-        super().__init__((emulator.HOST, 0), Delivery)
-        self.alarms: list[dict[str, Any]] = []
-
-
-class Delivery(BaseHTTPRequestHandler):
-    server: Inbox
-
-    def do_POST(self) -> None:
-        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(200)
-        self.end_headers()
-        if message["Type"] == "SubscriptionConfirmation":
-            urllib.request.urlopen(message["SubscribeURL"], timeout=10).close()
-        else:
-            self.server.alarms.append(json.loads(message["Message"]))
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
 
 @pytest.fixture
@@ -55,10 +29,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
-    with Inbox() as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
+    with listen() as listening:
         yield listening
-        listening.shutdown()
 
 
 def wait_for(condition: Callable[[], bool], each_second: Callable[[], object]) -> None:
@@ -83,8 +55,7 @@ def beat(logs: Any) -> None:
 def subscribe(sns: Any, inbox: Inbox) -> str:
     """The ARN of a topic that tells `inbox`, once that has confirmed."""
     topic: str = sns.create_topic(Name="alarms")["TopicArn"]
-    endpoint = f"http://{emulator.HOST}:{inbox.server_port}/"
-    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint)
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=inbox.url)
 
     def is_confirmed() -> bool:
         attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]

@@ -29,6 +29,7 @@ from tools.emulator_differences import (
     streams,
     table_policies,
     throttling,
+    trail,
 )
 from tools.emulator_differences.internals import check_internals
 
@@ -36,7 +37,7 @@ from tools.emulator_differences.internals import check_internals
 # A function's time is measured without its wait for a turn, which `small` adds.
 CORRECTIONS: Final = [
     *(metric_points, service_metrics, metrics, metric_filters, metric_data, alarms),
-    *(query_definitions, scheduler),
+    *(query_definitions, scheduler, trail),
     *(small, streams, attributes, encryption_context, source_function, stores, signatures),
     *(table_policies, partiql, consumed, throttling, api_gateway),
 ]

@@ -54,6 +54,11 @@ output "caller_policy_arn" {
   value       = aws_iam_policy.caller.arn
 }
 
+output "alarm_topic_arn" {
+  description = "Topic that alarms and the watch-list tell; null without alarms."
+  value       = one(aws_sns_topic.alarms[*].arn)
+}
+
 output "domain_target" {
   description = "Host name that the record of domain_name has to lead to; null without a domain_name, and for a PRIVATE API, where it is that of the VPC endpoint."
   value       = module.api.domain_target

@@ -117,6 +117,11 @@ locals {
     through_dynamodb = local.through["dynamodb"]
     through_s3       = local.through["s3"]
     through_sqs      = local.through["sqs"]
+    for_own_topics = [{
+      test     = "ArnLike"
+      variable = "kms:EncryptionContext:aws:sns:topicArn"
+      values   = ["arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.prefix}-*"]
+    }]
     for_own_log_groups = [{
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
@@ -178,6 +183,17 @@ locals {
     {
       sid     = "EncryptLogGroups", on = "storage_key", service = "logs.${local.region}.${local.dns_suffix}", when = "for_own_log_groups"
       actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    },
+    # Without this an alarm rings in the console and tells nobody. In a key's policy, SNS supports no source
+    # (aws:SourceArn) for what EventBridge sends, so it is the topic that limits both.
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    {
+      sid     = "TellOwnTopics", on = "storage_key", service = "cloudwatch.amazonaws.com", when = "for_own_topics"
+      actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    },
+    {
+      sid     = "TellOwnTopicsOfEvents", on = "storage_key", service = "events.amazonaws.com", when = "for_own_topics"
+      actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
     },
   ]
 

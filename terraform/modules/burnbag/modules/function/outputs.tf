@@ -8,6 +8,11 @@ output "arn" {
   value       = var.snap_start ? aws_lambda_alias.live[0].arn : aws_lambda_function.this.arn
 }
 
+output "log_group_name" {
+  description = "Log group of the function."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
 output "invocation" {
   description = "What API Gateway and triggers need: function_name, qualifier (null without an alias), invoke_arn."
   value = {

@@ -119,3 +119,9 @@ mock_resource "aws_wafv2_web_acl" {
     arn = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/burnbag-test/1234"
   }
 }
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:eu-central-1:123456789012:any"
+  }
+}

@@ -1,0 +1,174 @@
+# What rings, whom it tells, and what it costs.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  # Each run is destroyed at the end.
+  deletion_protection = false
+
+  environment    = "test"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+run "silent_by_default" {
+  command = plan
+
+  assert {
+    condition = (
+      length(aws_sns_topic.alarms) == 0 &&
+      length(aws_cloudwatch_metric_alarm.simple) == 0 &&
+      length(aws_cloudwatch_metric_alarm.composed) == 0 &&
+      length(aws_cloudwatch_composite_alarm.promises) == 0 &&
+      length(aws_cloudwatch_log_metric_filter.kms_refusals) == 0 &&
+      length(aws_cloudwatch_event_rule.watch) == 0 &&
+      output.alarm_topic_arn == null
+    )
+    error_message = "Without alarms there is nothing that costs."
+  }
+}
+
+run "alarms" {
+  command = apply
+
+  variables {
+    alarms            = true
+    alarm_subscribers = ["ops@example.com", "https://pager.example.com/x", "arn:aws:sqs:eu-central-1:123456789012:pager"]
+    alarm_thresholds  = { overdue = 300 }
+  }
+
+  assert {
+    condition = toset(keys(aws_cloudwatch_metric_alarm.simple)) == toset([
+      "dead-letters", "reap-late", "audit-late", "heartbeat", "no-sweep", "overdue", "erase-lag", "latency", "guesses", "locks", "kms-refusals",
+      "create-errors", "reveal-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors",
+    ])
+    error_message = "Every alarm has a section in docs/operations.md."
+  }
+
+  assert {
+    condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.simple), values(aws_cloudwatch_metric_alarm.composed)) :
+      alarm.alarm_actions == toset([aws_sns_topic.alarms[0].arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms[0].arn])
+    ])
+    error_message = "Every alarm tells that it rings and that it is over."
+  }
+
+  assert {
+    condition = [for name in ["heartbeat", "no-sweep"] : aws_cloudwatch_metric_alarm.simple[name].treat_missing_data] == ["breaching", "breaching"] && alltrue([
+      for name, alarm in aws_cloudwatch_metric_alarm.simple : alarm.treat_missing_data == "notBreaching" if !contains(["heartbeat", "no-sweep"], name)
+    ])
+    error_message = "Silence is an alarm where something beats, and normal where something is counted."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.simple["overdue"].threshold == 300 &&
+      aws_cloudwatch_metric_alarm.simple["erase-lag"].threshold == 120 &&
+      aws_cloudwatch_metric_alarm.simple["reap-late"].threshold == 60000 &&
+      aws_cloudwatch_metric_alarm.simple["latency"].extended_statistic == "p99"
+    )
+    error_message = "A threshold is its default, unless it was given."
+  }
+
+  assert {
+    condition = alltrue([for name in ["guesses", "locks", "throttles"] :
+      !strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "burnbag-test-${name}\"")
+    ]) && strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "ALARM(\"burnbag-test-erase-lag\")")
+    error_message = "The alarm above all others is about promises."
+  }
+
+  assert {
+    condition = length(aws_cloudwatch_metric_alarm.simple) + length(flatten([
+      for alarm in aws_cloudwatch_metric_alarm.composed : [for query in alarm.metric_query : query if length(query.metric) > 0]
+    ])) == 27
+    error_message = "27 metrics, as the description of the variable says."
+  }
+
+  assert {
+    condition = { for it in values(aws_sns_topic_subscription.alarms) : it.protocol => it.endpoint } == {
+      email = "ops@example.com"
+      https = "https://pager.example.com/x"
+      sqs   = "arn:aws:sqs:eu-central-1:123456789012:pager"
+    }
+    error_message = "Subscribers are told by the protocol that they are of."
+  }
+
+  assert {
+    condition     = length(aws_sns_topic.alarms[0].kms_master_key_id) > 0 && output.alarm_topic_arn == aws_sns_topic.alarms[0].arn
+    error_message = "The topic is encrypted."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.alarms[0].statement : {
+      who   = one(statement.principals).identifiers
+      where = toset([for it in statement.condition : it.variable])
+    }] == [{ who = toset(["cloudwatch.amazonaws.com"]), where = toset(["aws:SourceAccount", "aws:SourceArn"]) }]
+    error_message = "Nobody but this stack's alarms may publish."
+  }
+}
+
+run "watch_list" {
+  command = apply
+
+  variables {
+    alarms     = true
+    watch_list = true
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_event_rule.watch)) == toset(["keys", "roles", "functions", "streams", "tables", "bucket"])
+    error_message = "Keys, roles, functions, streams, tables and the bucket are watched."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_cloudwatch_event_rule.watch : length(rule.event_pattern) <= 2048])
+    error_message = "EventBridge takes patterns of up to 2,048 characters."
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.alarms[0].statement) == 2
+    error_message = "The rules may publish to the topic."
+  }
+}
+
+run "somebody_to_tell_needs_alarms" {
+  command = plan
+
+  variables {
+    alarm_subscribers = ["ops@example.com"]
+  }
+
+  expect_failures = [var.alarm_subscribers]
+}
+
+run "a_watch_list_needs_alarms" {
+  command = plan
+
+  variables {
+    watch_list = true
+  }
+
+  expect_failures = [var.watch_list]
+}
+
+run "strange_subscriber" {
+  command = plan
+
+  variables {
+    alarms            = true
+    alarm_subscribers = ["http://pager.example.com"]
+  }
+
+  expect_failures = [var.alarm_subscribers]
+}
+
+run "unknown_threshold" {
+  command = plan
+
+  variables {
+    alarm_thresholds = { overdu = 1 }
+  }
+
+  expect_failures = [var.alarm_thresholds]
+}

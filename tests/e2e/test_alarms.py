@@ -1,0 +1,187 @@
+"""Every alarm rings by a real cause, and is told to an HTTP endpoint; and so is the watch-list.
+
+Alarms that wait for several minutes wait for one here, and those that wait until something is late
+take less for late: `hurry` says which. Everything else is as it was deployed.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+import pytest
+
+from tests.support.deployment import Deployment, until
+from tests.support.inbox import Inbox, listen
+
+pytestmark = [
+    pytest.mark.disturbing,
+    pytest.mark.embedded("it breaks the stack, and listens on the loopback"),
+]
+
+# What an alarm is made of, as it is described and as it is put.
+PARTS: Final = {
+    *("AlarmName", "AlarmDescription", "ActionsEnabled", "OKActions", "AlarmActions"),
+    *("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period"),
+    *("EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData"),
+}
+SOONER: Final[dict[str, dict[str, float]]] = {
+    "heartbeat": {"EvaluationPeriods": 1},
+    "no-sweep": {"EvaluationPeriods": 1},
+    "overdue": {"EvaluationPeriods": 1, "Threshold": 61},
+    "reap-late": {"EvaluationPeriods": 1, "Threshold": 10_000},
+    "audit-late": {"EvaluationPeriods": 1, "Threshold": 10_000},
+    "sweep-errors": {"Threshold": 1},
+    "latency": {"Threshold": 1},
+}
+
+
+class Bells:
+    """The deployed alarms, and what the topic was told of them."""
+
+    def __init__(self, deployment: Deployment, inbox: Inbox) -> None:
+        self.cloudwatch = deployment.client("cloudwatch")
+        self.inbox = inbox
+        self.prefix = deployment.outputs["alarm_topic_arn"].rsplit(":", 1)[1].removesuffix("alarms")
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """The alarms on metrics, by their names without the stack's."""
+        pages = self.cloudwatch.get_paginator("describe_alarms").paginate(
+            AlarmNamePrefix=self.prefix, AlarmTypes=["MetricAlarm"]
+        )
+        found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+        return {alarm["AlarmName"].removeprefix(self.prefix): alarm for alarm in found}
+
+    @contextmanager
+    def hurry(self) -> Iterator[None]:
+        deployed = {name: self.describe()[name] for name in SOONER}
+        for name, alarm in deployed.items():
+            self.put(alarm | SOONER[name])
+        try:
+            yield
+        finally:
+            for alarm in deployed.values():
+                self.put(alarm)
+
+    def put(self, alarm: dict[str, Any]) -> None:
+        self.cloudwatch.put_metric_alarm(**{name: alarm[name] for name in PARTS & alarm.keys()})
+
+    def wait_for(self, state: str, names: set[str]) -> None:
+        until(lambda: names - self.told(state), lambda missing: not missing)
+
+    def told(self, state: str) -> set[str]:
+        return {name.removeprefix(self.prefix) for name in self.inbox.told(state)}
+
+    def promises(self) -> str:
+        answer = self.cloudwatch.describe_alarms(
+            AlarmNames=[f"{self.prefix}keeps-its-promises"], AlarmTypes=["CompositeAlarm"]
+        )
+        state: str = answer["CompositeAlarms"][0]["StateValue"]
+        return state
+
+
+@pytest.fixture
+def inbox(deployment: Deployment) -> Iterator[Inbox]:
+    """Who is subscribed to the alarm topic while a test runs."""
+    sns, topic = deployment.client("sns"), deployment.outputs["alarm_topic_arn"]
+    with listen() as listening:
+        subscription = sns.subscribe(
+            TopicArn=topic, Protocol="http", Endpoint=listening.url, ReturnSubscriptionArn=True
+        )["SubscriptionArn"]
+        until(
+            lambda: sns.get_topic_attributes(TopicArn=topic)["Attributes"],
+            lambda found: found["SubscriptionsConfirmed"] != "0",
+        )
+        yield listening
+        sns.unsubscribe(SubscriptionArn=subscription)
+
+
+def test_every_alarm_rings_by_a_real_cause_and_says_when_it_is_over(
+    deployment: Deployment, inbox: Inbox
+) -> None:
+    bells = Bells(deployment, inbox)
+    everything = set(bells.describe())
+    with bells.hurry():
+        with ExitStack() as broken:
+            break_functions(deployment, broken)
+            misuse(deployment)
+            bells.wait_for("ALARM", everything - {"no-sweep", "erase-lag"})
+            assert bells.promises() == "ALARM"
+            # The burned secrets have waited for longer than is promised.
+        with stopped_sweep(deployment):
+            bells.wait_for("ALARM", {"no-sweep", "erase-lag"})
+        bells.wait_for("OK", {"heartbeat", "no-sweep", "overdue", "reap-late", "audit-late"})
+    assert bells.told("ALARM") == everything
+
+
+def break_functions(deployment: Deployment, broken: ExitStack) -> None:
+    """Take rights from functions until `broken` is closed, and give them something to fail at."""
+    outputs, function = deployment.outputs, deployment.client("lambda")
+    for _ in range(3):
+        burned, _expiring = deployment.sealed(), deployment.sealed(ttl=60)
+        assert deployment.reveal(burned).status_code == 200
+    refused, overloaded = deployment.sealed(), deployment.sealed()
+    broken.enter_context(deployment.denied("sweep", "dynamodb:PartiQLDelete"))
+    broken.enter_context(deployment.denied("reap", "s3:DeleteObject"))
+    broken.enter_context(deployment.denied("audit", "logs:PutLogEvents"))
+    # Windows of five minutes: wherever one ends, the other has at least half of this.
+    with deployment.denied("reveal", "kms:Decrypt", outputs["sealing_key_arn"]):
+        for _ in range(45):
+            assert deployment.reveal(refused).status_code == 503
+    reveal = outputs["function_names"]["reveal"]
+    function.put_function_concurrency(FunctionName=reveal, ReservedConcurrentExecutions=0)
+    for _ in range(25):
+        assert deployment.peek(overloaded).status_code >= 500
+    function.delete_function_concurrency(FunctionName=reveal)
+    for name in ("create", "reveal", "reap", "audit", "stray"):
+        for _ in range(6):
+            answer = function.invoke(FunctionName=outputs["function_names"][name], Payload=b"{}")
+            assert answer["FunctionError"]
+
+
+def misuse(deployment: Deployment) -> None:
+    """Guess, put a receipt that nobody can read, and log metrics that nobody can read."""
+    for _ in range(8):
+        locked = deployment.sealed(passphrase="right")
+        for _ in range(5):
+            assert deployment.reveal(locked, passphrase="wrong").status_code in (403, 410)
+    table = deployment.outputs["receipts_table_name"]
+    deployment.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "poison"}})
+    logs, group = deployment.client("logs"), deployment.outputs["audit_log_group_name"]
+    logs.create_log_stream(logGroupName=group, logStreamName="broken")
+    now = int(time.time() * 1000)
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName="broken",
+        logEvents=[{"timestamp": now, "message": '{"_aws": {"CloudWatchMetrics": 7}}'}],
+    )
+
+
+@contextmanager
+def stopped_sweep(deployment: Deployment) -> Iterator[None]:
+    events, sweep = deployment.client("events"), deployment.outputs["function_names"]["sweep"]
+    events.disable_rule(Name=sweep)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=sweep)
+
+
+def test_a_change_of_what_separates_rights_is_told_with_who_made_it(
+    deployment: Deployment, inbox: Inbox
+) -> None:
+    kms, key = deployment.client("kms"), deployment.outputs["sealing_key_arn"]
+    policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
+    with deployment.denied("stray", "s3:DeleteObject"):
+        until(
+            lambda: [
+                name for name in ("PutKeyPolicy", "PutRolePolicy") if not is_told(inbox, name)
+            ],
+            lambda missing: not missing,
+        )
+    assert all("docs/watching.md" in each for each in inbox.messages if "PutKeyPolicy" in each)
+
+
+def is_told(inbox: Inbox, change: str) -> bool:
+    return any(f": {change} by " in message for message in inbox.messages)
