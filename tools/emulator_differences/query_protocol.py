@@ -3,11 +3,12 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/making-api-requests.html
 """
 
+import html
 import json
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
+
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
@@ -103,7 +104,7 @@ def write(value: Any, shape: Any) -> str:
         case "timestamp":
             return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         case _:
-            return escape(str(value))
+            return html.escape(str(value), quote=False)
 
 
 def tag(name: str, content: str) -> str:
