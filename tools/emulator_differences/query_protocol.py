@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from ministack.services import cloudwatch
