@@ -174,12 +174,8 @@ def test_a_change_of_what_separates_rights_is_told_with_who_made_it(
     policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
     with deployment.denied("stray", "s3:DeleteObject"):
-        until(
-            lambda: [
-                name for name in ("PutKeyPolicy", "PutRolePolicy") if not is_told(inbox, name)
-            ],
-            lambda missing: not missing,
-        )
+        for change in ("PutKeyPolicy", "PutRolePolicy"):
+            until(lambda change=change: is_told(inbox, change), bool)  # type: ignore[misc]
     assert all("docs/watching.md" in each for each in inbox.messages if "PutKeyPolicy" in each)
 
 

@@ -86,12 +86,12 @@ def test_heartbeats_that_stop_are_told_and_so_is_their_return(client: Client, in
     logs, cloudwatch = client("logs"), client("cloudwatch")
     logs.create_log_group(logGroupName=GROUP)
     logs.create_log_stream(logGroupName=GROUP, logStreamName="s")
-    beat(logs)
     put_alarm(cloudwatch, subscribe(client("sns"), inbox))
 
     def is_told(state: str) -> bool:
         return [each["NewStateValue"] for each in inbox.alarms][-1:] == [state]
 
+    wait_for(lambda: is_told("OK"), lambda: beat(logs))
     wait_for(lambda: is_told("ALARM"), lambda: None)
     wait_for(lambda: is_told("OK"), lambda: beat(logs))
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["no-heartbeat"])["MetricAlarms"]

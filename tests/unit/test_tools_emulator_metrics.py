@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
 from tests.support.corrected import corrected
-from tools.emulator_differences import metric_points, metrics
+from tools.emulator_differences import function_logs, metric_points, metrics
 from tools.emulator_differences.metric_points import keep_sample, keep_value
 
 GROUP = "/burnbag/test/audit"
@@ -158,3 +158,35 @@ def test_a_gauge_has_one_value_a_minute_its_newest() -> None:
     for value in (1, 2):
         keep_sample("AWS/SQS", "Visible", value, "Count", {"QueueName": "q"})
     assert [each["Value"] for each in points("AWS/SQS", "Visible", QueueName="q")] == [9.0, 2.0]
+
+
+LATER = {"level": "WARN", "timestamp": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("logging", "said", "kept"),
+    [
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}, LATER, True),
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}, {}, False),
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}, {"level": "WARN"}, False),
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}, {**LATER, "timestamp": "x"}, False),
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"}, LATER, False),
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}, {}, True),
+        ({"LogFormat": "JSON"}, {}, True),
+        ({"LogFormat": "JSON"}, {**LATER, "level": "debug"}, False),
+        ({"LogFormat": "Text", "ApplicationLogLevel": "WARN"}, {}, True),
+        ({}, {}, True),
+    ],
+)
+def test_what_a_function_prints_below_its_log_level_is_dropped(
+    logging: Record, said: Record, kept: bool
+) -> None:
+    function = {"config": {"FunctionName": "sweep", "LoggingConfig": logging}}
+    printed = f"plain\n{json.dumps({**emf(), **said})}\n[1]"
+    with corrected(function_logs):
+        lambda_svc._emit_lambda_logs(function, "r", printed, False, 5)
+        search = {"logGroupName": "/aws/lambda/sweep"}
+        events = json.loads(cloudwatch_logs._filter_log_events(search)[2])["events"]
+    messages = [each["message"] for each in events]
+    assert ("plain" in messages, "[1]" in messages) == (True, True)
+    assert any("_aws" in message for message in messages) is kept

@@ -14,12 +14,14 @@ from tools.emulator_differences import (
     attributes,
     consumed,
     encryption_context,
+    function_logs,
     metric_data,
     metric_filters,
     metric_points,
     metrics,
     partiql,
     query_definitions,
+    query_protocol,
     scheduler,
     service_metrics,
     signatures,
@@ -37,7 +39,7 @@ from tools.emulator_differences.internals import check_internals
 # A function's time is measured without its wait for a turn, which `small` adds.
 CORRECTIONS: Final = [
     *(metric_points, service_metrics, metrics, metric_filters, metric_data, alarms),
-    *(query_definitions, scheduler, trail),
+    *(function_logs, query_definitions, query_protocol, scheduler, trail),
     *(small, streams, attributes, encryption_context, source_function, stores, signatures),
     *(table_policies, partiql, consumed, throttling, api_gateway),
 ]
