@@ -113,3 +113,16 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             page = document.parent / file if file else document
             assert page.exists(), target
             assert not anchor or anchor in anchors(page), target
+
+
+def test_every_alarm_has_a_section_that_says_what_it_means_and_what_to_do() -> None:
+    """An alarm's description leads to its section."""
+    declared = (ROOT / "terraform/modules/burnbag/alarms.tf").read_text()
+    simple = declared[declared.index("simple_alarms") : declared.index("function_alarms")]
+    composed = declared[declared.index("composed_alarms") : declared.index("# What breaks")]
+    names = re.findall(r"^    ([a-z-]+) = \{$", simple + composed, re.MULTILINE)
+    names += ["function-errors", "keeps-its-promises"]
+    page = (ROOT / "docs/operations.md").read_text()
+    sections = page[page.index("## Alarms") : page.index("## The watch-list")]
+    assert sorted(re.findall(r"^### ([a-z-]+)$", sections, re.MULTILINE)) == sorted(names)
+    assert sections.count("**Means:**") == len(names) - 1, "the alarm above all means the others"

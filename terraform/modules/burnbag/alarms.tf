@@ -73,7 +73,7 @@ locals {
   }
 
   function_alarms = { for key, of in local.of_function : "${key}-errors" => {
-    what = "The function ${key} fails."
+    what = "The function ${key} fails.", section = "function-errors"
     of   = of, metric = "Errors", statistic = "Sum", period = 300
     op   = ">=", threshold = local.thresholds.function_errors, minutes = 1, missing = "notBreaching"
   } }
@@ -126,7 +126,7 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   for_each = { for name, alarm in merge(local.simple_alarms, local.function_alarms) : name => alarm if var.alarms }
 
   alarm_name          = "${local.prefix}-${each.key}"
-  alarm_description   = "${each.value.what} docs/operations.md#${each.key}"
+  alarm_description   = "${each.value.what} docs/operations.md#${lookup(each.value, "section", each.key)}"
   namespace           = each.value.of.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.of.dimensions
