@@ -7,6 +7,7 @@ import pytest
 
 from tests.mutants import __main__ as runner
 from tests.mutants.mutations import make_mutants
+from tools.checkout import ROOT
 
 SOURCE = '''\
 """Times. A > B in prose stays as it is."""
@@ -101,5 +102,5 @@ def test_each_explained_survivor_is_a_mutant_that_can_still_be_made() -> None:
     explained = runner.read_survivors(runner.EXPLAINED)
     made: set[tuple[str, ...]] = set()
     for name in {entry[0] for entry in explained}:
-        made |= {mutant.key for mutant in make_mutants(name, (runner.ROOT / name).read_text())}
+        made |= {mutant.key for mutant in make_mutants(name, (ROOT / name).read_text())}
     assert explained - made == set()
