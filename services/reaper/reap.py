@@ -122,7 +122,7 @@ class Reap:
         first = {removal.id: removal for removal in reversed(removals)}
         failed = self.objects.delete([removal.id for removal in removals])
         deleted = [removal for each, removal in first.items() if each not in failed]
-        failed |= self.receipts.settle(deleted[::-1], self.clock())
+        failed |= self.receipts.settle(deleted, self.clock())
         return {n: failed[each.id] for n, each in enumerate(removals) if each.id in failed}
 
 

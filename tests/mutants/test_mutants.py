@@ -7,6 +7,7 @@ import pytest
 
 from tests.mutants import __main__ as runner
 from tests.mutants.mutations import make_mutants
+from tools.checkout import ROOT
 
 SOURCE = '''\
 """Times. A > B in prose stays as it is."""
@@ -94,3 +95,12 @@ def test_a_mutant_that_no_test_notices_is_found_and_no_other(
     found = make_mutants("services/times.py", SOURCE)
     survivors = runner.survive(found, tests, inf, workers=1)
     assert [mutant.after for mutant in survivors] == ["return now <= start"]
+
+
+def test_each_explained_survivor_is_a_mutant_that_can_still_be_made() -> None:
+    """Else its reason outlives the line that it is about."""
+    explained = runner.read_survivors(runner.EXPLAINED)
+    made: set[tuple[str, ...]] = set()
+    for name in {entry[0] for entry in explained}:
+        made |= {mutant.key for mutant in make_mutants(name, (ROOT / name).read_text())}
+    assert explained - made == set()

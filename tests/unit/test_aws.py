@@ -4,8 +4,18 @@ import random
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
-from burnbag_core.aws import TRIES, ConditionFailed, as_unavailable, client, transact, update
+from burnbag_core.aws import (
+    TRIES,
+    ConditionFailed,
+    as_unavailable,
+    client,
+    session,
+    transact,
+    update,
+)
 from burnbag_core.errors import Interrupted, Unanswered, Unavailable
 
 from tests.support import races
@@ -213,6 +223,24 @@ def test_a_client_gives_up_early_unless_it_is_told_to_wait() -> None:
 @pytest.mark.parametrize("service", ["dynamodb", "kms", "s3"])
 def test_a_call_that_fails_is_made_once_more(service: str) -> None:
     assert client(service).meta.config.retries == {"mode": "standard", "total_max_attempts": 2}
+
+
+def test_a_call_names_burnbag_and_is_sent_as_it_is() -> None:
+    """CloudTrail shows who called. botocore's checks of a call's shape cost time in each call."""
+    sent: list[Any] = []
+
+    def answer(params: dict[str, Any], **_: object) -> tuple[AWSResponse, dict[str, Any]]:
+        sent.append((params["headers"]["User-Agent"], params["body"]))
+        return AWSResponse("", 200, HTTPHeaders(), None), {}
+
+    dynamodb = client("dynamodb")
+    dynamodb.meta.events.register("before-call", answer)
+    dynamodb.get_item(TableName="secrets")  # and no key
+    assert sent == [("burnbag", b'{"TableName": "secrets"}')]
+
+
+def test_botocore_looks_for_no_service_that_is_never_called() -> None:
+    assert session().get_available_services() == ["dynamodb", "kms", "logs", "s3", "sqs"]
 
 
 def test_links_to_objects_are_signed_in_the_way_that_kms_asks_for_and_nothing_else_is() -> None:

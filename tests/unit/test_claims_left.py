@@ -1,14 +1,16 @@
 """Which claims a record is left to, and when it goes: after the last view, and after a confirm."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from burnbag_core.errors import BurnbagError, PassphraseWrong
+from burnbag_core.records import Claim
 
 from tests.support.races import KEY, OTHER, THIRD, WRITE, erased_by
 from tests.support.services import load
-from tests.support.world import START, World
+from tests.support.world import START, World, memory_world
 
 
 def test_after_the_last_view_a_confirmed_claim_no_longer_keeps_the_record(
@@ -164,3 +166,15 @@ def test_clearing_away_takes_nothing_from_who_claims_at_the_same_time(world: Wor
     world.hooks.before(WRITE, lambda: world.reveal(sealed, key=KEY))
     world.reveal(sealed)
     assert world.reveal(sealed, key=KEY)[1]["views_left"] == 1
+
+
+def test_only_what_is_over_is_cleared_away_and_not_what_begins_again() -> None:
+    claims, world = load("reveal", "chalicelib.claims"), memory_world()
+    secret = world.secret(world.seal()["id"])
+    assert secret
+    again = claims.ClaimRequest(KEY, 120)
+    over = {str(number): Claim(until=START, views_left=1) for number in range(30)}
+    living = {"living": Claim(until=START + 1, views_left=1)}
+    secret = replace(secret, claims={again.key_hash: over["0"]} | living | over)
+    assert claims.find_dead(secret, again, START) == list(over)[:20]
+    assert claims.find_dead(secret, None, START) == [again.key_hash, *over][:20]

@@ -171,6 +171,22 @@ def test_a_receipt_tells_everything_and_no_secret(api: Api) -> None:
     }
 
 
+def test_a_receipt_tells_of_each_view_when_from_where_and_with_what(api: Api) -> None:
+    sealed = api.sealed()
+    sent = {"User-Agent": "curl/8.5.0 (x86_64)"}
+    path = f"/v1/secrets/{sealed['id']}/reveal"
+    api.call("POST", path, token=sealed["token"], headers=sent)
+    receipt = api.receipt(sealed["id"], sealed["receipt_token"]).body
+    assert receipt["views"] == [
+        {"at": receipt["ended_at"], "by": None, "ip": ADDRESS, "user_agent": "curl/8.5.0"}
+    ]
+
+
+def test_a_receipt_names_the_address_of_a_sender_that_did_not_sign(api: Api) -> None:
+    sealed = api.call("POST", "/v1/secrets", {"secret": "x"}, signed=False).body
+    assert sealed["created_by"] == ADDRESS
+
+
 def test_a_wrong_receipt_token_looks_like_an_unknown_id(api: Api) -> None:
     sealed, other = api.sealed(), api.sealed()
     unknown = api.receipt("A" * 22, sealed["receipt_token"])

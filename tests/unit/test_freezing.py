@@ -13,10 +13,11 @@ from burnbag_core.errors import (
     NotFrozen,
     PassphraseWrong,
 )
+from burnbag_core.records import Caller
 
 from tests.support.api import Api
 from tests.support.races import KEY, WRITE
-from tests.support.world import World, client
+from tests.support.world import World, client, receipt_of
 from tests.unit.conftest import change
 
 
@@ -103,14 +104,25 @@ def test_an_unfreezing_that_another_overtook_lifts_no_later_freezing(world: Worl
     assert world.peek(sealed)["frozen"] is True
 
 
-def test_the_receipt_says_who_unfroze_it_last(either_world: World) -> None:
-    """Nobody where nobody signed the last call, though somebody signed the one before."""
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (Caller("arn:sender", "192.0.2.7", "curl/8.5.0"), Caller()),
+        (Caller("arn:sender"), Caller(ip="192.0.2.7", agent="curl/8.5.0")),
+        (Caller(ip="192.0.2.7"), Caller("arn:sender", "192.0.2.9", "curl/8.5.0")),
+    ],
+)
+def test_the_receipt_says_who_unfroze_it_last(
+    either_world: World, first: Caller, last: Caller
+) -> None:
+    """Nothing of the call before, though more was known of that one."""
     world, sealed = either_world, frozen(either_world)
-    for by in ("arn:sender", None):
+    for by in (first, last):
         world.wait(5)
-        world.unfreeze(sealed, by)
+        world.sender.unfreeze(receipt_of(sealed), None, by)
         receipt = world.receipt(sealed["id"])
-        assert receipt and (receipt.unfrozen_at, receipt.unfrozen_by) == (world.clock(), by)
+        assert receipt and receipt.unfrozen_at == world.clock()
+        assert Caller(receipt.unfrozen_by, receipt.unfrozen_ip, receipt.unfrozen_agent) == by
         assert world.show_receipt(sealed)["frozen_at"] is None
         guess_wrong(world, sealed, 5)
 

@@ -99,6 +99,12 @@ def test_a_label_is_printable() -> None:
     assert refuse(BadRequest, text, label="a\nb") == refusal
 
 
+def test_a_label_has_a_limit() -> None:
+    assert text(label="x" * 256).terms.label == "x" * 256
+    refusal = ("label", "Must have at most 256 characters.")
+    assert refuse(OutOfRange, text, label="x" * 257) == refusal
+
+
 def test_a_text_is_text_and_bytes_are_bytes() -> None:
     content = text(secret="h\u00e9").content
     assert (content.data, content.media_type) == ("h\u00e9".encode(), "text/plain; charset=utf-8")

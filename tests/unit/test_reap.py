@@ -8,15 +8,7 @@ from burnbag_core.items import key
 
 from tests.support.services import ROOT, load
 from tests.support.world import START, client
-from tests.unit.conftest import BATCH, Reaper, refuse, refuse_object, removed
-
-
-def test_the_functions_run_on_the_real_time() -> None:
-    audit, reap, sweep = (load("reaper", name).handler for name in ("audit", "reap", "sweep"))
-    started = int(time.time())
-    times = [audit.log.milliseconds() // 1000, reap.clock(), sweep.clock()]
-    assert all(started <= now <= time.time() for now in times)
-    assert all(isinstance(now, int) for now in times)
+from tests.unit.conftest import BATCH, Reaper, refuse, refuse_object, removed, seal_many
 
 
 def test_reap_settles_every_kind_of_end_once(reaper: Reaper) -> None:
@@ -181,6 +173,17 @@ def test_a_receipt_that_is_throttled_is_delivered_again_alone(reaper: Reaper) ->
     assert receipt and receipt.erased_at
 
 
+def test_a_failure_among_the_first_receipts_is_not_forgotten_over_the_later_ones(
+    reaper: Reaper,
+) -> None:
+    """They are settled 25 at a time."""
+    ids = seal_many(reaper.world, 30)
+    reaper.hooks.always("batch_execute_statement", refuse({ids[3]: "InternalServerError"}))
+    records = [removed(secret_id, str(number)) for number, secret_id in enumerate(ids)]
+    failures = [{"itemIdentifier": "3"}]
+    assert reaper.reap({"Records": records}, None) == {"batchItemFailures": failures}
+
+
 def test_a_receipt_that_is_throttled_for_a_moment_is_settled_by_the_same_run(
     reaper: Reaper,
 ) -> None:
@@ -191,3 +194,11 @@ def test_a_receipt_that_is_throttled_for_a_moment_is_settled_by_the_same_run(
     assert reaper.reap({"Records": records}, None) == {"batchItemFailures": []}
     receipts = [reaper.world.receipt(each["id"]) for each in sealed]
     assert all(receipt and receipt.erased_at for receipt in receipts)
+
+
+def test_the_functions_run_on_the_real_time() -> None:
+    audit, reap, sweep = (load("reaper", name).handler for name in ("audit", "reap", "sweep"))
+    started = int(time.time())
+    times = [audit.log.milliseconds() // 1000, reap.clock(), sweep.clock()]
+    assert all(started <= now <= time.time() for now in times)
+    assert all(isinstance(now, int) for now in times)
