@@ -55,4 +55,6 @@ module "burnbag" {
   permissions_boundary_arn = var.permissions_boundary_arn
   role_path                = var.role_path
   code_signing_config_arn  = var.code_signing_config_arn
+
+  saved_queries = var.saved_queries
 }

@@ -17,7 +17,6 @@ from burnbag.signing import ask_botocore, freeze_credentials, make_session, sess
 
 # An event is delivered again soon after the first time, so the last of them are enough.
 REMEMBERED: Final = 100_000
-ATTEMPTS: Final = 10
 POLL_SECONDS: Final = 5.0
 LONGEST_PAUSE: Final = 60.0
 # What is written may be found only a moment later.
@@ -141,19 +140,13 @@ class AuditLog:
 
 def open_log(session: Any, region: str | None, group: str) -> AuditLog:
     """The log group in the account of the session's credentials. Raises ConfigurationError."""
-    from botocore.config import Config
-
     session = session or make_session()
     region = region or ask_botocore(lambda: session_region(session), "region")
     if not region:
         raise ConfigurationError("no AWS region is set: use AWS_REGION, or a profile's region")
     if ask_botocore(lambda: freeze_credentials(session), "credentials") is None:
         raise ConfigurationError("no AWS credentials were found")
-    # Auditors read much at once, and FilterLogEvents is throttled early.
-    config = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS})
-    client = ask_botocore(
-        lambda: session.create_client("logs", region_name=region, config=config), "client"
-    )
+    client = ask_botocore(lambda: session.create_client("logs", region_name=region), "client")
     return AuditLog(client, group)
 
 

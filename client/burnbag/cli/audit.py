@@ -64,7 +64,7 @@ def parse_events(
 @click.option("--environment", metavar="NAME", help="Whose audit log group to read, like prod.")
 @aws_options
 def audit(**given: Any) -> None:
-    """Read the audit log: who created, opened and ended what, and when.
+    """Read the audit log: who created and opened what.
 
     Your AWS credentials need logs:FilterLogEvents on the audit log group, and nothing else.
 

@@ -32,14 +32,13 @@ def group() -> None:
     \b
       pg_dump mydb | burnbag send --ttl 2h      prints the link
       burnbag open LINK -o report.pdf           uses one view
-      burnbag receipt ID --wait                 opened when, and by whom?
     """
 
 
 @click.command()
 @sender_options
 def config(url: str | None, region: str | None, profile: str | None) -> None:
-    """Show the URL, region, profile and audit log, and where they come from."""
+    """Show the settings, and where they come from."""
     with interrupts.defer():
         from burnbag.cli import formatting, paths, settings
 

@@ -1,0 +1,6 @@
+# The module's variables of watching_variables.tf.
+
+variable "saved_queries" {
+  type    = bool
+  default = null
+}
