@@ -16,7 +16,9 @@ from tests.support.services import ROOT
 FILE = ROOT / "terraform/modules/burnbag/queries.tf"
 QUERIES = {
     name: textwrap.dedent(text).strip()
-    for name, text in re.findall(r"^    ([\w-]+) = <<-EOT\n(.*?)^    EOT$", FILE.read_text(), re.M | re.S)
+    for name, text in re.findall(
+        r"^    ([\w-]+) = <<-EOT\n(.*?)^    EOT$", FILE.read_text(), re.M | re.S
+    )
 }
 COMMANDS = {"fields", "filter", "stats", "sort", "dedup", "limit"}
 FUNCTIONS = {
