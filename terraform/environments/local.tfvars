@@ -11,9 +11,6 @@ deletion_protection      = false
 force_destroy            = true
 key_deletion_window_days = 7
 
-# The emulator saves no queries (PutQueryDefinition).
-saved_queries = false
-
 throttle_rate  = 2000
 throttle_burst = 2000
 

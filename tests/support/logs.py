@@ -1,9 +1,8 @@
 """CloudWatch Logs, as much of it as reading a log group needs: in memory, and over HTTP."""
 
 import json
-import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,10 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tools.emulator_differences.filter_patterns import compile_pattern
+
 GROUP = "/burnbag/test/audit"
 TARGET = "Logs_20140328.FilterLogEvents"
-TOKEN = re.compile(r'\s*(\$\.\w+|"(?:[^"\\]|\\.)*"|-?\d+|&&|\|\||[(){}=>])')
-Matcher = Callable[[dict[str, Any]], bool]
 
 
 def event(number: int = 0, name: str = "created", **changed: Any) -> dict[str, Any]:
@@ -42,56 +41,6 @@ def event(number: int = 0, name: str = "created", **changed: Any) -> dict[str, A
         "lifetime_seconds": None,
         "erase_lag_seconds": None,
     } | changed
-
-
-def compile_pattern(pattern: str) -> Matcher:
-    """A JSON pattern of `=`, `>`, `&&`, `||` and parentheses. Raises ValueError for any other."""
-    if not pattern:
-        return lambda document: True
-    tokens, position = [], 0
-    while position < len(pattern.rstrip()):
-        match = TOKEN.match(pattern, position)
-        if match is None:
-            raise ValueError(f"not a pattern: {pattern}")
-        tokens.append(match[1])
-        position = match.end()
-    tokens.reverse()
-    take(tokens, "{")
-    found = read_any(tokens)
-    take(tokens, "}")
-    if tokens:
-        raise ValueError(f"not a pattern: {pattern}")
-    return found
-
-
-def take(tokens: list[str], expected: str) -> None:
-    if not tokens or tokens.pop() != expected:
-        raise ValueError(f"there is no {expected}")
-
-
-def read_any(tokens: list[str]) -> Matcher:
-    found = [read_one(tokens)]
-    joint = tokens[-1]
-    while tokens[-1] == joint and joint in ("||", "&&"):
-        tokens.pop()
-        found.append(read_one(tokens))
-    holds = all if joint == "&&" else any
-    return lambda document: holds(matches(document) for matches in found)
-
-
-def read_one(tokens: list[str]) -> Matcher:
-    first = tokens.pop()
-    if first == "(":
-        found = read_any(tokens)
-        take(tokens, ")")
-        return found
-    name, operator, value = first.removeprefix("$."), tokens.pop(), tokens.pop()
-    if operator == ">":
-        return lambda document: (document.get(name) or 0) > int(value)
-    if not value.startswith('"'):
-        return lambda document: document.get(name) == int(value)
-    wanted = re.compile(".*".join(map(re.escape, value[1:-1].split("*"))), re.DOTALL)
-    return lambda document: bool(wanted.fullmatch(str(document.get(name))))
 
 
 @dataclass
@@ -127,7 +76,7 @@ class FakeLogs:
         fitting = [
             {"timestamp": when, "message": message}
             for when, message in sorted(self.lines, key=lambda line: line[0])
-            if start <= when <= end and (message[:1] != "{" or matches(json.loads(message)))
+            if start <= when <= end and matches(message)
         ]
         first = int(asked.get("nextToken", 0))
         page, rest = fitting[first : first + self.page_size], fitting[first + self.page_size :]
