@@ -36,6 +36,7 @@ module "burnbag" {
   watch_list        = var.watch_list
   alarm_subscribers = var.alarm_subscribers
   alarm_thresholds  = var.alarm_thresholds
+  saved_queries     = var.saved_queries
 
   domain_name              = var.domain_name
   certificate_arn          = var.certificate_arn
@@ -55,6 +56,4 @@ module "burnbag" {
   permissions_boundary_arn = var.permissions_boundary_arn
   role_path                = var.role_path
   code_signing_config_arn  = var.code_signing_config_arn
-
-  saved_queries = var.saved_queries
 }
