@@ -165,15 +165,19 @@ def test_waiting_outlasts_bad_minutes_with_growing_pauses() -> None:
 
 
 def test_waiting_asks_a_last_time_when_its_time_is_over() -> None:
-    burnbag: Any = Answers(*[SEALED] * 3, Unavailable("busy"), replace(SEALED, views_left=2))
-    now = [0.0]
+    burnbag: Any = Answers(SEALED, Unavailable("busy"), *[SEALED] * 20)
+    now, asked_at = [0.0], []
 
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    secret, clock = SentSecret("i", "t", None), lambda: now[0]
-    assert wait_for_end(burnbag, secret, sleep, 12.0, clock).views_left == 2
-    assert now == [12.0] and not burnbag.answers
+    def clock() -> float:
+        asked_at.append(now[0])
+        return now[0]
+
+    assert wait_for_end(burnbag, SentSecret("i", "t", None), sleep, 12.0, clock) == SEALED
+    assert now == [12.0] and asked_at[-1] == 12.0
+    assert len(burnbag.answers) == 22 - (len(asked_at) - 1)
 
 
 def test_waiting_does_not_begin_where_the_first_answer_is_an_error() -> None:
