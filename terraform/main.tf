@@ -36,6 +36,7 @@ module "burnbag" {
   watch_list        = var.watch_list
   alarm_subscribers = var.alarm_subscribers
   alarm_thresholds  = var.alarm_thresholds
+  saved_queries     = var.saved_queries
 
   domain_name              = var.domain_name
   certificate_arn          = var.certificate_arn

@@ -190,3 +190,8 @@ variable "alarm_thresholds" {
   type    = map(number)
   default = null
 }
+
+variable "saved_queries" {
+  type    = bool
+  default = null
+}

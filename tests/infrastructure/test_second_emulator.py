@@ -29,6 +29,8 @@ OPTIONS = (
     f"-var=lambda_runtime={lambda_runtime()}",
     f"-var=lambda_architecture={lambda_architecture()}",
     "-parallelism=20",
+    # moto has no PutQueryDefinition.
+    "-var=saved_queries=false",
 )
 # The attributes by which the second plan differs, and why.
 DROPPED = {

@@ -4,7 +4,7 @@ CommandError        it did not work; exit code 1
 ├── UsageError      it was asked for in a way that can't work; 2
 └── UnknownSecret   no secret that was sent from here is meant; 3
 
-The library's errors have codes of their own, in CODES.
+The library's errors have codes of their own, in CODES, and so has a wait that found no reader.
 """
 
 from collections.abc import Iterator
@@ -45,6 +45,10 @@ class UnknownSecret(CommandError):
 
     code = 3
 
+
+# How `burnbag receipt --wait` ends if nobody opened the secret. These are answers, not errors.
+ENDED_OTHERWISE: Final = 7
+NOT_YET: Final = 8
 
 # The first that fits counts.
 CODES: Final = (

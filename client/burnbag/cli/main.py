@@ -11,6 +11,7 @@ from click.shell_completion import get_completion_class, shell_complete
 
 import burnbag
 from burnbag.cli import interrupts, printing, tty
+from burnbag.cli.audit import audit
 from burnbag.cli.errors import CommandError, exit_code, explain_usage, name_file
 from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, sender_options
@@ -31,19 +32,19 @@ def group() -> None:
     \b
       pg_dump mydb | burnbag send --ttl 2h      prints the link
       burnbag open LINK -o report.pdf           uses one view
-      burnbag receipt ID --wait                 opened when, and by whom?
     """
 
 
 @click.command()
 @sender_options
 def config(url: str | None, region: str | None, profile: str | None) -> None:
-    """Show the URL, region and profile, and where they come from."""
+    """Show the settings, and where they come from."""
     with interrupts.defer():
         from burnbag.cli import formatting, paths, settings
 
     found = settings.find_settings(url, region, profile).with_aws_region()
     chosen = {"url": found.url, "region": found.region, "profile": found.profile}
+    chosen["audit log"] = settings.find_audit_log_group(None, None)
     rows = [(name, setting.value or "-", setting.origin) for name, setting in chosen.items()]
     files = {"config file": paths.config_file(), "history": paths.history_file()}
     for name, file in files.items():
@@ -67,8 +68,8 @@ def completion(shell: str) -> None:
     printing.print_data(shell_class(group, {}, NAME, COMPLETE).source())
 
 
-commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys, config, completion)
-for command in commands:
+commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys, audit)
+for command in (*commands, config, completion):
     group.add_command(command)
 
 

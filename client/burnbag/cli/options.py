@@ -36,6 +36,13 @@ def sender_options(command: Command) -> Command:
     return command
 
 
+def aws_options(command: Command) -> Command:
+    """Add the options of a command that asks AWS itself, and no burnbag."""
+    for name, metavar, text in reversed(SENDER_OPTIONS[1:]):
+        command = click.option(name, metavar=metavar, help=text)(command)
+    return command
+
+
 def url_option(command: Command) -> Command:
     """Add the option of every command that asks a burnbag and signs nothing."""
     name, metavar, text = SENDER_OPTIONS[0]

@@ -1,5 +1,6 @@
 """`burnbag receipt`, `revoke`, `unfreeze` and `list`: what a sender does afterwards."""
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.exceptions import Exit
 
-from burnbag.cli import interrupts, printing
-from burnbag.cli.errors import UnknownSecret, UsageError, name_file
+from burnbag.cli import interrupts, printing, tty
+from burnbag.cli.errors import ENDED_OTHERWISE, NOT_YET, UnknownSecret, UsageError, name_file
 from burnbag.cli.options import PATH, CommandWithId, json_option, sender_options
 from burnbag.errors import Unavailable
 from burnbag.results import Receipt, View
@@ -37,6 +39,7 @@ class SentSecret:
 @click.argument("id")
 @json_option
 @click.option("--wait", is_flag=True, help="Wait until the secret has ended.")
+@click.option("--timeout", metavar="TIME", help="Wait no longer than this, like 90s, 10m, 2h.")
 @click.option("--signed", is_flag=True, help="Print it signed, for somebody else to verify.")
 @click.option(
     "-o", "--output", type=PATH, metavar="FILE", help="Write it to this new file, signed."
@@ -46,6 +49,7 @@ def receipt(
     id: str,
     as_json: bool,
     wait: bool,
+    timeout: str | None,
     signed: bool,
     output: Path | None,
     url: str | None,
@@ -58,20 +62,51 @@ def receipt(
     what was sent elsewhere is asked for, or read from stdin.
     """
     with interrupts.defer():
-        from burnbag.cli.formatting import to_dict, to_json
         from burnbag.cli.settings import find_settings
 
     refuse_contradictions(as_json, signed, output)
+    seconds = parse_timeout(timeout, wait)
     secret = find_secret(id)
     with find_settings(url or secret.url, region, profile).make_client() as burnbag:
-        if wait or not signed:
-            found = (wait_for_end if wait else ask_for_receipt)(burnbag, secret)
+        if wait:
+            found = wait_for_end(burnbag, secret, seconds=seconds)
+        elif not signed:
+            found = ask_for_receipt(burnbag, secret)
         if signed:
-            return write_signed(output, burnbag.signed_receipt(secret.id, secret.token))
+            write_signed(output, burnbag.signed_receipt(secret.id, secret.token))
+        else:
+            print_receipt(found, as_json)
+    if wait:
+        tell_outcome(found)
+
+
+def parse_timeout(text: str | None, wait: bool) -> float:
+    """The seconds to wait, without an end if none are given. Raises UsageError."""
+    from burnbag.cli.asked import parse_seconds
+
+    if text is None:
+        return math.inf
+    if not wait:
+        raise UsageError("--timeout ends a wait: use it with --wait")
+    return parse_seconds(text, "--timeout")
+
+
+def print_receipt(found: Receipt, as_json: bool) -> None:
+    from burnbag.cli.formatting import to_dict, to_json
+
     if as_json:
         printing.print_data(to_json(to_dict(found)))
     else:
         printing.print_lines(format_receipt(found))
+
+
+def tell_outcome(found: Receipt) -> None:
+    """End with the exit code that tells a script what was waited for. Raises Exit."""
+    if found.state == "sealed":
+        tty.say("the wait is over, and the secret has not ended yet")
+        raise Exit(NOT_YET)
+    if found.state != "revealed":
+        raise Exit(ENDED_OTHERWISE)
 
 
 def refuse_contradictions(as_json: bool, signed: bool, output: Path | None) -> None:
@@ -164,15 +199,21 @@ def ask_for_receipt(burnbag: "Burnbag", secret: SentSecret) -> Receipt:
 
 
 def wait_for_end(
-    burnbag: "Burnbag", secret: SentSecret, sleep: Callable[[float], None] = time.sleep
+    burnbag: "Burnbag",
+    secret: SentSecret,
+    sleep: Callable[[float], None] = time.sleep,
+    seconds: float = math.inf,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Receipt:
-    """Ask for the receipt again and again until the secret has ended.
+    """Ask for the receipt again and again until the secret has ended, or the time is over.
 
-    Only the first call may fail: a wait of days must not end with a server's bad minute.
+    It is asked for a last time then. Only the first call may fail: a wait of days must not end with
+    a server's bad minute.
     """
+    until = clock() + seconds
     found, pause = ask_for_receipt(burnbag, secret), FIRST_PAUSE
-    while found.state == "sealed":
-        sleep(pause * random.uniform(0.8, 1.2))
+    while found.state == "sealed" and (left := until - clock()) > 0:
+        sleep(min(left, pause * random.uniform(0.8, 1.2)))
         pause = min(LONGEST_PAUSE, pause * 1.3)
         try:
             found = ask_for_receipt(burnbag, secret)

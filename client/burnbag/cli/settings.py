@@ -19,7 +19,8 @@ from burnbag.signing import region_of, session_region
 NOT_SET: Final = "not set"
 REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-CONFIG_KEYS: Final = frozenset({"url", "region", "profile"})
+AUDIT_LOG_GROUP: Final = "BURNBAG_AUDIT_LOG_GROUP"
+CONFIG_KEYS: Final = ("url", "region", "profile", "audit_log_group")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,17 @@ def find_profile(option: str | None, config: Mapping[str, str], file: Path) -> S
     return first_set((str(file), config.get("profile")))
 
 
+def find_audit_log_group(option: str | None, environment: str | None) -> Setting:
+    """The audit log group; an environment's own has its name in it. Raises UsageError."""
+    file = paths.config_file()
+    return first_set(
+        ("--log-group", option),
+        ("--environment", environment and f"/burnbag/{environment}/audit"),
+        variable(AUDIT_LOG_GROUP),
+        (str(file), read_config(file).get("audit_log_group")),
+    )
+
+
 def first_set(*candidates: tuple[str, str | None]) -> Setting:
     """The first of some (origin, value) that has a value."""
     for origin, value in candidates:
@@ -157,7 +169,8 @@ def read_config(file: Path) -> dict[str, str]:
         raise UsageError(f"{file} is not valid TOML: {why}") from None
     for name, value in config.items():
         if name not in CONFIG_KEYS:
-            raise UsageError(f"{file}: there is no setting {name!r}, only url, region and profile")
+            known = f"{', '.join(CONFIG_KEYS[:-1])} and {CONFIG_KEYS[-1]}"
+            raise UsageError(f"{file}: there is no setting {name!r}, only {known}")
         if not isinstance(value, str):
             raise UsageError(f"{file}: {name} must be a text")
     return config

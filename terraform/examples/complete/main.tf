@@ -89,6 +89,8 @@ module "burnbag" {
   throttle_burst        = 100
   method_throttles      = { "POST /v1/secrets/{id}/reveal" = { rate = 20, burst = 40 } }
   stream_retry_attempts = 1000
+
+  saved_queries = true
 }
 
 output "burnbag" {

@@ -1,4 +1,4 @@
-# Variables for watching: alarms, whom they tell, and the watch-list.
+# Variables for watching: alarms, whom they tell, the watch-list, and saved queries.
 
 variable "alarms" {
   description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 27 metrics that alarms look at, 0.50 for the one alarm above them."
@@ -80,4 +80,11 @@ locals {
     kms_refusals = 1
   }
   thresholds = merge(local.default_thresholds, var.alarm_thresholds)
+}
+
+variable "saved_queries" {
+  description = "Whether an auditor's ten questions are saved in CloudWatch Logs Insights. A saved query costs nothing; running one costs by the GB that it reads."
+  type        = bool
+  default     = true
+  nullable    = false
 }

@@ -41,6 +41,7 @@ def test_what_is_not_set_is_said_with_the_places(machine: Machine) -> None:
         "url": ("-", "not set"),
         "region": ("-", "not set"),
         "profile": ("-", "not set"),
+        "audit log": ("-", "not set"),
         "config file": (str(machine.config), "not there"),
         "history": (str(machine.history), "not there"),
     }
@@ -118,7 +119,7 @@ def test_credentials_in_the_environment_go_before_a_profile_in_the_file(machine:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ('urk = "x"', "{}: there is no setting 'urk', only url, region and profile"),
+        ('urk = "x"', "{}: there is no setting 'urk', only {known}"),
         ("url = 1", "{}: url must be a text"),
         ("url =", "{} is not valid TOML: Invalid value (at end of document)"),
         ('url = "http://burnbag.example"', "{}: the URL must begin with https://"),
@@ -130,8 +131,9 @@ def test_a_wrong_config_file_is_an_error(
 ) -> None:
     configure(machine, text)
     ran = machine.run(command, stdin=b"x")
+    known = "url, region, profile and audit_log_group"
     assert (ran.code, ran.out) == (2, b"")
-    assert ran.err == f"burnbag: {error.format(machine.config)}\n"
+    assert ran.err == f"burnbag: {error.format(machine.config, known=known)}\n"
 
 
 def test_a_config_file_that_is_no_text_is_an_error(machine: Machine) -> None:

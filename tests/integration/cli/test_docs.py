@@ -9,13 +9,20 @@ import click
 import pytest
 
 from burnbag import Opened, Peek, Receipt, Sent, SignedReceipt, View
-from burnbag.cli.errors import CODES, CommandError, UnknownSecret, UsageError
+from burnbag.cli.errors import (
+    CODES,
+    ENDED_OTHERWISE,
+    NOT_YET,
+    CommandError,
+    UnknownSecret,
+    UsageError,
+)
 from burnbag.cli.history import Entry
 from burnbag.cli.main import group
 from burnbag.cli.output import opened_to_dict
 from burnbag.cli.paths import config_file, history_file, machine_secret_file
 from burnbag.cli.receipts import without_token
-from burnbag.cli.settings import CONFIG_KEYS, PROFILE_VARIABLES, REGION_VARIABLES
+from burnbag.cli.settings import AUDIT_LOG_GROUP, CONFIG_KEYS, PROFILE_VARIABLES, REGION_VARIABLES
 from tests.support.documents import names, rows, section
 from tests.support.services import ROOT
 
@@ -102,6 +109,7 @@ JSON: Mapping[str, set[str]] = {
     "peek": field_names(Peek) | {"key_in_link"},
     "receipt": field_names(Receipt, View),
     "verify": field_names(SignedReceipt),
+    "audit": set(),
     "list": set(without_token(dict.fromkeys(field_names(Entry)))),
 }
 
@@ -117,6 +125,7 @@ def test_the_row_about_json_has_exactly_its_fields(name: str, command: click.Com
 def test_the_table_of_exit_codes_has_exactly_those() -> None:
     found = table("# The command", "exit code")
     ours = {error.code for error in (CommandError, UsageError, UnknownSecret)}
+    ours |= {ENDED_OTHERWISE, NOT_YET}
     assert [int(code) for code in found] == sorted({0} | ours | {code for _, code in CODES})
     assert all(found.values())
 
@@ -127,9 +136,10 @@ def test_the_table_of_the_configuration_has_exactly_what_is_read_and_in_its_orde
         "URL": ["--url", "BURNBAG_URL", "url"],
         "region": ["--region", *REGION_VARIABLES, "region"],
         "profile": ["--profile", *PROFILE_VARIABLES, "profile", "AWS_ACCESS_KEY_ID"],
+        "audit log": ["--log-group", "--environment", AUDIT_LOG_GROUP, "audit_log_group"],
     }
     example = re.search(r"```toml\n(.*?)```", section(PAGE, "## Configuration"), re.DOTALL)
-    assert example and set(re.findall(r"^(\w+) = ", example[1], re.MULTILINE)) == CONFIG_KEYS
+    assert example and set(re.findall(r"^(\w+) = ", example[1], re.MULTILINE)) == set(CONFIG_KEYS)
 
 
 def test_the_table_of_files_has_exactly_those() -> None:

@@ -97,6 +97,42 @@ def test_wait_ends_when_the_secret_does(machine: Machine, server: Served) -> Non
     assert json.loads(out)["state"] == "revealed"
 
 
+def test_a_wait_that_nobody_opened_ends_with_a_code_of_its_own(machine: Machine) -> None:
+    secret = send(machine)
+    machine.run("revoke", secret["id"])
+    ran = machine.run("receipt", "--wait", secret["id"])
+    assert (ran.code, ran.err) == (7, "")
+    assert "state       revoked" in ran.text
+    assert machine.run("receipt", secret["id"]).code == 0
+
+
+def test_a_wait_whose_time_is_over_says_so_with_the_receipt(machine: Machine) -> None:
+    secret = send(machine)
+    ran = machine.run("receipt", "--wait", "--timeout", "1s", "--json", secret["id"])
+    assert (ran.code, json.loads(ran.out)["state"]) == (8, "sealed")
+    assert ran.err == "burnbag: the wait is over, and the secret has not ended yet\n"
+    machine.run("open", secret["link"])
+    assert machine.run("receipt", "--wait", "--timeout", "0", secret["id"]).code == 0
+
+
+def test_a_signed_receipt_can_be_waited_for(machine: Machine) -> None:
+    secret = send(machine)
+    ran = machine.run("receipt", "--wait", "--timeout", "0", "--signed", secret["id"])
+    assert (ran.code, ran.text.count(".")) == (8, 2)
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        (["--timeout", "10m"], "--timeout ends a wait: use it with --wait"),
+        (["--wait", "--timeout", "soon"], "--timeout is in seconds, or like 90s, 15m, 2h, 7d"),
+    ],
+)
+def test_a_timeout_is_a_time_to_wait(machine: Machine, args: list[str], error: str) -> None:
+    ran = machine.run("receipt", send(machine)["id"], *args)
+    assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
+
+
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SEALED = Receipt(
     id="i", state="sealed", kind="text", size=1, label=None, passphrase=False, created_at=NOW,
@@ -126,6 +162,22 @@ def test_waiting_outlasts_bad_minutes_with_growing_pauses() -> None:
     assert 1.6 <= pauses[0] <= 2.4
     assert 12 <= pauses[-1] <= 18
     assert len(pauses) == 16
+
+
+def test_waiting_asks_a_last_time_when_its_time_is_over() -> None:
+    burnbag: Any = Answers(SEALED, Unavailable("busy"), *[SEALED] * 20)
+    now, asked_at = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    def clock() -> float:
+        asked_at.append(now[0])
+        return now[0]
+
+    assert wait_for_end(burnbag, SentSecret("i", "t", None), sleep, 12.0, clock) == SEALED
+    assert now == [12.0] and asked_at[-1] == 12.0
+    assert len(burnbag.answers) == 22 - (len(asked_at) - 1)
 
 
 def test_waiting_does_not_begin_where_the_first_answer_is_an_error() -> None:

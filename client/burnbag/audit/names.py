@@ -1,0 +1,18 @@
+"""The words of the audit log that somebody types. Imports nothing, for a quick `--help`."""
+
+from typing import Final
+
+PREFIX: Final = "secret."
+NAMES: Final = (
+    "created",
+    "revealed",
+    "passphrase_failed",
+    "locked",
+    "frozen",
+    "unfrozen",
+    "revoked",
+    "expired",
+    "erased",
+)
+KINDS: Final = ("text", "file", "upload")
+GROUPS: Final = ("creator", "address", "label", "event", "kind")

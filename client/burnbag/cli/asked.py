@@ -1,0 +1,93 @@
+"""What somebody types to ask the audit log: times, durations, networks, ids and ARNs.
+
+Each function raises UsageError for what it can't read, and none repeats it: what was typed in the
+wrong place may be a link.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from burnbag.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from burnbag.audit.questions import Network
+
+UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
+DURATION: Final = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
+DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+ID_PART: Final = re.compile(r"[A-Za-z0-9_-]{4,22}", re.ASCII)
+ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::[0-9]{12}:[^\s*]+", re.ASCII)
+LOG_GROUP: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}", re.ASCII)
+ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", re.ASCII)
+
+
+def parse_seconds(text: str, option: str) -> int:
+    """Seconds, or a number with a unit."""
+    match = DURATION.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{option} is in seconds, or like 90s, 15m, 2h, 7d")
+    return int(match[1]) * UNITS[match[2]]
+
+
+def parse_since(text: str, now: datetime) -> datetime:
+    """A time, or how long ago it was; of a date its first moment."""
+    return parse_moment(text, "--since", now)
+
+
+def parse_until(text: str, now: datetime) -> datetime:
+    """A time, or how long ago it was; of a date its last moment."""
+    found = parse_moment(text, "--until", now)
+    is_date = DATE.fullmatch(text)
+    return found + timedelta(days=1, microseconds=-1) if is_date else found
+
+
+def parse_moment(text: str, option: str, now: datetime) -> datetime:
+    try:
+        if DURATION.fullmatch(text) and not text.isdecimal():
+            return now - timedelta(seconds=parse_seconds(text, option))
+        if DATE.fullmatch(text):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        found = datetime.fromisoformat(text)
+        if "T" in text and found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    forms = "24h or 7d ago, 2026-11-21, or 2026-11-21T08:30:00Z"
+    raise UsageError(f"{option} is a time, as in {forms}")
+
+
+def parse_networks(texts: tuple[str, ...]) -> "tuple[Network, ...]":
+    from ipaddress import ip_network
+
+    try:
+        return tuple(ip_network(text) for text in texts)
+    except ValueError:
+        raise UsageError("--outside is a network, as in 10.0.0.0/8 or 2001:db8::/32") from None
+
+
+def parse_id(text: str) -> str:
+    """An id, or the beginning of one; of a link its id. Raises LinkError too."""
+    from burnbag.cli import inputs
+
+    if "#" in text:
+        return inputs.parse_link(text).id
+    if not ID_PART.fullmatch(text):
+        raise UsageError("--secret is an id, at least its first 4 characters, or a link")
+    return text
+
+
+def parse_arn(text: str, option: str) -> str:
+    if not ARN.fullmatch(text):
+        raise UsageError(f"{option} is an ARN, as in arn:aws:iam::123456789012:role/orders")
+    return text
+
+
+def check_log_group(group: str | None, environment: str | None) -> None:
+    """Raise UsageError for names that no log group and no environment can have."""
+    if group is not None and environment is not None:
+        raise UsageError("--log-group and --environment are two names for it: use one of them")
+    if group is not None and not LOG_GROUP.fullmatch(group):
+        raise UsageError("--log-group is a name, as in /burnbag/prod/audit")
+    if environment is not None and not ENVIRONMENT.fullmatch(environment):
+        raise UsageError("--environment is the name that Terraform has for it, as in prod")
