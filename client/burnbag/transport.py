@@ -150,7 +150,10 @@ def make_http_client(timeout: float, transport: httpx.BaseTransport | None) -> h
 
     Raises ConfigurationError if they can't be used.
     """
-    headers = {"Accept-Encoding": IDENTITY}
+    from burnbag import __version__
+
+    # Senders see it in their receipts, auditors in the log.
+    headers = {"Accept-Encoding": IDENTITY, "User-Agent": f"burnbag/{__version__}"}
     try:
         client = httpx.Client(timeout=timeout, transport=transport, mounts=DIRECT, headers=headers)
     except (ImportError, ValueError):

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -112,6 +113,7 @@ def test_another_format_is_no_error(message: str) -> None:
         json.dumps(emf(Metrics="SecretsCreated")),
         json.dumps(emf(Dimensions=["environment"])),
     ],
+    ids=count(),
 )
 def test_a_wrong_structure_is_an_error_of_parsing(message: str) -> None:
     log(message)
@@ -134,6 +136,7 @@ def test_a_wrong_structure_is_an_error_of_parsing(message: str) -> None:
         {**emf(), "_aws": {**emf()["_aws"], "Timestamp": 1}},
         {**emf(), "_aws": {**emf()["_aws"], "Timestamp": (time.time() + 9000) * 1000}},
     ],
+    ids=count(),
 )
 def test_a_wrong_metric_is_an_error_of_validation_and_counts_nothing(event: Record) -> None:
     log(json.dumps(event))

@@ -90,7 +90,11 @@ module "burnbag" {
   method_throttles      = { "POST /v1/secrets/{id}/reveal" = { rate = 20, burst = 40 } }
   stream_retry_attempts = 1000
 
-  saved_queries = true
+  saved_queries     = true
+  alarms            = true
+  watch_list        = true
+  alarm_subscribers = ["ops@example.com", "https://pager.example.com/burnbag"]
+  alarm_thresholds  = { guesses = 50, latency = 5000 }
 }
 
 output "burnbag" {

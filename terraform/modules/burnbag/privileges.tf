@@ -153,7 +153,7 @@ locals {
   # The statements of each key's policy: the account administers it, the functions use it.
   key_statements = { for key, uses in local.key_uses : key => concat(
     [{ sid = "AdministerTheKey", actions = local.administer_key, principals = [local.account_root] }],
-    [for statement in local.other_uses : statement if statement.on == key],
+    [for statement in local.other_uses : statement if statement.on == key && lookup(statement, "wanted", true)],
     [for sid, uses in uses : {
       sid        = sid
       actions    = one(distinct(uses[*].actions))
@@ -188,11 +188,11 @@ locals {
     # (aws:SourceArn) for what EventBridge sends, so it is the topic that limits both.
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     {
-      sid     = "TellOwnTopics", on = "storage_key", service = "cloudwatch.amazonaws.com", when = "for_own_topics"
+      sid     = "TellOwnTopics", on = "storage_key", service = "cloudwatch.amazonaws.com", when = "for_own_topics", wanted = var.alarms
       actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
     },
     {
-      sid     = "TellOwnTopicsOfEvents", on = "storage_key", service = "events.amazonaws.com", when = "for_own_topics"
+      sid     = "TellOwnTopicsOfEvents", on = "storage_key", service = "events.amazonaws.com", when = "for_own_topics", wanted = var.watch_list
       actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
     },
   ]

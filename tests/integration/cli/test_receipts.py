@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import burnbag
 from burnbag import Receipt, Unavailable
 from burnbag.cli.formatting import format_size
 from burnbag.cli.receipts import SentSecret, wait_for_end
@@ -51,7 +52,7 @@ def test_a_receipt_is_lines_of_keys_and_values(machine: Machine) -> None:
     assert lines[7].startswith("expires     ")
     assert lines[8] == "views left  1 of 2"
     assert lines[9].startswith(f"viewed      {day} ")
-    assert lines[9].endswith(" UTC from 192.0.2.7")
+    assert lines[9].endswith(f" UTC from 192.0.2.7 with burnbag/{burnbag.__version__}")
     assert len(lines) == 10
 
 

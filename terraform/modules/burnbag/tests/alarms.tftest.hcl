@@ -132,6 +132,25 @@ run "watch_list" {
   }
 }
 
+run "who_tells_uses_the_topics_key" {
+  command = apply
+
+  variables {
+    alarms     = true
+    watch_list = true
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.key["storage_key"].statement :
+      one(one(statement.principals).identifiers) => { for condition in statement.condition : condition.variable => tolist(condition.values) }
+      if startswith(statement.sid, "TellOwnTopics")
+      } == { for service in ["cloudwatch.amazonaws.com", "events.amazonaws.com"] :
+      service => { "kms:EncryptionContext:aws:sns:topicArn" = tolist(["arn:aws:sns:eu-central-1:123456789012:burnbag-test-*"]) }
+    }
+    error_message = "Alarms and rules may encrypt for this environment's topics, and for nothing else."
+  }
+}
+
 run "somebody_to_tell_needs_alarms" {
   command = plan
 

@@ -153,9 +153,19 @@ run "roles" {
       "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-sweep:*",
       "dynamodb:Query arn:aws:dynamodb:x:1:table/secrets/index/overdue",
       "dynamodb:PartiQLDelete arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:PutItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
     error_message = "sweep finds by the index and deletes; it reads no secret and no receipt and knows no bucket."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.role["sweep"].statement :
+      { for condition in statement.condition : condition.variable => condition.values... }["dynamodb:LeadingKeys"] if contains(["BeatInSecrets", "BeatInReceipts"], statement.sid)
+    ] == [[tolist(["heartbeat"]), tolist(["false"])], [tolist(["heartbeat"]), tolist(["false"])]]
+    error_message = "sweep writes nothing but its heartbeat."
   }
 
   assert {
