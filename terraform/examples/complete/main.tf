@@ -91,6 +91,8 @@ module "burnbag" {
   stream_retry_attempts = 1000
 
   saved_queries = true
+  dashboard     = true
+  runbook_url   = "https://wiki.example.com/burnbag"
 }
 
 output "burnbag" {
