@@ -47,7 +47,7 @@ def draw(widget: Widget, lines: list[Line], span: Span) -> str:
         figure = Figure((widget.width * COLUMN, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         for number, line in enumerate(lines):
-            plot(axes, line, colour(number))
+            plot(axes, line.since(span.start), colour(number))
         draw_marks(axes, widget)
         set_scales(axes, widget, lines, span)
         written = io.StringIO()
@@ -58,7 +58,9 @@ def draw(widget: Widget, lines: list[Line], span: Span) -> str:
 def plot(axes: Axes, line: Line, shade: str) -> None:
     times = [dates.date2num(at) for at, _ in line.points]
     dot = "o" if len(times) < FEW else ""
-    axes.plot(times, line.values, color=shade, linewidth=1.3, marker=dot, markersize=2.5)
+    style: Any = {"linewidth": 1.3, "marker": dot, "markersize": 2.5}
+    # Not clipped, or half of a line along the axis would be missing.
+    axes.plot(times, line.values, color=shade, clip_on=False, **style)
 
 
 def draw_marks(axes: Axes, widget: Widget) -> None:
@@ -81,13 +83,13 @@ def set_scales(axes: Axes, widget: Widget, lines: list[Line], span: Span) -> Non
     """Axes from 0, with room above what is highest, and times in UTC."""
     axis = widget.properties["yAxis"]["left"]
     marks = widget.properties.get("annotations", {}).get("horizontal", [])
-    highest = max(
-        [1.0, *(mark["value"] for mark in marks), *(v for it in lines for v in it.values)]
-    )
+    values = [value for line in lines for value in line.values]
+    highest = max([1.0, *(mark["value"] for mark in marks), *values])
     axes.set_ylim(0, axis.get("max", highest * 1.15))
     axes.set_xlim(dates.date2num(span.start), dates.date2num(span.end))
     axes.set_ylabel(axis["label"], color=GREY)
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=highest >= 5))
+    whole = all(value.is_integer() for value in values)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=whole))
     axes.yaxis.set_major_formatter("{x:,.6g}")
     locator = dates.AutoDateLocator(tz=UTC, minticks=3, maxticks=6)
     axes.xaxis.set_major_locator(locator)

@@ -25,6 +25,10 @@ class Line:
     def values(self) -> list[float]:
         return [value for _, value in self.points]
 
+    def since(self, start: datetime) -> "Line":
+        """Without what began earlier: a period does not begin when a span does."""
+        return Line(self.label, [(at, value) for at, value in self.points if at >= start])
+
 
 @dataclass(frozen=True)
 class Span:
@@ -39,8 +43,11 @@ class Span:
 
 
 def find_span(target: Target, now: datetime | None = None) -> Span:
-    """The last day, or less of a younger deployment: since its audit log group was made."""
-    now = now or datetime.now(UTC)
+    """The last day, or less of a younger deployment: since its audit log group was made.
+
+    It ends with the last whole minute, or the last value would always be low.
+    """
+    now = (now or datetime.now(UTC)).replace(second=0, microsecond=0)
     name = target.outputs["audit_log_group_name"]
     groups = target.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     made = [each["creationTime"] for each in groups if each["logGroupName"] == name]
@@ -61,5 +68,6 @@ def read_lines(target: Target, widget: Widget, span: Span) -> list[Line]:
     for page in target.client("cloudwatch").get_paginator("get_metric_data").paginate(**asked):
         for found in page["MetricDataResults"]:
             line = lines.setdefault(found["Id"], Line(found["Label"], []))
-            line.points.extend(zip(found["Timestamps"], found["Values"], strict=True))
+            values = map(float, found["Values"])
+            line.points.extend(zip(found["Timestamps"], values, strict=True))
     return list(lines.values())

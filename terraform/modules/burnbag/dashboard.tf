@@ -27,7 +27,7 @@ locals {
   #   normal   what it looks like while all is well, and runbook, the section to read if it doesn't
   #   axis     what it counts, period in seconds, and line, what should not be crossed
   #   metrics  source, name, statistic, label. With a fifth column only that formula is drawn, where m0
-  #            is the graph's first metric; null draws nothing.
+  #            is the graph's first metric; null draws nothing. Counts are filled: no event is none.
   # and a table has the query that fills it from the audit log, which only limit may follow after dedup.
   dashboard_table = [
     [
@@ -42,7 +42,7 @@ locals {
           ["SecretsRevoked", "Sum", "revoked"],
           ["SecretsLocked", "Sum", "locked or frozen"],
           ["erase_lag_seconds", "SampleCount", "erased"],
-        ] : ["burnbag", it[0], it[1], it[2], "m${number} * 3600 / PERIOD(m${number})"]]
+        ] : ["burnbag", it[0], it[1], it[2], "FILL(m${number}, 0) * 3600 / PERIOD(m${number})"]]
       },
       {
         title   = "Living secrets", axis = "secrets", period = 600
@@ -78,8 +78,8 @@ locals {
         normal  = "Now and then a wrong one; hardly ever a lock. Many at once are somebody who guesses.",
         runbook = "wrong-passphrases"
         metrics = [
-          ["burnbag", "PassphrasesFailed", "Sum", "wrong passphrases"],
-          ["burnbag", "SecretsLocked", "Sum", "locked or frozen"],
+          ["burnbag", "PassphrasesFailed", "Sum", "wrong passphrases", "FILL(m0, 0)"],
+          ["burnbag", "SecretsLocked", "Sum", "locked or frozen", "FILL(m1, 0)"],
         ]
       },
       {
@@ -124,18 +124,20 @@ locals {
         title   = "Requests by call", axis = "per period", period = 300
         normal  = "As many as your services and people make.",
         runbook = "api"
-        metrics = [for call in local.dashboard_calls : [call, "Latency", "SampleCount", call]]
+        metrics = [for number, call in local.dashboard_calls : [call, "Latency", "SampleCount", call, "FILL(m${number}, 0)"]]
       },
       {
         title   = "Answers", axis = "per period", period = 300
         normal  = "No 5xx. A 4xx is normal: gone, or a wrong passphrase.",
         runbook = "api"
         metrics = [
-          ["api", "4XXError", "SampleCount", "requests"],
-          ["api", "4XXError", "Sum", "4xx"],
-          ["api", "5XXError", "Sum", "5xx"],
+          ["api", "4XXError", "SampleCount", "requests", "FILL(m0, 0)"],
+          ["api", "4XXError", "Sum", "4xx", "FILL(m1, 0)"],
+          ["api", "5XXError", "Sum", "5xx", "FILL(m2, 0)"],
         ]
       },
+    ],
+    [
       {
         title   = "Latency, p50", axis = "ms", period = 300
         normal  = "Below 200 ms.",
@@ -194,7 +196,7 @@ locals {
         title   = "Slowest erasures"
         normal  = "Nothing above 120 seconds.",
         runbook = "erase-lag"
-        query   = "fields erase_lag_seconds, time, kind, size, label, secret_id | filter event = \"secret.erased\" | sort erase_lag_seconds desc | dedup event_id | limit 10"
+        query   = "fields erase_lag_seconds, time, kind, label, secret_id | filter event = \"secret.erased\" | sort erase_lag_seconds desc | dedup event_id | limit 10"
       },
     ],
   ]
