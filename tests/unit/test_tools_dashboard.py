@@ -1,5 +1,6 @@
 """`make dashboard`: from a definition and its values to a page."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.documents import anchors
+from tests.support.services import ROOT
 from tests.support.watched import unwritten, written_metrics
 from tools.console import Problem
 from tools.dashboard import insights
@@ -19,6 +22,7 @@ from tools.dashboard.widgets import Widget, parse, read_dashboard
 from tools.target import Target
 
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
+RUNBOOK = ROOT / "docs" / "operations.md"
 DAY = Span(NOW - LONGEST, NOW)
 GROUP = "/burnbag/dev/audit"
 OUTPUTS = {"audit_log_group_name": GROUP, "dashboard_name": "burnbag-dev-eu-central-1"}
@@ -261,6 +265,13 @@ def test_a_table_that_cannot_be_made_says_why_in_its_place(tmp_path: Any) -> Non
     write(aws.target(emulated=True), tmp_path / "new" / "page.html")
     page = (tmp_path / "new" / "page.html").read_text()
     assert "the command parse of Logs Insights is not known here" in page
+
+
+@pytest.mark.skipif(not RUNBOOK.exists(), reason="there is no runbook yet")
+def test_every_graph_has_its_section_in_the_runbook() -> None:
+    table = (ROOT / "terraform/modules/burnbag/dashboard.tf").read_text()
+    sections = set(re.findall(r'runbook = "([\w-]+)"', table))
+    assert sections and sections <= anchors(RUNBOOK)
 
 
 def test_knows_the_metrics_that_the_code_writes() -> None:

@@ -33,8 +33,8 @@ locals {
     [
       {
         title   = "Secrets per hour", axis = "per hour", period = 3600
-        normal  = "Every secret that is created is revealed, revoked, locked or expires, and is erased once.",
-        runbook = "secrets"
+        normal  = "Every secret that is created is revealed, revoked, locked or expires, and is erased once."
+        runbook = "keeps-its-promises"
         metrics = [for number, it in [
           ["SecretsCreated", "Sum", "created"],
           ["SecretsRevealed", "Sum", "revealed"],
@@ -47,7 +47,7 @@ locals {
       {
         title   = "Living secrets", axis = "secrets", period = 600
         normal  = "Follows your working hours. What only rises is not being erased.",
-        runbook = "secrets"
+        runbook = "no-sweep"
         metrics = [
           ["burnbag", "LivingSecrets", "Maximum", "most"],
           ["burnbag", "LivingSecrets", "Average", "average"],
@@ -56,7 +56,7 @@ locals {
       {
         title   = "Share that expired unread", axis = "%", most = 100, period = 3600
         normal  = "Steady. A jump means that links don't arrive, or live too short.",
-        runbook = "expired-unread"
+        runbook = "unread"
         metrics = [
           ["burnbag", "SecretsExpiredUnread", "Sum", "of what expired", "100 * m0 / m1"],
           ["burnbag", "SecretsExpired", "Sum", "expired", null],
@@ -67,7 +67,7 @@ locals {
       {
         title   = "From creation to reveal", axis = "seconds", period = 3600
         normal  = "Minutes to hours, well below the time to live.",
-        runbook = "expired-unread"
+        runbook = "unread"
         metrics = [
           ["burnbag", "reveal_delay_seconds", "p50", "p50"],
           ["burnbag", "reveal_delay_seconds", "p90", "p90"],
@@ -76,7 +76,7 @@ locals {
       {
         title   = "Wrong passphrases and locks", axis = "number", period = 300
         normal  = "Now and then a wrong one; hardly ever a lock. Many at once are somebody who guesses.",
-        runbook = "wrong-passphrases"
+        runbook = "guesses"
         metrics = [
           ["burnbag", "PassphrasesFailed", "Sum", "wrong passphrases", "FILL(m0, 0)"],
           ["burnbag", "SecretsLocked", "Sum", "locked or frozen", "FILL(m1, 0)"],
@@ -105,7 +105,7 @@ locals {
       {
         title   = "Age of the streams", axis = "seconds", period = 60
         normal  = "A few seconds. The heartbeat goes through both streams each minute, also while nobody uses burnbag.",
-        runbook = "streams"
+        runbook = "reap-late"
         metrics = [
           ["reap", "IteratorAge", "Maximum", "reap", "m0 / 1000"],
           ["audit", "IteratorAge", "Maximum", "audit", "m1 / 1000"],
@@ -123,13 +123,13 @@ locals {
       {
         title   = "Requests by call", axis = "per period", period = 300
         normal  = "As many as your services and people make.",
-        runbook = "api"
+        runbook = "latency"
         metrics = [for number, call in local.dashboard_calls : [call, "Latency", "SampleCount", call, "FILL(m${number}, 0)"]]
       },
       {
         title   = "Answers", axis = "per period", period = 300
         normal  = "No 5xx. A 4xx is normal: gone, or a wrong passphrase.",
-        runbook = "api"
+        runbook = "server-errors"
         metrics = [
           ["api", "4XXError", "SampleCount", "requests", "FILL(m0, 0)"],
           ["api", "4XXError", "Sum", "4xx", "FILL(m1, 0)"],
@@ -141,13 +141,13 @@ locals {
       {
         title   = "Latency, p50", axis = "ms", period = 300
         normal  = "Below 200 ms.",
-        runbook = "api"
+        runbook = "latency"
         metrics = [for call in local.dashboard_calls : [call, "Latency", "p50", call]]
       },
       {
         title   = "Latency, p99", axis = "ms", period = 300
         normal  = "Up to 3 s after a pause (cold start).",
-        runbook = "api"
+        runbook = "latency"
         metrics = [for call in local.dashboard_calls : [call, "Latency", "p99", call]]
       },
     ],
@@ -155,25 +155,25 @@ locals {
       {
         title   = "Errors", axis = "per period", period = 300
         normal  = "None. What a caller does wrong is no error here.",
-        runbook = "functions"
+        runbook = "function-errors"
         metrics = [for key in keys(local.functions) : [key, "Errors", "Sum", key]]
       },
       {
         title   = "Throttles", axis = "per period", period = 300
         normal  = "None: then the concurrency is enough.",
-        runbook = "functions"
+        runbook = "throttles"
         metrics = [for key in keys(local.functions) : [key, "Throttles", "Sum", key]]
       },
       {
         title   = "Duration, p99", axis = "ms", period = 300
         normal  = "Far below the timeouts, of which the shortest is 20 s.",
-        runbook = "functions"
+        runbook = "latency"
         metrics = [for key in keys(local.functions) : [key, "Duration", "p99", key]]
       },
       {
         title   = "Concurrency", axis = "at once", period = 300
         normal  = "A handful; sweep runs alone.",
-        runbook = "functions"
+        runbook = "throttles"
         metrics = [for key in keys(local.functions) : [key, "ConcurrentExecutions", "Maximum", key]]
       },
     ],
@@ -181,7 +181,7 @@ locals {
       {
         title   = "The last twenty ends"
         normal  = "Revealed, mostly, and by whom you expect.",
-        runbook = "secrets"
+        runbook = "keeps-its-promises"
         query   = "fields time, event, kind, label, created_by, actor, source_ip, lifetime_seconds, secret_id | filter event in [\"secret.revealed\", \"secret.revoked\", \"secret.locked\", \"secret.expired\"] and ispresent(lifetime_seconds) | sort time desc | dedup event_id | limit 20"
       },
     ],
@@ -189,7 +189,7 @@ locals {
       {
         title   = "Top creators"
         normal  = "The services that you know.",
-        runbook = "secrets"
+        runbook = "keeps-its-promises"
         query   = "filter event = \"secret.created\" | stats count_distinct(event_id) as secrets by created_by | sort secrets desc | limit 10"
       },
       {
