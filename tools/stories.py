@@ -16,6 +16,7 @@ from burnbag import Burnbag, Frozen, Gone, PassphraseWrong, Sent
 
 LABELS: Final = ("staging database", "vpn", "payslip", "customer 4711", None)
 SHORTEST_TTL: Final = 60
+PASSPHRASE: Final = "correct horse battery staple"
 GUESSES: Final = 5
 UPLOAD_BYTES: Final = 4_400_000  # more than the API takes
 
@@ -79,32 +80,32 @@ def opened_three_times(cast: Cast) -> Ending:
 
 
 def opened_with_a_passphrase(cast: Cast) -> Ending:
-    _, sent = cast.send(passphrase="correct horse")
-    return lambda: cast.open(sent, "correct horse")
+    _, sent = cast.send(passphrase=PASSPHRASE)
+    return lambda: cast.open(sent, PASSPHRASE)
 
 
 def guessed_wrong_once(cast: Cast) -> Ending:
-    _, sent = cast.send(passphrase="correct horse", server_side=True)
+    _, sent = cast.send(passphrase=PASSPHRASE, server_side=True)
 
     def end() -> None:
         cast.guess(sent, 1)
-        cast.open(sent, "correct horse")
+        cast.open(sent, PASSPHRASE)
 
     return end
 
 
 def locked(cast: Cast) -> Ending:
-    _, sent = cast.send(passphrase="correct horse", server_side=True)
+    _, sent = cast.send(passphrase=PASSPHRASE, server_side=True)
     return lambda: cast.guess(sent, GUESSES)
 
 
 def frozen_and_unfrozen(cast: Cast) -> Ending:
-    sender, sent = cast.send(passphrase="correct horse", server_side=True, on_lock="freeze")
+    sender, sent = cast.send(passphrase=PASSPHRASE, server_side=True, on_lock="freeze")
 
     def end() -> None:
         cast.guess(sent, GUESSES)
         sender.unfreeze(sent.id, sent.receipt_token)
-        cast.open(sent, "correct horse")
+        cast.open(sent, PASSPHRASE)
 
     return end
 

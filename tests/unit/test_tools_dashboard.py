@@ -1,6 +1,8 @@
 """`make dashboard`: from a definition and its values to a page."""
 
+import json
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -185,7 +187,7 @@ def test_says_which_query_it_cannot_answer(commands: str) -> None:
 
 
 def test_aws_runs_the_query_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(insights.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     found = [[{"field": "created_by", "value": "a"}, {"field": "secrets", "value": "2"}]]
     aws = Aws(
         start_query={"queryId": "q"},
@@ -258,7 +260,7 @@ def test_a_table_that_cannot_be_made_says_why_in_its_place(tmp_path: Any) -> Non
     properties = {"title": "Ends", "query": f"SOURCE '{GROUP}' | parse @message"}
     place = {"type": "log", "x": 0, "y": 0, "width": 24, "height": 6, "properties": properties}
     aws = Aws(
-        get_dashboard={"DashboardBody": f'{{"widgets": [{insights.json.dumps(place)}]}}'},
+        get_dashboard={"DashboardBody": f'{{"widgets": [{json.dumps(place)}]}}'},
         describe_log_groups={"logGroups": []},
         filter_log_events=[],
     )
