@@ -18,9 +18,9 @@ locals {
     } },
   )
 
-  # The health check is nobody's secret, and without it the dashboard has 50 metrics, which is what a
-  # free one may have. For the same reason a number of samples stands for a count where each has one: an
-  # erasure has a lag, a request is a 4xx error or none.
+  # Nobody waits for the health check, and without it the dashboard has 50 metrics, as many as a free one
+  # may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each
+  # request a latency, and it is a 4xx error or none (1 or 0).
   dashboard_calls = [for call in keys(local.routes) : call if call != "GET /v1/health"]
 
   # A row of the table is a row of the dashboard. A graph has
