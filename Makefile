@@ -5,7 +5,9 @@ SHELL := /bin/sh
 PYTHON ?=
 # Port of the embedded AWS; 4566 or any free one if unset.
 PORT ?=
-# Environment of plan, deploy, account, destroy, outputs, check and test-aws; the one output to print.
+# Anything: `make demo` is a load then.
+LOAD ?=
+# Environment of plan, deploy, account, destroy, outputs, check, dashboard and test-aws; the one output to print.
 ENV ?=
 NAME ?=
 # For pipelines: where a plan is kept, which kept plan is deployed, and 1 to be asked nothing.
@@ -19,7 +21,7 @@ ARCH ?=
 ONLY ?=
 # The part to measure, and options; all of them if unset: see benchmarks/__main__.py.
 PART ?=
-export PORT
+export PORT LOAD
 PY := .venv/bin/python
 # The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
 MYPY = $(PY) -m mypy --cache-dir=.mypy_cache
@@ -34,8 +36,12 @@ up: venv ## Run burnbag on the embedded AWS and show the main job (PORT=4566)
 	@$(PY) -m tools.stack_command up
 
 .PHONY: demo
-demo: venv ## Show the main job again on the running stack
+demo: venv ## Show the main job again on the running stack (LOAD=1: hundreds of secrets)
 	@$(PY) -m tools.stack_command demo
+
+.PHONY: dashboard
+dashboard: venv ## Draw the dashboard as a page (ENV=dev; that of make up if unset)
+	@$(PY) -m tools.dashboard "$(or $(ENV),local)"
 
 .PHONY: status
 status: venv ## Say whether the stack runs, and where

@@ -32,6 +32,8 @@ module "burnbag" {
   throttle_burst           = var.throttle_burst
   stream_retry_attempts    = var.stream_retry_attempts
 
+  dashboard         = var.dashboard
+  runbook_url       = var.runbook_url
   alarms            = var.alarms
   watch_list        = var.watch_list
   alarm_subscribers = var.alarm_subscribers

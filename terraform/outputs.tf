@@ -51,3 +51,7 @@ output "alarm_topic_arn" {
 output "domain_target" {
   value = module.burnbag.domain_target
 }
+
+output "dashboard_name" {
+  value = module.burnbag.dashboard_name
+}

@@ -171,6 +171,16 @@ variable "stream_retry_attempts" {
   default = null
 }
 
+variable "dashboard" {
+  type    = bool
+  default = null
+}
+
+variable "runbook_url" {
+  type    = string
+  default = null
+}
+
 variable "alarms" {
   type    = bool
   default = null

@@ -27,13 +27,16 @@ def root_client(stack: Stack, service: str) -> Any:
     )
 
 
-def assume_caller(stack: Stack) -> Credentials:
+def assume_caller(stack: Stack, session: str = "demo") -> Credentials:
     """Credentials of a role that has the caller policy and nothing else."""
-    return assume_role(partial(root_client, stack), stack.outputs["caller_policy_arn"])
+    return assume_role(partial(root_client, stack), stack.outputs["caller_policy_arn"], session)
 
 
-def assume_role(client: Callable[[str], Any], policy: str) -> Credentials:
-    """Make the caller's role in the account of that policy unless it is there, and assume it."""
+def assume_role(client: Callable[[str], Any], policy: str, session: str = "demo") -> Credentials:
+    """Make the caller's role in the account of that policy unless it is there, and assume it.
+
+    Receipts name the creator by the role and the `session`.
+    """
     iam, account = client("iam"), policy.split(":")[4]
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account}}
     try:
@@ -42,7 +45,7 @@ def assume_role(client: Callable[[str], Any], policy: str) -> Credentials:
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document)["Role"]
     iam.attach_role_policy(RoleName=ROLE, PolicyArn=policy)
-    keys = client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="demo")["Credentials"]
+    keys = client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName=session)["Credentials"]
     return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 

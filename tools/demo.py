@@ -130,8 +130,9 @@ Send a secret of your own:
   echo hunter2 | .venv/bin/burnbag send
 
 Or:
-  make demo   the same again
-  make down   end it, and forget everything
+  make demo        the same again; with LOAD=1 some 280 secrets of every kind and end
+  make dashboard   draw what an operator sees
+  make down        end it, and forget everything
 
 Any AWS tool sees its tables, functions and logs at {stack.aws_endpoint_url}
 (region {stack.region}, key id and secret "test"); their names are in

@@ -6,6 +6,7 @@ import sys
 from tools import stack
 from tools.console import Problem, run, say
 from tools.demo import show_main_job, tell_what_next
+from tools.load import fill
 
 
 def read_port() -> int | None:
@@ -29,7 +30,10 @@ def demo() -> None:
     running = stack.find()
     if running is None:
         raise Problem("no stack is running: make up")
-    show_main_job(running)
+    if os.environ.get("LOAD"):
+        fill(running)
+    else:
+        show_main_job(running)
     tell_what_next(running)
 
 

@@ -16,3 +16,4 @@ throttle_burst = 2000
 
 alarms     = true
 watch_list = true
+dashboard  = true

@@ -95,6 +95,8 @@ module "burnbag" {
   watch_list        = true
   alarm_subscribers = ["ops@example.com", "https://pager.example.com/burnbag"]
   alarm_thresholds  = { guesses = 50, latency = 5000 }
+  dashboard         = true
+  runbook_url       = "https://wiki.example.com/burnbag"
 }
 
 output "burnbag" {

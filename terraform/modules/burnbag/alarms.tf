@@ -126,7 +126,7 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   for_each = { for name, alarm in merge(local.simple_alarms, local.function_alarms) : name => alarm if var.alarms }
 
   alarm_name          = "${local.prefix}-${each.key}"
-  alarm_description   = "${each.value.what} docs/operations.md#${lookup(each.value, "section", each.key)}"
+  alarm_description   = "${each.value.what} ${coalesce(var.runbook_url, "docs/operations.md")}#${lookup(each.value, "section", each.key)}"
   namespace           = each.value.of.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.of.dimensions
@@ -145,7 +145,7 @@ resource "aws_cloudwatch_metric_alarm" "composed" {
   for_each = { for name, alarm in local.composed_alarms : name => alarm if var.alarms }
 
   alarm_name          = "${local.prefix}-${each.key}"
-  alarm_description   = "${each.value.what} docs/operations.md#${each.key}"
+  alarm_description   = "${each.value.what} ${coalesce(var.runbook_url, "docs/operations.md")}#${each.key}"
   evaluation_periods  = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
@@ -180,7 +180,7 @@ resource "aws_cloudwatch_composite_alarm" "promises" {
   count = var.alarms ? 1 : 0
 
   alarm_name        = "${local.prefix}-keeps-its-promises"
-  alarm_description = "OK while burnbag keeps its promises. In alarm as long as any alarm is that is about one of them. docs/operations.md#keeps-its-promises"
+  alarm_description = "OK while burnbag keeps its promises. In alarm as long as any alarm is that is about one of them. ${coalesce(var.runbook_url, "docs/operations.md")}#keeps-its-promises"
   alarm_rule        = join(" OR ", [for name in sort(tolist(local.promises)) : "ALARM(\"${local.prefix}-${name}\")"])
 
   depends_on = [aws_cloudwatch_metric_alarm.simple, aws_cloudwatch_metric_alarm.composed]

@@ -63,3 +63,8 @@ output "domain_target" {
   description = "Host name that the record of domain_name has to lead to; null without a domain_name, and for a PRIVATE API, where it is that of the VPC endpoint."
   value       = module.api.domain_target
 }
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard; null without one."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}

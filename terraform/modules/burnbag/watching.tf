@@ -1,4 +1,22 @@
-# Variables for watching: alarms, whom they tell, the watch-list, and saved queries.
+# Variables for watching: the dashboard, alarms, whom they tell, the watch-list, and saved queries.
+
+variable "dashboard" {
+  description = "Whether to make a CloudWatch dashboard of 50 metrics. An account's first three dashboards of up to 50 metrics are free, each further one costs 3 USD a month; while it is open, its tables read the audit log (0.005 USD for each GB)."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "runbook_url" {
+  description = "Address of docs/operations.md as you publish it, such as https://wiki.example.com/burnbag: the dashboard links to its sections. Null means that it only names them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.runbook_url == null || can(regex("^https?://[^#\\s()]+$", var.runbook_url))
+    error_message = "runbook_url is a URL without a fragment, such as https://wiki.example.com/burnbag."
+  }
+}
 
 variable "alarms" {
   description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 27 metrics that alarms look at, 0.50 for the one alarm above them."
