@@ -131,7 +131,7 @@ def break_functions(deployment: Deployment, broken: ExitStack) -> None:
     reveal = outputs["function_names"]["reveal"]
     function.put_function_concurrency(FunctionName=reveal, ReservedConcurrentExecutions=0)
     for _ in range(25):
-        assert deployment.peek(overloaded).status_code >= 500
+        assert deployment.peek(overloaded).status_code in (429, 500, 502, 503)
     function.delete_function_concurrency(FunctionName=reveal)
     for name in ("create", "reveal", "reap", "audit", "stray"):
         for _ in range(6):

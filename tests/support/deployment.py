@@ -191,6 +191,13 @@ class Deployment:
         found = pages.paginate(logGroupName=f"/aws/lambda/{name}", filterPattern='"will retry"')
         return sum(len(page["events"]) for page in found)
 
+    def sweeps(self) -> list[float]:
+        """When the sweep has finished a run, in epoch seconds: it measures itself then."""
+        group = f"/aws/lambda/{self.outputs['function_names']['sweep']}"
+        pages = self.client("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=group, filterPattern='"OldestOverdueSeconds"')
+        return [event["timestamp"] / 1000 for page in found for event in page["events"]]
+
     def role(self, function: str) -> str:
         name = self.outputs["function_names"][function]
         found = self.client("lambda").get_function_configuration(FunctionName=name)
@@ -234,6 +241,16 @@ def post(declared: dict[str, Any], data: bytes, **changed: str) -> requests.Resp
     return requests.post(
         upload["url"], data=upload["fields"] | changed, files={"file": data}, timeout=60
     )
+
+
+def assert_erased_in_time(deployment: Deployment, expired_at: int, erased_at: int) -> None:
+    """Within two minutes. The embedded AWS shares its processors with other tests, so there it is
+    counted: by the first sweep that began after the expiry, so that at most one more ended before.
+    """
+    if deployment.real:
+        assert erased_at - expired_at <= 120
+        return
+    assert len([at for at in deployment.sweeps() if expired_at <= at <= erased_at]) <= 2
 
 
 def until(look: Callable[[], T], settled: Callable[[T], bool], seconds: float = PATIENCE) -> T:
