@@ -135,7 +135,7 @@ def break_functions(deployment: Deployment, broken: ExitStack) -> None:
     function.delete_function_concurrency(FunctionName=reveal)
     for name in ("create", "reveal", "reap", "audit", "stray"):
         for _ in range(6):
-            answer = function.invoke(FunctionName=outputs["function_names"][name], Payload=b"{}")
+            answer = function.invoke(FunctionName=outputs["function_names"][name], Payload=b"[]")
             assert answer["FunctionError"]
 
 
