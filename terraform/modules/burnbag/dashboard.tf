@@ -182,7 +182,7 @@ locals {
         title   = "The last twenty ends"
         normal  = "Revealed, mostly, and by whom you expect.",
         runbook = "keeps-its-promises"
-        query   = "fields time, event, kind, label, created_by, actor, source_ip, lifetime_seconds, secret_id | filter event in [\"secret.revealed\", \"secret.revoked\", \"secret.locked\", \"secret.expired\"] and ispresent(lifetime_seconds) | sort time desc | dedup event_id | limit 20"
+        query   = "fields time, event, kind, label, lifetime_seconds, source_ip, actor, secret_id | filter event in [\"secret.revealed\", \"secret.revoked\", \"secret.locked\", \"secret.expired\"] and ispresent(lifetime_seconds) | sort time desc | dedup event_id | limit 20"
       },
     ],
     [
