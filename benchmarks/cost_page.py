@@ -22,6 +22,8 @@ METRICS_OF_A_CALL: Final = 5
 # services/reaper/metrics.py, the sweep's gauges, and the metric of refusals by KMS. Those of locks,
 # wrong passphrases, revocations and refusals cost in an hour only in which there are any.
 OWN_METRICS: Final = 14
+# terraform/modules/burnbag/tests/alarms.tftest.hcl counts them.
+ALARMED_METRICS: Final = 27
 # What a further KB of a text in the record is written by: the transactions that create and end it.
 UNITS_PER_KB: Final = 4
 
@@ -103,6 +105,11 @@ def monthly_table() -> str:
             METRICS_OF_A_CALL * calls * prices.METRIC_MONTH,
         ),
         "burnbag's own metrics": (f"{OWN_METRICS} metrics", OWN_METRICS * prices.METRIC_MONTH),
+        "`alarms`": (
+            f"alarms on {ALARMED_METRICS} metrics, and one above them",
+            ALARMED_METRICS * prices.ALARM_METRIC_MONTH + prices.COMPOSITE_ALARM_MONTH,
+        ),
+        "`dashboard`": ("one of up to 50 metrics", prices.DASHBOARD_MONTH),
     }
     return table(["at most", "", "USD"], [[name, how, usd(d)] for name, (how, d) in rows.items()])
 

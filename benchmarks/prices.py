@@ -45,6 +45,9 @@ LOG_GB: Final = 0.50
 LOG_GB_MONTH: Final = 0.03
 LOG_COMPRESSION: Final = 0.15
 METRIC_MONTH: Final = 0.30
+ALARM_METRIC_MONTH: Final = 0.10
+COMPOSITE_ALARM_MONTH: Final = 0.50
+DASHBOARD_MONTH: Final = 3.00
 
 # https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer: to the internet.
 TRANSFER_GB: Final = 0.09

@@ -103,8 +103,8 @@ def test_every_alarm_rings_by_a_real_cause_and_says_when_it_is_over(
     everything = set(bells.describe())
     with bells.hurry():
         with ExitStack() as broken:
-            break_functions(deployment, broken)
             misuse(deployment)
+            break_functions(deployment, broken)
             bells.wait_for("ALARM", everything - {"no-sweep", "erase-lag"})
             assert bells.promises() == "ALARM"
             # The burned secrets have waited for longer than is promised.
@@ -141,10 +141,11 @@ def break_functions(deployment: Deployment, broken: ExitStack) -> None:
 
 def misuse(deployment: Deployment) -> None:
     """Guess, put a receipt that nobody can read, and log metrics that nobody can read."""
-    for _ in range(8):
-        locked = deployment.sealed(passphrase="right")
-        for _ in range(5):
-            assert deployment.reveal(locked, passphrase="wrong").status_code in (403, 410)
+    locked = [deployment.sealed(passphrase="right") for _ in range(8)]
+    for sealed in locked * 5:
+        assert deployment.reveal(sealed, passphrase="wrong").status_code in (403, 410)
+    for sealed in locked:  # their events have to be there before audit can't write any
+        until(lambda sealed=sealed: deployment.events(sealed["id"])[-1], is_erasure)  # type: ignore[misc]
     table = deployment.outputs["receipts_table_name"]
     deployment.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "poison"}})
     logs, group = deployment.client("logs"), deployment.outputs["audit_log_group_name"]
@@ -155,6 +156,10 @@ def misuse(deployment: Deployment) -> None:
         logStreamName="broken",
         logEvents=[{"timestamp": now, "message": '{"_aws": {"CloudWatchMetrics": 7}}'}],
     )
+
+
+def is_erasure(event: dict[str, Any]) -> bool:
+    return bool(event["event"] == "secret.erased")
 
 
 @contextmanager
