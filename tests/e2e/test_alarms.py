@@ -117,13 +117,13 @@ def test_every_alarm_rings_by_a_real_cause_and_says_when_it_is_over(
 def break_functions(deployment: Deployment, broken: ExitStack) -> None:
     """Take rights from functions until `broken` is closed, and give them something to fail at."""
     outputs, function = deployment.outputs, deployment.client("lambda")
-    for _ in range(3):
-        burned, _expiring = deployment.sealed(), deployment.sealed(ttl=60)
-        assert deployment.reveal(burned).status_code == 200
     refused, overloaded = deployment.sealed(), deployment.sealed()
     broken.enter_context(deployment.denied("sweep", "dynamodb:PartiQLDelete"))
     broken.enter_context(deployment.denied("reap", "s3:DeleteObject"))
     broken.enter_context(deployment.denied("audit", "logs:PutLogEvents"))
+    for _ in range(3):
+        burned, _expiring = deployment.sealed(), deployment.sealed(ttl=60)
+        assert deployment.reveal(burned).status_code == 200
     # Windows of five minutes: wherever one ends, the other has at least half of this.
     with deployment.denied("reveal", "kms:Decrypt", outputs["sealing_key_arn"]):
         for _ in range(45):
