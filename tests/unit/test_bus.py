@@ -200,7 +200,7 @@ def test_nothing_is_lost_or_overtaken_however_it_fails(
 
 
 def test_without_a_bus_there_is_no_client_for_one() -> None:
-    asked = []
+    asked: list[str] = []
     audit.build(ENVIRON, asked.append, lambda: 0)
     assert asked == ["logs", "sqs"]
     built = audit.build(ENVIRON | {"EVENT_BUS": "burnbag-test"}, asked.append, lambda: 0)

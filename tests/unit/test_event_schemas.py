@@ -29,7 +29,7 @@ MORE = {
 
 def changes() -> Iterator[tuple[Any, Any]]:
     """Every change that the tests of events know, also with all that a receipt may have."""
-    (cases,) = [mark.args[1] for mark in made.test_a_change_is_told_as.pytestmark]  # type: ignore[attr-defined]
+    (cases,) = [mark.args[1] for mark in made.test_a_change_is_told_as.pytestmark]
     for old, new, _ in cases:
         yield old, new
         yield old and old | MORE, new | MORE
