@@ -50,7 +50,7 @@ COMPOSITE_ALARM_MONTH: Final = 0.50
 DASHBOARD_MONTH: Final = 3.00
 
 # https://aws.amazon.com/eventbridge/pricing/: custom events of up to 64 KB. Rules that
-# match cost nothing. https://aws.amazon.com/sns/pricing/: what SNS gets from them neither, mails do.
+# match cost nothing, and what they tell SNS neither. https://aws.amazon.com/sns/pricing/: mails do.
 EVENT: Final = 1.00 / MILLION
 DESTINATION_CALL: Final = 0.20 / MILLION
 MAIL: Final = 2.00 / 100_000
