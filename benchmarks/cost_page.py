@@ -185,6 +185,9 @@ def more_table(usages: Mapping[str, Usage], terms: Terms) -> str:
         )
         * million,
         "a KB of answers to the internet": 1024 / prices.GB * prices.TRANSFER_GB * million,
+        "an event on the event bus": prices.EVENT * million,
+        "a call of a webhook, or of Slack": prices.DESTINATION_CALL * million,
+        "a mail": prices.MAIL * million,
     }
     return table(["a million of", "USD"], [[name, usd(cost)] for name, cost in rows.items()])
 

@@ -49,6 +49,12 @@ ALARM_METRIC_MONTH: Final = 0.10
 COMPOSITE_ALARM_MONTH: Final = 0.50
 DASHBOARD_MONTH: Final = 3.00
 
+# https://aws.amazon.com/eventbridge/pricing/: custom events of up to 64 KB. Rules that
+# match cost nothing, and what they tell SNS neither. https://aws.amazon.com/sns/pricing/: mails do.
+EVENT: Final = 1.00 / MILLION
+DESTINATION_CALL: Final = 0.20 / MILLION
+MAIL: Final = 2.00 / 100_000
+
 # https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer: to the internet.
 TRANSFER_GB: Final = 0.09
 

@@ -39,6 +39,8 @@ module "burnbag" {
   alarm_subscribers = var.alarm_subscribers
   alarm_thresholds  = var.alarm_thresholds
   saved_queries     = var.saved_queries
+  event_bus         = var.event_bus
+  notifications     = var.notifications
 
   domain_name              = var.domain_name
   certificate_arn          = var.certificate_arn

@@ -48,6 +48,14 @@ output "alarm_topic_arn" {
   value = module.burnbag.alarm_topic_arn
 }
 
+output "event_bus_name" {
+  value = module.burnbag.event_bus_name
+}
+
+output "notification_dead_letters" {
+  value = module.burnbag.notification_dead_letters
+}
+
 output "domain_target" {
   value = module.burnbag.domain_target
 }

@@ -205,3 +205,13 @@ variable "saved_queries" {
   type    = bool
   default = null
 }
+
+variable "event_bus" {
+  type    = bool
+  default = null
+}
+
+variable "notifications" {
+  type    = map(object({ events = optional(set(string), []), creators = optional(set(string), []), label_prefix = optional(string), slack = optional(object({ connection_arn = string, channel = string, url = optional(string, "https://slack.com/api/chat.postMessage") })), webhook = optional(object({ connection_arn = string, url = string })), email = optional(set(string)), calls_per_second = optional(number, 1) }))
+  default = null
+}

@@ -66,8 +66,9 @@ class Burnbag:
         It is encrypted here (RFC 8188) and only the link has the key, unless `server_side` asks
         for a link that any HTTP client can open. `ttl` is in seconds or like `"2h"`. `filename`
         is by default a path's own name; without one the secret is a text. The label is not
-        encrypted. A passphrase never leaves this machine, unless `server_side`. Five wrong ones
-        destroy the secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
+        encrypted, and stands in the audit log and in notifications: it is not secret. A
+        passphrase never leaves this machine, unless `server_side`. Five wrong ones destroy the
+        secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
 
         Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 

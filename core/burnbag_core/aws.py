@@ -71,7 +71,7 @@ class KnownServices(Loader):
     """
 
     def list_available_services(self, type_name: str) -> list[str]:
-        return ["dynamodb", "kms", "logs", "s3", "sqs"]
+        return ["dynamodb", "events", "kms", "logs", "s3", "sqs"]
 
 
 @cache

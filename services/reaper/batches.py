@@ -21,7 +21,14 @@ T = TypeVar("T")
 Write = Callable[[list[T]], Mapping[int, str]]
 
 # AWS's answers that no retry would change: the record itself is at fault.
-PERMANENT: Final = {"ValidationException", "ValidationError", "InvalidParameterException"}
+PERMANENT: Final = {
+    "ValidationException",
+    "ValidationError",
+    "InvalidParameterException",
+    # EventBridge's, of one event.
+    "InvalidArgument",
+    "MalformedDetail",
+}
 DONE: Final[Response] = {"batchItemFailures": []}
 
 

@@ -17,3 +17,7 @@ throttle_burst = 2000
 alarms     = true
 watch_list = true
 dashboard  = true
+event_bus  = true
+
+# Mail is not sent here, but who subscribes to the topic is told.
+notifications = { opened = { events = ["secret.revealed"], email = [] } }

@@ -38,6 +38,7 @@ ENVIRON = {
     "RECORD_SOURCE_IP": "true",
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "AUDIT_LOG_GROUP": "/burnbag/test/audit",
+    "EVENT_BUS": "",
 }
 
 

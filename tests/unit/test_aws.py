@@ -240,7 +240,7 @@ def test_a_call_names_burnbag_and_is_sent_as_it_is() -> None:
 
 
 def test_botocore_looks_for_no_service_that_is_never_called() -> None:
-    assert session().get_available_services() == ["dynamodb", "kms", "logs", "s3", "sqs"]
+    assert session().get_available_services() == ["dynamodb", "events", "kms", "logs", "s3", "sqs"]
 
 
 def test_links_to_objects_are_signed_in_the_way_that_kms_asks_for_and_nothing_else_is() -> None:

@@ -12,6 +12,7 @@ from ministack.services import dynamodb, lambda_svc, s3, sqs
 
 from tools.emulator_differences import (
     encryption_context,
+    event_sources,
     signatures,
     source_function,
     stores,
@@ -30,7 +31,10 @@ Asked = list[tuple[str, str, dict[str, Any]]]
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the corrections back after each test."""
-    for module in (encryption_context, signatures, source_function, stores, table_policies):
+    for module in (
+        *(encryption_context, event_sources, signatures),
+        *(source_function, stores, table_policies),
+    ):
         for owner, names in module.WRAPPED.items():
             for name in names.split():
                 monkeypatch.setattr(owner, name, getattr(owner, name))
@@ -58,6 +62,30 @@ def test_without_an_encryption_context_there_are_no_such_keys(request_: dict[str
 
 def test_only_kms_has_an_encryption_context() -> None:
     assert context_of("sqs", {"EncryptionContext": {"a": "1"}}) == {}
+
+
+def events_context_of(action: str, *sources: str) -> dict[str, Any]:
+    event_sources.correct()
+    entries = [{"Source": source, "DetailType": "secret.created"} for source in sources]
+    body = json.dumps({"Entries": entries}).encode()
+    found: dict[str, Any] = iam_actions.request_tag_context("events", action, body, {})
+    return found
+
+
+def test_events_that_are_put_have_the_condition_keys_of_their_source_and_type() -> None:
+    assert events_context_of("events:PutEvents", "burnbag", "burnbag") == {
+        "events:source": "burnbag",
+        "events:detail-type": "secret.created",
+    }
+
+
+def test_events_of_several_sources_meet_no_condition_on_one() -> None:
+    found = events_context_of("events:PutEvents", "burnbag", "aws.kms")
+    assert "events:source" not in found
+
+
+def test_only_putting_events_has_these_keys() -> None:
+    assert events_context_of("events:PutRule", "burnbag") == {}
 
 
 @pytest.mark.parametrize(

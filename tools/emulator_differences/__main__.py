@@ -14,6 +14,7 @@ from tools.emulator_differences import (
     attributes,
     consumed,
     encryption_context,
+    event_sources,
     function_logs,
     metric_data,
     metric_filters,
@@ -40,8 +41,8 @@ from tools.emulator_differences.internals import check_internals
 CORRECTIONS: Final = [
     *(metric_points, service_metrics, metrics, metric_filters, metric_data, alarms),
     *(function_logs, query_definitions, query_protocol, scheduler, trail),
-    *(small, streams, attributes, encryption_context, source_function, stores, signatures),
-    *(table_policies, partiql, consumed, throttling, api_gateway),
+    *(small, streams, attributes, encryption_context, event_sources, source_function, stores),
+    *(signatures, table_policies, partiql, consumed, throttling, api_gateway),
 ]
 
 

@@ -43,7 +43,11 @@ def parse_ttl(
     metavar="WHAT",
     help="What five wrong passphrases do: burn it, or freeze it until you unfreeze it.",
 )
-@click.option("--label", metavar="TEXT", help="A word for the receipt. It is not encrypted.")
+@click.option(
+    "--label",
+    metavar="TEXT",
+    help="A word for the receipt and the audit log. It is not secret: nothing encrypts it.",
+)
 @click.option("--name", metavar="NAME", help="Send it as a file of this name.")
 @click.option(
     "--server-side", is_flag=True, help="Encrypt on the server: any HTTP client can open it."

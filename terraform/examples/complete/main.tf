@@ -97,6 +97,20 @@ module "burnbag" {
   alarm_thresholds  = { guesses = 50, latency = 5000 }
   dashboard         = true
   runbook_url       = "https://wiki.example.com/burnbag"
+  event_bus         = true
+  notifications = {
+    opened = {
+      events       = ["secret.revealed"]
+      creators     = ["arn:aws:sts::123456789012:assumed-role/orders/*"]
+      label_prefix = "orders: "
+      slack        = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/slack/0a1b2c3d", channel = "C0123456789" }
+    }
+    inventory = {
+      webhook          = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/inventory/4e5f6a7b", url = "https://inventory.example.com/burnbag" }
+      calls_per_second = 20
+    }
+    locked = { events = ["secret.locked", "secret.frozen"], email = ["security@example.com"] }
+  }
 }
 
 output "burnbag" {

@@ -86,6 +86,7 @@ locals {
       ENVIRONMENT      = var.environment
       AUDIT_LOG_GROUP  = aws_cloudwatch_log_group.audit.name
       DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+      EVENT_BUS        = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
     }
     stray = {
       SECRETS_TABLE = module.storage.secrets_table.name

@@ -59,6 +59,16 @@ output "alarm_topic_arn" {
   value       = one(aws_sns_topic.alarms[*].arn)
 }
 
+output "event_bus_name" {
+  description = "Bus with each audit event; null without event_bus."
+  value       = one(aws_cloudwatch_event_bus.events[*].name)
+}
+
+output "notification_dead_letters" {
+  description = "URL of the queue with what notifications could not deliver; null without any."
+  value       = one(aws_sqs_queue.notification_dead_letters[*].url)
+}
+
 output "domain_target" {
   description = "Host name that the record of domain_name has to lead to; null without a domain_name, and for a PRIVATE API, where it is that of the VPC endpoint."
   value       = module.api.domain_target

@@ -3,7 +3,7 @@
 
 locals {
   # What each function may do, besides writing its own log. `on` is a name in local.resources,
-  # `when` one in local.conditions.
+  # `when` one in local.conditions; what is not `wanted` is left out.
   privileges = {
     create = [
       { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:DeleteItem"] },
@@ -39,6 +39,7 @@ locals {
     audit = [
       { sid = "ReadReceiptsStream", on = "receipts_stream", actions = local.read_stream },
       { sid = "WriteAuditLog", on = "audit_log", actions = ["logs:CreateLogStream", "logs:PutLogEvents"] },
+      { sid = "PutEvents", on = "event_bus", actions = ["events:PutEvents"], when = "for_own_events", wanted = var.event_bus },
       local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
     ]
     # A condition check says whether a record is there. It could be made to return the record
@@ -85,6 +86,7 @@ locals {
     files           = ["${module.storage.files_bucket.arn}/files/*"]
     dead_letters    = [aws_sqs_queue.dead_letters.arn]
     audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
+    event_bus       = aws_cloudwatch_event_bus.events[*].arn
     sealing_key     = [module.storage.sealing_key_arn]
     storage_key     = [module.storage.storage_key_arn]
     receipt_keys    = module.storage.receipt_key_arns
@@ -122,6 +124,11 @@ locals {
       variable = "kms:EncryptionContext:aws:sns:topicArn"
       values   = ["arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.prefix}-*"]
     }]
+    for_own_events = [{ test = "StringEquals", variable = "events:source", values = ["burnbag"] }]
+    for_own_rules = [
+      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account_id] },
+      { test = "ArnLike", variable = "aws:SourceArn", values = [local.notification_rules] },
+    ]
     for_own_log_groups = [{
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
@@ -192,8 +199,14 @@ locals {
       actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
     },
     {
-      sid     = "TellOwnTopicsOfEvents", on = "storage_key", service = "events.amazonaws.com", when = "for_own_topics", wanted = var.watch_list
+      sid     = "TellOwnTopicsOfEvents", on = "storage_key", service = "events.amazonaws.com", when = "for_own_topics", wanted = var.watch_list || length(local.mailed) > 0
       actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    },
+    # What a notification's rule can't deliver, it puts into an encrypted queue. There AWS does know the source.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    {
+      sid     = "KeepUndeliveredEvents", on = "storage_key", service = "events.amazonaws.com", when = "for_own_rules", wanted = length(var.notifications) > 0
+      actions = ["kms:Decrypt", "kms:GenerateDataKey"]
     },
   ]
 
@@ -233,7 +246,7 @@ data "aws_iam_policy_document" "role" {
   }
 
   dynamic "statement" {
-    for_each = each.value
+    for_each = [for statement in each.value : statement if lookup(statement, "wanted", true)]
     content {
       sid       = statement.value.sid
       actions   = statement.value.actions

@@ -151,7 +151,7 @@ run "environment_variables" {
       reveal = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
       reap   = sort(["RECEIPTS_TABLE", "FILES_BUCKET", "DEAD_LETTERS_URL"])
       sweep  = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE"])
-      audit  = sort(["ENVIRONMENT", "AUDIT_LOG_GROUP", "DEAD_LETTERS_URL"])
+      audit  = sort(["ENVIRONMENT", "AUDIT_LOG_GROUP", "DEAD_LETTERS_URL", "EVENT_BUS"])
       stray  = sort(["SECRETS_TABLE", "FILES_BUCKET"])
     }
     error_message = "A function gets the environment variables that it needs and no others."

@@ -125,3 +125,15 @@ mock_resource "aws_sns_topic" {
     arn = "arn:aws:sns:eu-central-1:123456789012:any"
   }
 }
+
+mock_resource "aws_cloudwatch_event_bus" {
+  defaults = {
+    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/any"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_api_destination" {
+  defaults = {
+    arn = "arn:aws:events:eu-central-1:123456789012:api-destination/any/1"
+  }
+}

@@ -1,0 +1,199 @@
+"""Events on the bus, and who is told of them: rules, filters and messages as Terraform makes them.
+
+EventBridge here tries a delivery once and knows no dead-letter queue, so what becomes of what can't
+be delivered is tested by `terraform test` only: retries, queue, and who may use it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.support.deployment import Deployment, until
+from tests.support.endpoint import Endpoint, serve
+from tests.support.inbox import listen
+from tests.support.services import ROOT
+from tools import stack
+from tools.checkout import stack_folder
+from tools.emulator import find_running
+from tools.terraform_apply import apply
+
+pytestmark = [
+    pytest.mark.disturbing,
+    pytest.mark.embedded("it listens on the loopback, and applies other variables"),
+]
+
+EVENT: Final = json.loads((ROOT / "docs" / "events" / "2.json").read_text())
+HOOK: Final = "for the hook: "
+CHAT: Final = "for the chat: "
+HOSTILE: Final = CHAT + 'x"}}],"channel":"#all","text":"<!channel> <https://evil.example|y> & \\'
+
+
+@dataclass(frozen=True)
+class Told:
+    """A stack that tells `endpoint`: its webhook, its chat, and one that hears of nobody's."""
+
+    deployment: Deployment
+    endpoint: Endpoint
+
+
+def connect(events: Any, name: str, header: str, value: str) -> str:
+    """An EventBridge connection: as docs/notifications.md makes one."""
+    answer = events.create_connection(
+        Name=name,
+        AuthorizationType="API_KEY",
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": header, "ApiKeyValue": value}},
+    )
+    arn: str = answer["ConnectionArn"]
+    return arn
+
+
+def apply_variables(deployment: Deployment, notifications: dict[str, Any] | None = None) -> None:
+    """Apply the stack's configuration again, with these notifications or with its own."""
+    folder = stack_folder(deployment.stack.name)
+    server = find_running(folder)
+    assert server
+    own = [] if notifications is None else [f"-var=notifications={json.dumps(notifications)}"]
+    options = ["-var-file=environments/local.tfvars", *own]
+    environment = stack.terraform_environment(server)
+    apply(folder / "terraform", options, environment, folder / "notifications.log")
+
+
+@pytest.fixture(scope="module")
+def told(deployment: Deployment) -> Iterator[Told]:
+    events = deployment.client("events")
+    hook = connect(events, "hook", "X-Api-Key", "the webhook's key")
+    chat = connect(events, "chat", "Authorization", "Bearer the-chat-s-token")
+    with serve() as endpoint:
+        notifications = {
+            "opened": {"events": ["secret.revealed"], "email": []},
+            "hook": {
+                "events": ["secret.created", "secret.revealed"],
+                "creators": ["arn:aws:*"],
+                "label_prefix": HOOK,
+                "webhook": {"connection_arn": hook, "url": f"{endpoint.url}/hook"},
+            },
+            "nobody": {
+                "creators": ["arn:aws:sts::000000000000:assumed-role/somebody-else/*"],
+                "webhook": {"connection_arn": hook, "url": f"{endpoint.url}/nobody"},
+            },
+            "chat": {
+                "events": ["secret.created"],
+                "label_prefix": CHAT,
+                "slack": {"connection_arn": chat, "channel": "C01", "url": f"{endpoint.url}/chat"},
+            },
+        }
+        apply_variables(deployment, notifications)
+        yield Told(deployment, endpoint)
+        apply_variables(deployment)
+    for name in ("hook", "chat"):
+        events.delete_connection(Name=name)
+
+
+def test_a_webhook_gets_the_events_that_its_filter_lets_pass(told: Told) -> None:
+    other = told.deployment.sealed(label="for nobody")
+    sealed = told.deployment.sealed(label=HOOK + "staging")
+    assert told.deployment.revoke(other).status_code == 204
+    assert told.deployment.reveal(sealed).status_code == 200
+    calls = until(lambda: told.endpoint.called("/hook"), lambda found: len(found) >= 2)
+    for call in calls:
+        assert call.headers["x-api-key"] == "the webhook's key"
+        assert call.headers["content-type"].startswith("application/json")
+        Draft202012Validator(EVENT).validate(call.json)
+    logged = until(lambda: told.deployment.events(sealed["id"]), lambda found: len(found) >= 3)
+    assert {call.json["event_id"] for call in calls} == {e["event_id"] for e in logged[:2]}
+    # What is erased is not in its filter, and what the other became was told before.
+    assert {call.json["secret_id"] for call in told.endpoint.calls} == {sealed["id"]}
+
+
+def test_no_label_breaks_a_message_or_speaks_in_it(told: Told) -> None:
+    sealed = told.deployment.sealed(label=HOSTILE)
+    (call,) = until(lambda: told.endpoint.called("/chat"), bool)
+    assert call.headers["authorization"] == "Bearer the-chat-s-token"
+    message = call.json
+    text = message["blocks"][0]["text"]
+    assert message == {
+        "channel": "C01",
+        "text": "burnbag local: secret.created",
+        "blocks": [{"type": "section", "text": text}],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    assert (text["type"], text["emoji"]) == ("plain_text", False)
+    (created,) = [e for e in told.deployment.events(sealed["id"]) if e["event"] == "secret.created"]
+    for told_of in ("\uff1c!channel\uff1e", sealed["id"], created["created_by"], created["time"]):
+        assert told_of in text["text"]
+    for secret in (sealed["token"], sealed["receipt_token"], sealed["link"]):
+        assert secret not in call.body
+
+
+def test_a_topic_tells_on_one_line(told: Told) -> None:
+    sns, topic = told.deployment.client("sns"), "burnbag-local-notifications-opened"
+    arn = next(t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith(topic))
+    with listen() as inbox:
+        subscription = sns.subscribe(
+            TopicArn=arn, Protocol="http", Endpoint=inbox.url, ReturnSubscriptionArn=True
+        )["SubscriptionArn"]
+        until(
+            lambda: sns.get_topic_attributes(TopicArn=arn)["Attributes"],
+            lambda found: found["SubscriptionsConfirmed"] != "0",
+        )
+        sealed = told.deployment.sealed(label="staging database")
+        assert told.deployment.reveal(sealed).status_code == 200
+        (message,) = until(lambda: inbox.messages, bool)
+        sns.unsubscribe(SubscriptionArn=subscription)
+    start = f"burnbag local: secret.revealed “staging database” ({sealed['id']}), created by arn:"
+    assert message.strip('"').startswith(start)
+
+
+def test_anybody_in_the_account_may_subscribe_by_label(told: Told) -> None:
+    events, sqs = told.deployment.client("events"), told.deployment.client("sqs")
+    bus = told.deployment.outputs["event_bus_name"]
+    url = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    pattern = {"source": ["burnbag"], "detail": {"label": ["mine"]}}
+    events.put_rule(Name="mine", EventBusName=bus, EventPattern=json.dumps(pattern))
+    target = {"Id": "queue", "Arn": queue["QueueArn"]}
+    events.put_targets(Rule="mine", EventBusName=bus, Targets=[target])
+    told.deployment.sealed(label="not mine")
+    sealed = told.deployment.sealed(label="mine")
+    (message,) = until(
+        lambda: sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []), bool
+    )
+    event = json.loads(message["Body"])
+    assert (event["source"], event["detail-type"]) == ("burnbag", "secret.created")
+    assert (event["detail"]["secret_id"], event["detail"]["label"]) == (sealed["id"], "mine")
+    events.remove_targets(Rule="mine", EventBusName=bus, Ids=["queue"])
+    events.delete_rule(Name="mine", EventBusName=bus)
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_what_the_bus_does_not_take_is_put_again_and_not_logged_again(told: Told) -> None:
+    before = len(told.endpoint.called("/hook"))
+    with told.deployment.denied("audit", "events:PutEvents"):
+        retries = told.deployment.retries("audit")
+        sealed = told.deployment.sealed(label=HOOK + "later")
+        until(lambda: told.deployment.retries("audit"), lambda found: found > retries + 1)
+        assert len(told.endpoint.called("/hook")) == before
+    calls = until(lambda: told.endpoint.called("/hook")[before:], bool)
+    assert {call.json["secret_id"] for call in calls} == {sealed["id"]}
+    assert len(told.deployment.events(sealed["id"])) == 1
+
+
+def test_only_audit_puts_events_and_only_burnbags(told: Told) -> None:
+    bus = told.deployment.outputs["event_bus_name"]
+    entry = {"EventBusName": bus, "Source": "burnbag", "DetailType": "x", "Detail": "{}"}
+    wrong = [
+        ("audit", entry | {"Source": "somebody"}),
+        ("audit", entry | {"EventBusName": "default"}),
+    ]
+    wrong += [(function, entry) for function in ("create", "reveal", "reap", "sweep", "stray")]
+    for function, put in wrong:
+        events = told.deployment.session(function)("events")
+        with pytest.raises(events.exceptions.ClientError, match="AccessDenied"):
+            events.put_events(Entries=[put])
+    answer = told.deployment.session("audit")("events").put_events(Entries=[entry])
+    assert answer["FailedEntryCount"] == 0
