@@ -6,6 +6,7 @@ of a secret only after it has taken the one before.
 """
 
 import json
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from burnbag_core.aws import code_of, jitter
 from batches import PERMANENT
 from events import Event
 
+logger = logging.getLogger("burnbag")
 SOURCE: Final = "burnbag"
 # The most entries that one PutEvents takes.
 BATCH: Final = 10
@@ -73,6 +75,7 @@ class EventBus:
         for number, places in enumerate(calls):
             failed |= self.put_patiently({place: entries[place] for place in places})
             if again := [code for code in failed.values() if code not in PERMANENT]:
+                logger.error("audit: the event bus failed: %s", again[0])
                 left = [place for later in calls[number + 1 :] for place in later]
                 return failed | dict.fromkeys(left, again[0])
         return failed

@@ -129,12 +129,22 @@ def test_a_throttled_event_is_tried_again_by_itself() -> None:
     assert events.calls == [["a:1", "b:1", "c:1"], ["b:1"], ["b:1"]]
 
 
-def test_after_a_failure_that_lasts_nothing_more_is_put() -> None:
+def test_after_a_failure_that_lasts_nothing_more_is_put(caplog: pytest.LogCaptureFixture) -> None:
     events = Events({"s3": ["InternalFailure"] * 99})
     put = [entry(f"s{number}") for number in range(25)] + [entry("s3", 2)]
     assert made(events).put(put) == dict.fromkeys([3, *range(10, 26)], "InternalFailure")
     assert len(events.calls) == bus.TRIES
     assert "s3:2" not in events.ids
+    assert caplog.messages == ["audit: the event bus failed: InternalFailure"]
+
+
+def test_four_tries_are_made_with_growing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "jitter", lambda attempt: attempt)
+    pauses: list[float] = []
+    events = Events({"a": ["InternalFailure"] * 9})
+    failed = bus.EventBus(events, "burnbag-test", pauses.append).put([entry("a"), entry("b")])
+    assert (failed, pauses) == ({0: "InternalFailure"}, [0, 1, 2])
+    assert events.calls == [["a:1", "b:1"], ["a:1"], ["a:1"], ["a:1"]]
 
 
 @pytest.mark.parametrize(
