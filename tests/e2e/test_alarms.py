@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.deployment import Deployment, until
+from tests.support.deployment import FULL, Deployment, until
 from tests.support.inbox import Inbox, listen
 
 pytestmark = [
@@ -99,6 +99,7 @@ def inbox(deployment: Deployment) -> Iterator[Inbox]:
         sns.unsubscribe(SubscriptionArn=subscription)
 
 
+@pytest.mark.skipif(not FULL, reason="it takes five minutes of waiting: BURNBAG_FULL=1")
 def test_every_alarm_rings_by_a_real_cause_and_says_when_it_is_over(
     deployment: Deployment, inbox: Inbox
 ) -> None:
