@@ -100,8 +100,8 @@ def test_what_nobody_knows_is_not_in_a_summary() -> None:
 
 
 def test_a_label_in_a_summary_is_still_readable() -> None:
-    (event,) = compare(None, BURNED | {"label": "Köln & Düsseldorf"})[:1]
-    assert "“Köln \uff06 Düsseldorf”" in bus.summarize(event.document("prod"))
+    (event,) = compare(None, BURNED | {"label": "X: Köln &\nDüsseldorf"})[:1]
+    assert "“X: Köln \uff06 Düsseldorf”" in bus.summarize(event.document("prod"))
 
 
 @given(st.text())
@@ -216,6 +216,21 @@ def test_without_a_bus_there_is_no_client_for_one() -> None:
     built = audit.build(ENVIRON | {"EVENT_BUS": "burnbag-test"}, asked.append, lambda: 0)
     assert asked[2:].count("events") == 1
     assert built.bus.name == "burnbag-test"
+
+
+def test_without_a_bus_nothing_is_made_for_one(reaper: Reaper) -> None:
+    record = changed(None, SEALED)
+    assert reaper.audit.read_change(record).entries == []
+    assert len(told(reaper, Events()).read_change(record).entries) == 1
+
+
+def test_an_answer_that_does_not_say_what_became_of_each_is_no_success() -> None:
+    class Short:
+        def put_events(self, Entries: list[Any]) -> Any:
+            return {"Entries": [{"EventId": "1"}] * (len(Entries) - 1)}
+
+    with pytest.raises(ValueError, match="shorter"):
+        made(Short()).put([entry("a"), entry("b")])  # type: ignore[arg-type]
 
 
 def test_audit_puts_on_the_bus_what_it_has_written(reaper: Reaper) -> None:
