@@ -65,6 +65,13 @@ locals {
       of   = local.own, metric = "SecretsLocked", statistic = "Sum", period = 300
       op   = ">=", threshold = local.thresholds.locks, minutes = 1, missing = "notBreaching"
     }
+    undelivered = {
+      what   = "A notification could not be delivered and was set aside."
+      wanted = length(var.notifications) > 0
+      of     = { namespace = "AWS/SQS", dimensions = { QueueName = "${local.prefix}-notifications-dead-letters" } }
+      metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum"
+      op     = ">=", threshold = 1, minutes = 1, missing = "notBreaching"
+    }
     kms-refusals = {
       what = "KMS refused create or reveal: secrets can't be sealed, or don't open."
       of   = local.kms_refusals, metric = "KmsRefusals", statistic = "Sum", period = 300
@@ -106,10 +113,11 @@ locals {
     }
   }
 
-  # What breaks a promise. Throttled callers come again, and guesses are what passphrases are for.
+  # What breaks a promise. Throttled callers come again, guesses are what passphrases are for, and a notification
+  # is none.
   promises = setsubtract(
     concat(keys(merge(local.simple_alarms, local.function_alarms)), keys(local.composed_alarms)),
-    ["guesses", "locks", "throttles"],
+    ["guesses", "locks", "throttles", "undelivered"],
   )
 
   comparisons = {
@@ -123,7 +131,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "simple" {
-  for_each = { for name, alarm in merge(local.simple_alarms, local.function_alarms) : name => alarm if var.alarms }
+  for_each = { for name, alarm in merge(local.simple_alarms, local.function_alarms) : name => alarm if var.alarms && lookup(alarm, "wanted", true) }
 
   alarm_name          = "${local.prefix}-${each.key}"
   alarm_description   = "${each.value.what} ${coalesce(var.runbook_url, "docs/operations.md")}#${lookup(each.value, "section", each.key)}"
