@@ -51,5 +51,11 @@ def is_beat(image: Mapping[str, Any]) -> bool:
 
 
 def beat_time(image: Mapping[str, Any]) -> int | None:
-    """When a heartbeat that has come all the way began; None while it is on its way."""
-    return int(deserialize_value(image["beat_at"])) if "erased_at" in image else None
+    """When a heartbeat that has come all the way began; None while it is on its way.
+
+    While reap is behind, the receipt is a later beat's than the removal that settles it. So the
+    removal counts, if it is older.
+    """
+    if "erased_at" not in image:
+        return None
+    return min(int(deserialize_value(image[name])) for name in ("beat_at", "removed_at"))

@@ -1,6 +1,7 @@
 """The heartbeat on moto: through sweep, both streams, reap and audit, to a measurement."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,20 @@ def test_the_next_beat_begins_anew(reaper: Reaper) -> None:
         assert not {"erased_at", "removed_at"} & receipt().keys()
         reaper.reap({"Records": [removed(BEAT)]}, None)
         assert {"erased_at", "removed_at"} <= receipt().keys()
+
+
+def test_an_old_removal_that_settles_a_later_beat_says_how_late_it_is(
+    reaper: Reaper, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reaper.sweep({}, LambdaContext())
+    first = deserialize(receipt())["beat_at"]
+    reaper.world.wait(600)
+    reaper.sweep({}, LambdaContext())
+    gauges(capsys)
+    reaper.reap({"Records": [removed(BEAT, at=first)]}, None)
+    audit = replace(reaper.audit, clock=lambda: first + 605)
+    audit({"Records": [change()]}, None)
+    assert gauges(capsys) == {"AuditBehindSeconds": 605}, "not 5, as the later beat would say"
 
 
 def test_nothing_is_measured_while_the_log_takes_nothing(
