@@ -21,7 +21,7 @@ locals {
     functions = {
       source = "aws.lambda"
       events = [for name in [
-        "UpdateFunctionCode", "UpdateFunctionConfiguration", "UpdateFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig", "AddPermission",
+        "UpdateFunctionCode", "UpdateFunctionConfiguration", "PutFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig", "AddPermission",
         "CreateFunctionUrlConfig", "PutFunctionConcurrency",
       ] : { prefix = name }]
       match = { requestParameters = { functionName = local.watched_names } }
@@ -29,7 +29,12 @@ locals {
     streams = {
       source = "aws.lambda"
       events = [for name in ["CreateEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"] : { prefix = name }]
-      match  = { requestParameters = { functionName = local.watched_names } }
+      # Who changes or deletes a mapping names it by its id, and no function.
+      match = { "$or" = [
+        { requestParameters = { functionName = local.watched_names } },
+        { requestParameters = { uUID = values(aws_lambda_event_source_mapping.stream)[*].uuid } },
+        { responseElements = { functionArn = local.watched_names } },
+      ] }
     }
     tables = {
       source = "aws.dynamodb"

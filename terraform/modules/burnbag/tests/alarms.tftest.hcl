@@ -126,6 +126,21 @@ run "watch_list" {
     error_message = "EventBridge takes patterns of up to 2,048 characters."
   }
 
+  # Of DeleteEventSourceMapping, and of an update that disables one, CloudTrail has `uUID` and no functionName.
+  assert {
+    condition = contains([
+      for way in jsondecode(aws_cloudwatch_event_rule.watch["streams"].event_pattern).detail["$or"] : try(toset(way.requestParameters.uUID), null)
+    ], toset(values(aws_lambda_event_source_mapping.stream)[*].uuid))
+    error_message = "A mapping that is disabled or deleted is named by its id alone."
+  }
+
+  assert {
+    condition = alltrue([for name in ["PutFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig"] :
+      contains(jsondecode(aws_cloudwatch_event_rule.watch["functions"].event_pattern).detail.eventName, { prefix = name })
+    ])
+    error_message = "Code signing is watched by the names that Lambda has for its calls."
+  }
+
   assert {
     condition     = length(data.aws_iam_policy_document.alarms[0].statement) == 2
     error_message = "The rules may publish to the topic."
