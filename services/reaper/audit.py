@@ -22,8 +22,9 @@ from events import read
 from heartbeat import beat_time, is_beat
 from metrics import measure, print_gauge
 
-# A record yields at most three events of under 1 KB; PutLogEvents takes 1 MB.
-CHUNK: Final = 300
+# A change yields at most two events, of 1 KB usually and 5 KB at most: JSON writes a label of 256
+# emoji with 3 KB, and an ARN may have 600 characters. PutLogEvents takes 1 MB.
+CHUNK: Final = 100
 
 
 @dataclass(frozen=True)

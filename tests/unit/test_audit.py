@@ -1,6 +1,7 @@
 """The audit handler on moto: the events that it writes, what it sets aside, what it reports."""
 
 import base64
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,28 @@ SEALED = {
     "token_hash": b"t",
     "receipt_token_hash": b"r",
 }
+
+
+@dataclass
+class Weighed:
+    """An audit log that keeps what each write weighs, as PutLogEvents weighs it."""
+
+    weights: list[int] = field(default_factory=list)
+    written: frozenset[str] = frozenset()
+
+    def write(self, messages: list[str]) -> None:
+        self.weights.append(sum(len(message.encode()) + 26 for message in messages))
+
+
+def test_a_batch_of_the_largest_events_fits_into_its_writes(reaper: Reaper) -> None:
+    arn = f"arn:aws:iam::123456789012:user/{'p' * 510}/{'u' * 64}"
+    agent = f"{'a' * 40}/{'1' * 40}"
+    guess = {"at": START, "by": arn, "agent": agent}
+    failed = SEALED | {"label": "\N{GRINNING FACE}" * 256, "created_by": arn, "last_failure": guess}
+    locked = failed | {"failed_attempts": 1, "state": "locked", "ended_at": START}
+    log = Weighed()
+    replace(reaper.audit, log=log)({"Records": [changed(failed, locked)] * 300}, None)
+    assert max(log.weights) <= 1_048_576
 
 
 def test_audit_writes_each_event_with_its_metric(reaper: Reaper) -> None:

@@ -12,8 +12,8 @@ locals {
     # reap needs to know only that a record was removed, and its key. One DeleteObjects takes
     # 1,000 keys.
     reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000 }
-    # audit needs every change of a receipt, but not its removal when its retention ends. One
-    # PutLogEvents takes 1 MB, and a record makes at most a few events of under 1 KB.
+    # audit needs every change of a receipt, but not its removal when its retention ends. It
+    # writes them in parts, each of which fits into one PutLogEvents.
     audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300 }
   }
 }
