@@ -6,9 +6,16 @@ locals {
     { source = ["burnbag"] },
     { for key, names in { detail-type = sort(it.events) } : key => names if length(names) > 0 },
     { for key, filters in { detail = merge(
-      { for field, creators in { created_by = [for creator in sort(it.creators) : { wildcard = creator }] } : field => creators if length(creators) > 0 },
+      { for field, creators in { created_by = [for creator in sort(it.creators) : jsondecode(local.creator_filters[creator])] } : field => creators if length(creators) > 0 },
       { for field, prefix in { label = it.label_prefix } : field => [{ prefix = prefix }] if prefix != null },
     ) } : key => filters if length(filters) > 0 },
+  ) }
+
+  # EventBridge refuses rules whose wildcards are too many or too wide, so only what needs one is one.
+  creator_filters = { for creator in distinct(flatten([for it in values(var.notifications) : tolist(it.creators)])) : creator => (
+    !strcontains(creator, "*") ? jsonencode(creator)
+    : endswith(creator, "*") && length(split("*", creator)) == 2 ? jsonencode({ prefix = trimsuffix(creator, "*") })
+    : jsonencode({ wildcard = creator })
   ) }
 
   # EventBridge can't sign a request, and it can't take a secret but from a connection.

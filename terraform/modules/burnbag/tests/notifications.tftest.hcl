@@ -46,7 +46,7 @@ run "all_ways" {
     notifications = {
       opened = {
         events       = ["secret.revealed"]
-        creators     = ["arn:aws:sts::123456789012:assumed-role/orders/*"]
+        creators     = ["arn:aws:sts::123456789012:assumed-role/orders/*", "arn:aws:sts::*:assumed-role/x/*", "arn:aws:iam::123456789012:user/ada"]
         label_prefix = "staging "
         slack        = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/slack/1", channel = "C0123456789" }
       }
@@ -61,7 +61,11 @@ run "all_ways" {
         source      = ["burnbag"]
         detail-type = ["secret.revealed"]
         detail = {
-          created_by = [{ wildcard = "arn:aws:sts::123456789012:assumed-role/orders/*" }]
+          created_by = [
+            "arn:aws:iam::123456789012:user/ada",
+            { wildcard = "arn:aws:sts::*:assumed-role/x/*" },
+            { prefix = "arn:aws:sts::123456789012:assumed-role/orders/" },
+          ]
           label      = [{ prefix = "staging " }]
         }
       }
