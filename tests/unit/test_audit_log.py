@@ -127,6 +127,7 @@ def test_as_many_changes_are_written_together_as_one_call_can_take() -> None:
     environ = ENVIRON | {"AUDIT_LOG_GROUP": "group"}
     function = audit.build(environ, {"logs": logs, "sqs": None}.get, lambda: 0)
     assert function({"Records": [LARGEST] * 301}, None) == {"batchItemFailures": []}
-    assert [len(put["logEvents"]) for put in logs.puts] == [900, 3]
-    messages = [event["message"].encode() for event in logs.puts[0]["logEvents"]]
-    assert sum(len(message) + 26 for message in messages) <= 2**20
+    assert [len(put["logEvents"]) for put in logs.puts] == [300, 300, 300, 3]
+    for put in logs.puts:
+        messages = [event["message"].encode() for event in put["logEvents"]]
+        assert sum(len(message) + 26 for message in messages) <= 2**20

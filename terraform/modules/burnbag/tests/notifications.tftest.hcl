@@ -66,7 +66,7 @@ run "all_ways" {
             { wildcard = "arn:aws:sts::*:assumed-role/x/*" },
             { prefix = "arn:aws:sts::123456789012:assumed-role/orders/" },
           ]
-          label      = [{ prefix = "staging " }]
+          label = [{ prefix = "staging " }]
         }
       }
       all  = { source = ["burnbag"] }
