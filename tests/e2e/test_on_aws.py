@@ -158,8 +158,6 @@ def test_large_texts_that_expire_together_are_erased_within_two_minutes(
 
 
 def test_the_audit_events_become_metrics(deployment: Deployment) -> None:
-    if not deployment.real:
-        pytest.skip("the embedded AWS makes no metrics of audit events")
     started, cloudwatch = datetime.now(UTC), deployment.client("cloudwatch")
     deployment.sealed()
 
