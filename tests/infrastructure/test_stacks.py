@@ -35,6 +35,7 @@ module "%s" {
 """
 # What every stack has now and none had before there was a module, without the keys of instances.
 NEW = {
+    "module.burnbag.aws_cloudwatch_query_definition.audit",
     "module.burnbag.aws_lambda_function_event_invoke_config.sweep",
     "module.burnbag.module.function.aws_iam_role_policy.elsewhere",
     "module.burnbag.module.storage.aws_dynamodb_resource_policy.secrets",

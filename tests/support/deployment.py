@@ -192,10 +192,19 @@ class Deployment:
         return sum(len(page["events"]) for page in found)
 
     def sweeps(self) -> list[float]:
-        """When the sweep has finished a run, in epoch seconds: it measures itself then."""
-        group = f"/aws/lambda/{self.outputs['function_names']['sweep']}"
+        """When the sweep has deleted all that it had found, in epoch seconds.
+
+        It measures itself then, and reports right afterwards what AWS failed at, if anything.
+        """
+        failed = self.logged("sweep", '"sweep:"')
+        done = self.logged("sweep", '"OldestOverdueSeconds"')
+        return [at for at in done if not any(at <= failure < at + 5 for failure in failed)]
+
+    def logged(self, function: str, pattern: str) -> list[float]:
+        """When a function has logged what a pattern matches, in epoch seconds."""
+        group = f"/aws/lambda/{self.outputs['function_names'][function]}"
         pages = self.client("logs").get_paginator("filter_log_events")
-        found = pages.paginate(logGroupName=group, filterPattern='"OldestOverdueSeconds"')
+        found = pages.paginate(logGroupName=group, filterPattern=pattern)
         return [event["timestamp"] / 1000 for page in found for event in page["events"]]
 
     def role(self, function: str) -> str:
