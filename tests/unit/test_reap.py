@@ -22,6 +22,7 @@ def test_reap_settles_every_kind_of_end_once(reaper: Reaper) -> None:
     before = [world.receipt(s["id"]) for s in (revealed, revoked, expired)]
     assert [receipt.state for receipt in before if receipt] == ["revealed", "revoked", "expired"]
     assert all(receipt and receipt.erased_at for receipt in before)
+    assert [receipt.removed_at for receipt in before if receipt] == [START] * 3
     assert before[2] and before[2].ended_at == expired["expires_at"]
     reaper.reap(batch, None)
     assert [world.receipt(s["id"]) for s in (revealed, revoked, expired)] == before
