@@ -57,6 +57,7 @@ def test_the_next_beat_begins_anew(reaper: Reaper) -> None:
         assert not {"erased_at", "removed_at"} & receipt().keys()
         reaper.reap({"Records": [removed(BEAT)]}, None)
         assert {"erased_at", "removed_at"} <= receipt().keys()
+        assert receipt()["state"] == {"S": "heartbeat"}, "no secret's, so reap gives it no end"
 
 
 def test_nothing_is_measured_while_the_log_takes_nothing(
