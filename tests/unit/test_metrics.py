@@ -79,6 +79,10 @@ def test_an_event_also_measures_a_duration(name: str, count: str, duration: str)
 def test_an_expiry_counts_whether_anybody_has_read_it(views: int, unread: int) -> None:
     document = metrics.measure(event("secret.expired", views), "prod")
     assert (document["SecretsExpired"], document["SecretsExpiredUnread"]) == (1, unread)
+    assert document["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [
+        {"Name": "SecretsExpired", "Unit": "Count"},
+        {"Name": "SecretsExpiredUnread", "Unit": "Count"},
+    ]
 
 
 def test_what_nobody_counts_is_an_event_without_metrics() -> None:
