@@ -58,4 +58,5 @@ def beat_time(image: Mapping[str, Any]) -> int | None:
     """
     if "erased_at" not in image:
         return None
-    return min(int(deserialize_value(image[name])) for name in ("beat_at", "removed_at"))
+    times = [image[name] for name in ("beat_at", "removed_at") if name in image]
+    return min(int(deserialize_value(at)) for at in times)

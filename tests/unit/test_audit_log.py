@@ -1,5 +1,6 @@
 """The audit log: which messages go together, through which stream, and with which times."""
 
+import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -131,3 +132,24 @@ def test_as_many_changes_are_written_together_as_one_call_can_take() -> None:
     for put in logs.puts:
         messages = [event["message"].encode() for event in put["logEvents"]]
         assert sum(len(message) + 26 for message in messages) <= 2**20
+
+
+@pytest.mark.parametrize(("now", "behind"), [(1_800_000_061_999, 61), (1_799_999_999_000, 0)])
+def test_a_heartbeat_is_measured_in_whole_seconds(
+    now: int, behind: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not below zero: the sweep's clock may be ahead of this one."""
+    beat = serialize(
+        {
+            "id": "heartbeat",
+            "beat_at": 1_800_000_000,
+            "removed_at": 1_800_000_001,
+            "erased_at": 1_800_000_001,
+        }
+    )
+    function = audit.build(ENVIRON, {"logs": FakeLogs(), "sqs": None}.get, lambda: now)
+    function({"Records": [{"dynamodb": {"NewImage": beat}}]}, None)
+    gauge = json.loads(capsys.readouterr().out)
+    assert gauge["AuditBehindSeconds"] == behind
+    (directive,) = gauge["_aws"]["CloudWatchMetrics"]
+    assert directive["Metrics"] == [{"Name": "AuditBehindSeconds", "Unit": "Seconds"}]

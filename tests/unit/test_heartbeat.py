@@ -18,8 +18,10 @@ def gauges(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
     """The measurements that were printed since the last look."""
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     metric = "_aws"
-    names = [line[metric]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for line in lines]
-    return {name: line[name] for name, line in zip(names, lines, strict=True)}
+    told = [line[metric]["CloudWatchMetrics"][0]["Metrics"][0] for line in lines]
+    for each in told:
+        assert each["Unit"] == ("Seconds" if each["Name"].endswith("Seconds") else "Count")
+    return {each["Name"]: line[each["Name"]] for each, line in zip(told, lines, strict=True)}
 
 
 def receipt() -> dict[str, Any]:
@@ -56,6 +58,7 @@ def test_the_next_beat_begins_anew(reaper: Reaper) -> None:
         assert not {"erased_at", "removed_at"} & receipt().keys()
         reaper.reap({"Records": [removed(BEAT)]}, None)
         assert {"erased_at", "removed_at"} <= receipt().keys()
+        assert receipt()["state"] == {"S": "heartbeat"}, "no secret's, so reap gives it no end"
 
 
 def test_an_old_removal_that_settles_a_later_beat_says_how_late_it_is(
@@ -108,12 +111,12 @@ def test_the_sweep_says_how_long_the_oldest_was_overdue_and_how_many_live(
     reaper: Reaper, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seal_many(reaper.world, 30)
-    reaper.world.wait(540)
+    reaper.world.wait(555)
     for _ in range(12):
         reaper.world.seal()
     reaper.sweep({}, LambdaContext())
     # The sweep's clock is a minute ahead, so that what lives for a minute is overdue by now.
-    assert gauges(capsys) == {"OldestOverdueSeconds": 540, "LivingSecrets": 12}
+    assert gauges(capsys) == {"OldestOverdueSeconds": 555, "LivingSecrets": 12}
     reaper.world.wait(60)
     reaper.sweep({}, LambdaContext())
     assert gauges(capsys) == {"OldestOverdueSeconds": 0}, "they are not counted every minute"

@@ -164,6 +164,15 @@ def test_a_larger_body_is_refused_however_it_is_sent(length: int, encoded: bool)
     assert caught.value.extensions == {"field": "body"}
 
 
+def test_padding_makes_a_body_neither_larger_nor_smaller() -> None:
+    made = sent(LARGEST, encoded=True)
+    made.event["body"] = made.event["body"].rstrip("=")
+    http.refuse_large_body(made)
+    made.event["body"] = "=" * 21_850
+    with pytest.raises(TooLarge):
+        http.refuse_large_body(made)
+
+
 def test_a_large_body_is_not_even_decoded() -> None:
     class Undecoded(FakeRequest):
         def __getattribute__(self, name: str) -> Any:
@@ -186,6 +195,33 @@ def test_a_json_object_is_read_under_its_own_media_type_only() -> None:
         with pytest.raises(UnsupportedMedia) as caught:
             http.json_object(request(b'{"views": 2}', **headers), known)
         assert caught.value.extensions == {"field": "Content-Type"}
+
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [(None, ""), (b"", ""), (b" \n", "text/plain"), (b"{}", JSON), (b" {}\n", JSON)],
+)
+def test_a_body_without_content_is_taken(body: bytes | None, media_type: str) -> None:
+    http.refuse_content(request(body, content_type=media_type))
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "error", "named"),
+    [
+        (b"{}", "text/plain", UnsupportedMedia, "Content-Type"),
+        (b'{"x": 1}', JSON, BadRequest, "body"),
+        (b"null", JSON, BadRequest, "body"),
+    ],
+)
+def test_a_body_with_content_is_refused(
+    body: bytes, media_type: str, error: type[BadRequest], named: str
+) -> None:
+    with pytest.raises(error) as caught:
+        http.refuse_content(request(body, content_type=media_type))
+    assert caught.value.extensions == {"field": named}
 
 
 @pytest.mark.parametrize("body", [b"", b" \n", None])

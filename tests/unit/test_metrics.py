@@ -1,6 +1,10 @@
 """The metrics in an audit event and as gauges, as the embedded metric format wants them."""
 
 import json
+import time
+from contextlib import redirect_stdout
+from datetime import datetime
+from io import BytesIO, TextIOWrapper
 from typing import Any
 
 import pytest
@@ -75,6 +79,10 @@ def test_an_event_also_measures_a_duration(name: str, count: str, duration: str)
 def test_an_expiry_counts_whether_anybody_has_read_it(views: int, unread: int) -> None:
     document = metrics.measure(event("secret.expired", views), "prod")
     assert (document["SecretsExpired"], document["SecretsExpiredUnread"]) == (1, unread)
+    assert document["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [
+        {"Name": "SecretsExpired", "Unit": "Count"},
+        {"Name": "SecretsExpiredUnread", "Unit": "Count"},
+    ]
 
 
 def test_what_nobody_counts_is_an_event_without_metrics() -> None:
@@ -118,3 +126,22 @@ def test_a_gauge_is_one_line_that_lambda_passes_on(capsys: pytest.CaptureFixture
     }
     assert (gauge["environment"], gauge["OldestOverdueSeconds"]) == ("prod", 7)
     assert gauge["level"] == "WARN", "the functions log from WARN on"
+
+
+def test_a_gauge_says_when_it_was_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    now = time.time()
+    metrics.print_gauge("prod", "LivingSecrets", 7, "Count")
+    gauge = json.loads(capsys.readouterr().out)
+    assert gauge["timestamp"].endswith("Z")
+    assert datetime.fromisoformat(gauge["timestamp"]).timestamp() == pytest.approx(now, abs=60)
+    milliseconds = gauge["_aws"]["Timestamp"]
+    assert isinstance(milliseconds, int)
+    assert milliseconds / 1000 == pytest.approx(now, abs=60)
+
+
+def test_a_gauge_waits_in_no_buffer() -> None:
+    """Lambda freezes a function as soon as it has answered."""
+    written = BytesIO()
+    with redirect_stdout(TextIOWrapper(written)):
+        metrics.print_gauge("prod", "LivingSecrets", 7, "Count")
+        assert json.loads(written.getvalue())["LivingSecrets"] == 7

@@ -22,6 +22,7 @@ def test_reap_settles_every_kind_of_end_once(reaper: Reaper) -> None:
     before = [world.receipt(s["id"]) for s in (revealed, revoked, expired)]
     assert [receipt.state for receipt in before if receipt] == ["revealed", "revoked", "expired"]
     assert all(receipt and receipt.erased_at for receipt in before)
+    assert [receipt.removed_at for receipt in before if receipt] == [START] * 3
     assert before[2] and before[2].ended_at == expired["expires_at"]
     reaper.reap(batch, None)
     assert [world.receipt(s["id"]) for s in (revealed, revoked, expired)] == before
@@ -173,14 +174,15 @@ def test_a_receipt_that_is_throttled_is_delivered_again_alone(reaper: Reaper) ->
     assert receipt and receipt.erased_at
 
 
-def test_a_failure_among_the_first_receipts_is_not_forgotten_over_the_later_ones(
+def test_a_failure_in_one_batch_of_receipts_is_not_forgotten_over_another(
     reaper: Reaper,
 ) -> None:
     """They are settled 25 at a time."""
     ids = seal_many(reaper.world, 30)
-    reaper.hooks.always("batch_execute_statement", refuse({ids[3]: "InternalServerError"}))
+    failing = dict.fromkeys([ids[3], ids[26]], "InternalServerError")
+    reaper.hooks.always("batch_execute_statement", refuse(failing))
     records = [removed(secret_id, str(number)) for number, secret_id in enumerate(ids)]
-    failures = [{"itemIdentifier": "3"}]
+    failures = [{"itemIdentifier": "3"}, {"itemIdentifier": "26"}]
     assert reaper.reap({"Records": records}, None) == {"batchItemFailures": failures}
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from burnbag_core.errors import Gone, Unavailable
+from burnbag_core.records import Caller
 from burnbag_format.base64url import encode
 from burnbag_format.identity import Identity
 
-from tests.support.world import World
+from tests.support.world import START, World
 
 KEY = "0" * 22
 
@@ -35,6 +36,17 @@ def test_a_file_is_not_swept_in_the_minute_that_storing_it_may_take(world: World
 
     world.hooks.before("put_object", take_long)
     assert world.reveal(world.seal(kind="file", ttl=ttl))[0] == "hunter2"
+
+
+def test_a_file_that_was_swept_while_it_was_stored_is_not_told_of(world: World) -> None:
+    def take_too_long() -> None:
+        world.wait(60)
+        world.sweep()
+
+    world.hooks.before("put_object", take_too_long)
+    with pytest.raises(Unavailable):
+        world.seal(kind="file")
+    assert world.ids("secrets") == set()
 
 
 def test_a_file_that_is_left_to_a_claim_is_answered_again(world: World) -> None:
@@ -102,6 +114,33 @@ def test_the_receipt_of_what_nobody_opened_is_kept_for_ninety_days(world: World)
     world.reap()
     receipt = world.receipt(sealed["id"])
     assert receipt and receipt.purge_at == sealed["expires_at"] + 90 * 86400
+
+
+def test_the_receipt_of_what_was_revoked_is_kept_for_ninety_days(world: World) -> None:
+    sealed = world.seal()
+    world.wait(100)
+    world.revoke(sealed)
+    receipt = world.receipt(sealed["id"])
+    assert receipt and receipt.purge_at == START + 100 + 90 * 86400
+
+
+def test_nothing_is_revoked_from_the_second_on_in_which_it_expires(either_world: World) -> None:
+    """Nor if the clock was read a moment before."""
+    sealed, store = either_world.seal(ttl=60), either_world.sender.store
+    assert store.revoke(sealed["id"], START + 60, Caller()) is False
+    assert store.revoke(sealed["id"], START + 59, Caller()) is True
+
+
+def test_a_receipt_is_read_as_the_last_write_left_it(world: World) -> None:
+    sealed, reads = world.seal(), []
+
+    def remember(real: Any, **read: Any) -> Any:
+        reads.append(read)
+        return real(**read)
+
+    world.hooks.instead("get_item", remember)
+    world.show_receipt(sealed)
+    assert [read["ConsistentRead"] for read in reads] == [True]
 
 
 @pytest.mark.parametrize("kind", ["text", "file", "upload"])

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from burnbag_core.aws import TRANSIENT
 from burnbag_core.items import deserialize, key, serialize
 
 from tests.support.services import LambdaContext, load
@@ -80,14 +81,41 @@ def test_what_is_throttled_is_tried_again_in_the_same_run(reaper: Reaper) -> Non
     ids = seal_many(reaper.world, 3)
     hooks, name = reaper.hooks, "batch_execute_statement"
     hooks.instead(name, refuse({ids[0]: "ThrottlingError"}))
-    assert reaper.sweep({}, LambdaContext()) == {"deleted": 3}
+    pauses: list[float] = []
+    sweep = replace(reaper.sweep, pause=pauses.append)
+    assert sweep({}, LambdaContext()) == {"deleted": 3}
     assert reaper.world.ids("secrets") == set()
+    assert pauses == [1.0], "until the partition has a new second's capacity"
 
 
 def test_being_throttled_all_along_is_no_failure_of_the_function(reaper: Reaper) -> None:
-    ids = seal_many(reaper.world, 3)
-    reaper.hooks.always("batch_execute_statement", refuse({ids[0]: "ThrottlingError"}))
+    ids = seal_many(reaper.world, len(TRANSIENT) + 2)
+    busy = dict(zip(ids, TRANSIENT, strict=False))
+    reaper.hooks.always("batch_execute_statement", refuse(busy))
     assert reaper.sweep({}, LambdaContext()) == {"deleted": 2}
+
+
+def test_why_a_sweep_fails_is_told_with_every_code_and_ten_ids(
+    reaper: Reaper, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = seal_many(reaper.world, 12)
+    codes = dict.fromkeys(ids, "AccessDenied") | {ids[0]: "ValidationError"}
+    reaper.hooks.always("batch_execute_statement", refuse(codes))
+    with pytest.raises(load("reaper", "sweep").Unfinished) as failed:
+        reaper.sweep({}, LambdaContext())
+    assert set(str(failed.value).split(", ")) == {"AccessDenied", "ValidationError"}
+    (told,) = [message for message in caplog.messages if "not deleted: " in message]
+    examples = told.partition("not deleted: ")[2].split(" ")
+    assert len(set(examples) & set(ids)) == len(examples) == 10
+
+
+def test_what_is_overdue_by_the_second_does_not_live(reaper: Reaper) -> None:
+    """Each record is either found or counted."""
+    sealed, overdue = reaper.world.seal(ttl=60), reaper.sweep.overdue
+    for now, living in ((START + 59, 1), (START + 60, 0)):
+        assert sum(overdue.count_living(shard, now) for shard in range(8)) == living
+        found = [each for shard in range(8) for each in overdue.find(shard, now)]
+        assert found == [(sealed["id"], START + 60)] * (1 - living)
 
 
 def test_a_call_that_fails_takes_no_other_with_it(reaper: Reaper) -> None:
@@ -170,8 +198,11 @@ def test_a_shard_that_cant_be_read_fails_the_run_after_the_others_were_swept() -
 
 
 @pytest.mark.parametrize(("milliseconds", "deleted"), [(10_000, 320), (9_999, 0)])
-def test_sweep_goes_on_while_ten_seconds_are_left(milliseconds: int, deleted: int) -> None:
+def test_sweep_goes_on_while_ten_seconds_are_left(
+    milliseconds: int, deleted: int, caplog: pytest.LogCaptureFixture
+) -> None:
     assert FakeTable().sweep(7, milliseconds) == {"deleted": deleted}
+    assert ("out of time" in caplog.text) is (deleted == 0)
 
 
 def test_sweep_begins_no_query_without_time_for_it() -> None:
