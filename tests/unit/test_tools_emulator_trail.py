@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ministack import app
 from ministack.services import cloudtrail, eventbridge
 
 from tools.emulator_differences import trail
@@ -26,6 +27,7 @@ def forwarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]
 
     monkeypatch.setattr(eventbridge, "_put_events", put)
     monkeypatch.setattr(cloudtrail, "record_event", cloudtrail.record_event)
+    monkeypatch.setattr(app, "_ct_request_params", app._ct_request_params)
     trail.correct()
     yield details
     cloudtrail.reset()
@@ -80,3 +82,11 @@ def test_what_changes_nothing_of_the_stack_is_only_recorded(
     call(service, name)
     assert forwarded == []
     assert cloudtrail._get_event_queue()[-1]["EventName"] == name
+
+
+def test_an_upload_is_not_parsed(forwarded: list[dict[str, Any]]) -> None:
+    """A gigabyte of it kept the emulator from answering anybody for longer than callers wait."""
+    form = {"content-type": "multipart/form-data; boundary=b"}
+    assert app._ct_request_params(form, b"a=1", {}) == {}
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert app._ct_request_params(form, b"a=1", {}) == {"a": "1"}

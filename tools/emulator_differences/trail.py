@@ -6,12 +6,14 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudt
 import json
 from typing import Any, Final
 
+from ministack import app
 from ministack.core.responses import get_account_id
 from ministack.services import cloudtrail, eventbridge
 
 from tools.emulator_differences.internals import Internals, Record
 
 WRAPPED: Final[Internals] = {
+    app: "_ct_request_params",
     cloudtrail: "record_event _get_event_queue",
     eventbridge: "_put_events",
 }
@@ -47,6 +49,19 @@ def correct() -> None:
             eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
     cloudtrail.record_event = record_and_forward
+    leave_out_uploads()
+
+
+def leave_out_uploads() -> None:
+    """Record nothing of what an upload holds. The emulator would parse all of it as a form."""
+    parameters = app._ct_request_params
+
+    def parameters_of_calls(headers: Record, body: bytes, query: Record) -> Any:
+        if headers.get("content-type", "").startswith("multipart/"):
+            return {}
+        return parameters(headers, body, query)
+
+    app._ct_request_params = parameters_of_calls
 
 
 def is_change(service: str, name: str) -> bool:
