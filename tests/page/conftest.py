@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.page.formats import Formats
 from tests.support import browser as browsers
 from tests.support import web
 from tests.support.browser import Complaints
@@ -42,3 +43,12 @@ def context(browser: Browser, complaints: Complaints) -> Iterator[BrowserContext
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def formats(browser: Browser, web_url: str) -> Iterator[Formats]:
+    """The page's formats. Nothing they do leaves a trace, so a file of tests shares them."""
+    with browsers.open_context(browser, Complaints()) as context:
+        page = context.new_page()
+        page.goto(f"{web_url}/blank")
+        yield Formats(page)

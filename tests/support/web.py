@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Final
 
 from tests.support.services import ROOT
 from tools import emulator
 
 WEB: Final = ROOT / "web"
+# What the machine's own table may have differently.
+TYPES: Final = {".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 TESTS: Final = ROOT / "tests" / "page"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -26,11 +29,6 @@ class Files(SimpleHTTPRequestHandler):
     """Serves web/, tests/page/ below /tests/, and at /blank a document without anything in it."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".js": "text/javascript; charset=utf-8",
-        ".svg": "image/svg+xml",
-    }
 
     def do_GET(self) -> None:
         if self.path != "/blank":
@@ -40,6 +38,9 @@ class Files(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(BLANK)))
         self.end_headers()
         self.wfile.write(BLANK)
+
+    def guess_type(self, path: Any) -> str:
+        return TYPES.get(Path(path).suffix) or super().guess_type(path)
 
     def translate_path(self, path: str) -> str:
         self.directory = str(WEB)
