@@ -44,38 +44,14 @@ POLICY: Final = {
 }
 # Of what browsers ask permission for, or could be asked for, the page needs two things.
 ALLOWED: Final = ("clipboard-write", "web-share")
-DENIED: Final = [
-    "accelerometer",
-    "autoplay",
-    "bluetooth",
-    "camera",
-    "clipboard-read",
-    "display-capture",
-    "encrypted-media",
-    "fullscreen",
-    "gamepad",
-    "geolocation",
-    "gyroscope",
-    "hid",
-    "identity-credentials-get",
-    "idle-detection",
-    "local-fonts",
-    "magnetometer",
-    "microphone",
-    "midi",
-    "otp-credentials",
-    "payment",
-    "picture-in-picture",
-    "publickey-credentials-create",
-    "publickey-credentials-get",
-    "screen-wake-lock",
-    "serial",
-    "storage-access",
-    "usb",
-    "window-management",
-    "xr-spatial-tracking",
-]
-PERMISSIONS: Final = {**dict.fromkeys(DENIED, "()"), **dict.fromkeys(ALLOWED, "(self)")}
+DENIED: Final = """
+    accelerometer autoplay bluetooth camera clipboard-read display-capture encrypted-media
+    fullscreen gamepad geolocation gyroscope hid identity-credentials-get idle-detection
+    local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture
+    publickey-credentials-create publickey-credentials-get screen-wake-lock serial
+    storage-access usb window-management xr-spatial-tracking
+"""
+PERMISSIONS: Final = {**dict.fromkeys(DENIED.split(), "()"), **dict.fromkeys(ALLOWED, "(self)")}
 HEADERS: Final = {
     "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "Cross-Origin-Opener-Policy": "same-origin",

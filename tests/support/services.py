@@ -10,6 +10,7 @@ from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,7 @@ SHARED_NAMES = {"app", "chalicelib"} | {
 }
 
 # What the page's config.json tells besides its version.
-PAGE = {
+PAGE: dict[str, Any] = {
     "people_auth": None,
     "sign_in": None,
     "files_origin": "https://files.s3.amazonaws.com",

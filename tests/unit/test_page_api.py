@@ -195,7 +195,7 @@ def test_no_visit_uses_anything(api: Api) -> None:
 def test_the_page_of_a_stack_with_a_sign_in_may_ask_that_for_tokens(api: Api) -> None:
     api.world.reveal_service.page.facts = {
         **PAGE,
-        "brand": dict.fromkeys(PAGE["brand"]),  # type: ignore[call-overload]
+        "brand": dict.fromkeys(PAGE["brand"]),
         "sign_in": {"token_url": "https://example.auth.eu-central-1.amazoncognito.com/token"},
     }
     policy = policy_of(api.call("GET", "/"))
