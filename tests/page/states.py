@@ -270,9 +270,8 @@ def text(visitor: Visitor) -> None:
 
 @state()
 def text_of_many_views(visitor: Visitor) -> None:
-    visitor.open(
-        visitor.send("postgres://admin:hunter2@db.example.com:5432/orders\n" * 40, views=3)
-    )
+    text = "postgres://admin:hunter2@db.example.com:5432/orders\n" * 40
+    visitor.open(visitor.send(text, views=3))
 
 
 @state()
