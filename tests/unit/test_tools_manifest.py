@@ -40,7 +40,7 @@ def test_what_a_browser_loads_is_found_from_file_to_file() -> None:
         "a.css": b'@import "b.css"; p { background: url(i/x.svg), url("data:,x") }',
         "b.css": b"",
         "i/x.svg": b"",
-        "s/p.js": b'import { one,\n two } from "./f/q.js";\nimport "../r.js";\nimport("./later.js")',
+        "s/p.js": b'import { a,\n b } from "./f/q.js";\nimport "../r.js";\nimport("./later.js")',
         "s/f/q.js": b'export * from "../p.js";\nconst from = "./no.js";\n// import "./no.js"',
         "r.js": b"",
         "s/later.js": b"",
