@@ -42,8 +42,8 @@ POLICY: Final = {
     # The one thing that takes a URL and runs it: the worker that saves a file as it arrives.
     "trusted-types": "burnbag",
 }
-# Of what a page could be allowed, this one needs to copy and to share. For sharing, browsers that
-# can't do it would complain of the name, and those that can allow a page's own origin by themselves.
+# Of what a page could be allowed, this one needs to copy and to share. To share is allowed by
+# itself, and browsers that can't do it would complain of the name.
 ALLOWED: Final = ("clipboard-write",)
 DENIED: Final = """
     accelerometer autoplay camera clipboard-read display-capture encrypted-media
