@@ -3,6 +3,7 @@
 import os
 import secrets
 import string
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -50,7 +51,8 @@ def add_person(stack: Stack, email: str, keep: Path | None = None, verified: boo
     cognito, pool = root_client(stack, "cognito-idp"), stack.outputs["user_pool_id"]
     person = Person(email, make_password())
     attributes = {"email": email, "email_verified": str(verified).lower()}
-    try:
+    # Who is there already gets a new password.
+    with suppress(cognito.exceptions.UsernameExistsException):
         cognito.admin_create_user(
             UserPoolId=pool,
             Username=email,
@@ -58,8 +60,6 @@ def add_person(stack: Stack, email: str, keep: Path | None = None, verified: boo
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": n, "Value": v} for n, v in attributes.items()],
         )
-    except cognito.exceptions.UsernameExistsException:
-        pass  # it gets a new password
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=email, Password=person.password, Permanent=True
     )
