@@ -41,7 +41,7 @@ module "storage" {
   key_deletion_window_days = var.key_deletion_window_days
   object_lifetime_days     = local.object_lifetime_days
   counts_people            = var.people_auth != null
-  cors_allowed_origins     = var.cors_allowed_origins
+  cors_allowed_origins     = concat(local.page_origins, var.cors_allowed_origins)
   require_tls              = var.require_tls
   deletion_protection      = var.deletion_protection
   force_destroy            = var.force_destroy
