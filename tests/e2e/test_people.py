@@ -1,8 +1,10 @@
 """People who send by the page: they sign in at the user pool, and the API takes their id token."""
 
 import base64
+import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,10 +46,10 @@ def ada(deployment: Deployment) -> Signed:
 
 
 def call(
-    deployment: Deployment, method: str, path: str, token: str | None, **options: Any
+    deployment: Deployment, method: str, path: str, id_token: str | None, **options: Any
 ) -> requests.Response:
     """A call as the page makes it: no signature, only the token."""
-    extra = {} if token is None else {"Authorization": token}
+    extra = {} if id_token is None else {"Authorization": id_token}
     return deployment.recipient.call(method, path, extra=extra, **options)
 
 
@@ -222,30 +224,40 @@ def test_a_session_is_refreshed(deployment: Deployment, ada: Signed) -> None:
     assert send(deployment, answer.json()["id_token"]).status_code == 201
 
 
-def test_a_person_who_sends_all_at_once_gets_exactly_so_many_through(
-    deployment: Deployment,
-) -> None:
+def test_of_those_who_send_all_at_once_exactly_so_many_get_through(deployment: Deployment) -> None:
+    """A function that the busy embedded AWS gives up on may have counted already."""
     bob = sign_in_as(deployment, "bob@example.com")
     if HOUR - time.time() % HOUR < 45:
         time.sleep(60)  # all of them in one hour
-    apis = [Api(deployment.stack) for _ in range(16)]
+    apis = [Api(deployment.stack) for _ in range(8)]
 
     def send_some(number: int) -> list[requests.Response]:
-        def send_one() -> requests.Response:
-            extra = {"Authorization": bob.id_token}
-            body = {"secret": "x"}
-            return apis[number].call("POST", "/people/secrets", body=body, extra=extra)
+        extra, body = {"Authorization": bob.id_token}, {"secret": "x"}
+        call = apis[number].call
+        return [call("POST", "/people/secrets", body=body, extra=extra) for _ in range(10)]
 
-        return [send_one() for _ in range(5)]
-
-    with ThreadPoolExecutor(16) as pool:
-        answers = [each for some in at_once(pool, 16, send_some) for each in some]
-    sealed = [each for each in answers if each.status_code == 201]
-    refused = [each for each in answers if each.status_code == 429]
-    assert (len(sealed), len(refused)) == (LIMIT, 80 - LIMIT)
+    with ThreadPoolExecutor(8) as pool:
+        answers = [each for some in at_once(pool, 8, send_some) for each in some]
+    found = Counter(answer.status_code for answer in answers)
+    assert found.keys() <= {201, 429, 500, 502, 503, 504}
+    assert found[201] <= LIMIT
+    assert found[429] >= 80 - LIMIT - sum(found[status] for status in (500, 502, 503, 504))
+    assert found[201] + found[429] >= 60, found
+    refused = [answer for answer in answers if answer.status_code == 429]
     for answer in refused:
         assert problem(answer) == "too-many"
         assert 0 < int(answer.headers["Retry-After"]) <= HOUR
+    assert counter_of(deployment, "bob@example.com") == LIMIT
+    assert send(deployment, bob.id_token).status_code == 429
+
+
+def counter_of(deployment: Deployment, email: str) -> int:
+    """How often somebody has sent in this hour, as the table has it."""
+    hour_ends = int(time.time()) // HOUR * HOUR + HOUR
+    name = hashlib.sha256(f"{hour_ends} {email}".encode()).hexdigest()
+    table = deployment.outputs["receipts_table_name"].removesuffix("receipts") + "people"
+    item = deployment.client("dynamodb").get_item(TableName=table, Key={"id": {"S": name}})["Item"]
+    return int(item["sent"]["N"])
 
 
 def test_no_function_logs_who_somebody_is(deployment: Deployment, ada: Signed) -> None:
