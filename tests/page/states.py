@@ -223,12 +223,11 @@ def closed_passphrase(visitor: Visitor) -> None:
 
 @state()
 def holding(visitor: Visitor) -> None:
-    visitor.page.clock.install()
     closed_text(visitor)
     visitor.page.locator(".hold").hover()
-    visitor.page.clock.pause_at(visitor.page.evaluate("Date.now() + 1000"))
     visitor.page.mouse.down()
-    visitor.page.clock.run_for(500)
+    visitor.page.wait_for_timeout(400)
+    visitor.page.evaluate("() => { requestAnimationFrame = () => 0; }")
 
 
 @state()
