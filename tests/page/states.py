@@ -323,7 +323,7 @@ def file_paused(visitor: Visitor) -> None:
 def file_saved(visitor: Visitor) -> None:
     file_ready(visitor)
     visitor.press("Save the file")
-    visitor.wait_for("Saved")
+    visitor.wait_for("Saved on your device.")
 
 
 @state()
