@@ -23,13 +23,13 @@ variable "page_accent" {
 }
 
 variable "page_logo_url" {
-  description = "Picture (https) that the page shows beside its name; null means burnbag's own. Whoever serves it learns the addresses of those who open links."
+  description = "Picture (https) that the page shows beside its name; null means burnbag's own. Whoever serves it learns who opens links, by their addresses."
   type        = string
   default     = null
 
   validation {
-    condition     = var.page_logo_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/[^[:space:][:cntrl:]\"'<>;,]{1,255}$", var.page_logo_url))
-    error_message = "page_logo_url is an https URL of at most 255 characters after its host."
+    condition     = var.page_logo_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$", var.page_logo_url)) && length(jsonencode(var.page_logo_url)) <= 400
+    error_message = "page_logo_url is an https URL of at most 400 characters (an & counts six)."
   }
 }
 
@@ -39,8 +39,8 @@ variable "page_imprint_url" {
   default     = null
 
   validation {
-    condition     = var.page_imprint_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[^[:space:][:cntrl:]\"'<>]{0,255})?$", var.page_imprint_url))
-    error_message = "page_imprint_url is an https URL of at most 255 characters after its host."
+    condition     = var.page_imprint_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$", var.page_imprint_url)) && length(jsonencode(var.page_imprint_url)) <= 400
+    error_message = "page_imprint_url is an https URL of at most 400 characters (an & counts six)."
   }
 }
 
@@ -50,8 +50,8 @@ variable "page_help_url" {
   default     = null
 
   validation {
-    condition     = var.page_help_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[^[:space:][:cntrl:]\"'<>]{0,255})?$", var.page_help_url))
-    error_message = "page_help_url is an https URL of at most 255 characters after its host."
+    condition     = var.page_help_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$", var.page_help_url)) && length(jsonencode(var.page_help_url)) <= 400
+    error_message = "page_help_url is an https URL of at most 400 characters (an & counts six)."
   }
 }
 
