@@ -33,6 +33,8 @@ POLICY: Final = {
     "style-src": "'self'",
     "img-src": "'self' blob: data:{images}",
     "connect-src": "'self'{connections}",
+    # The worker that saves a file answers in a frame, so that the page stays.
+    "frame-src": "'self'",
     "worker-src": "'self'",
     "manifest-src": "'none'",
     "form-action": "'none'",

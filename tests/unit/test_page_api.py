@@ -25,6 +25,7 @@ POLICY = {
     "style-src": ["'self'"],
     "img-src": ["'self'", "blob:", "data:", "https://static.example.com"],
     "connect-src": ["'self'", "https://files.s3.amazonaws.com"],
+    "frame-src": ["'self'"],
     "worker-src": ["'self'"],
     "manifest-src": ["'none'"],
     "form-action": ["'none'"],
