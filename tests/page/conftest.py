@@ -1,0 +1,54 @@
+"""A browser, and for each test a context and a page of its own.
+
+Whatever the browser complains of fails the test: an error in its console, an exception, a violation
+of the policy. A test that provokes one says so: `complaints.expect("Refused to")`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.page.formats import Formats
+from tests.support import browser as browsers
+from tests.support import web
+from tests.support.browser import Complaints
+
+
+# Not for the whole session: while it runs, no other test of this process can run an event loop.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with browsers.launch() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def web_url() -> Iterator[str]:
+    """Where the page's files are served, without any API."""
+    with web.serve() as url:
+        yield url
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def context(browser: Browser, complaints: Complaints) -> Iterator[BrowserContext]:
+    with browsers.open_context(browser, complaints) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def formats(browser: Browser, web_url: str) -> Iterator[Formats]:
+    """The page's formats. Nothing they do leaves a trace, so a file of tests shares them."""
+    with browsers.open_context(browser, Complaints()) as context:
+        page = context.new_page()
+        page.goto(f"{web_url}/blank")
+        yield Formats(page)

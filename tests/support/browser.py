@@ -1,0 +1,69 @@
+"""Chromium for the tests of the page, and whatever it complains about."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, sync_playwright
+
+PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
+# Chromium tells the console of every answer that is an error; from the API they are expected.
+ANSWERED: Final = "Failed to load resource: the server responded with a status of"
+API: Final = re.compile(r"/(v1|people)/")
+
+
+def find_program() -> str:
+    """The path of Chromium."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert found, "Chromium is needed and was not found (Debian: apt install chromium)"
+    return found
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_program())
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Complaints(list[str]):
+    """What went wrong in a browser: errors in its console, the policy's violations, exceptions."""
+
+    def hear(self, context: BrowserContext) -> None:
+        context.on("console", self.hear_console)
+        context.on("weberror", self.hear_error)
+
+    def hear_console(self, message: ConsoleMessage) -> None:
+        url = message.location["url"]
+        answered = message.text.startswith(ANSWERED) and API.search(url)
+        if message.type == "error" and not answered:
+            self.append(f"{message.text} ({url})")
+
+    def hear_error(self, error: WebError) -> None:
+        self.append(str(error.error))
+
+    def expect(self, pattern: str) -> None:
+        """Take out what fits the pattern; at least one complaint has to."""
+        expected = [complaint for complaint in self if re.search(pattern, complaint)]
+        assert expected, f"nobody complained of {pattern}, only of {self}"
+        self[:] = [complaint for complaint in self if complaint not in expected]
+
+
+@contextmanager
+def open_context(
+    browser: Browser, complaints: Complaints, **options: Any
+) -> Iterator[BrowserContext]:
+    """A context of its own, like a new profile. Any complaint that is left at its end fails."""
+    context = browser.new_context(**options)
+    complaints.hear(context)
+    try:
+        yield context
+    finally:
+        context.close()
+    assert not complaints, "\n".join(complaints)
