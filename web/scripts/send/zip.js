@@ -10,7 +10,7 @@
  */
 
 import { checksum } from "./crc32.js";
-import { encodeText } from "./format/bytes.js";
+import { encodeText } from "../format/bytes.js";
 
 const MAX_32 = 0xffffffff;
 const MAX_16 = 0xffff;
@@ -27,17 +27,17 @@ const UNIX_MODE = 0o100644 * 0x10000;
 
 /**
  * One zip of these files.
- * @param {File[]} files
+ * @param {import("./files.js").Item[]} items
  * @param {object} [options]
  * @param {(done: number) => void} [options.progress] called with the bytes read so far
  * @param {AbortSignal} [options.signal]
  * @returns {Promise<Blob>}
  */
-export async function zipFiles(files, { progress = () => {}, signal } = {}) {
-  const names = namesOf(files);
+export async function zipFiles(items, { progress = () => {}, signal } = {}) {
+  const names = distinctNames(items.map(({ path }) => path));
   const entries = [];
   let read = 0;
-  for (const [index, file] of files.entries()) {
+  for (const [index, { file }] of items.entries()) {
     const count = (bytes) => progress((read += bytes));
     const crc = await checksum(file.stream(), count, signal);
     const modified = new Date(file.lastModified);
@@ -66,12 +66,12 @@ export function layOut(entries) {
 
 /**
  * The size of the zip of these files, before any of them was read.
- * @param {File[]} files
+ * @param {import("./files.js").Item[]} items
  * @returns {number}
  */
-export function zippedSize(files) {
-  const names = namesOf(files);
-  const entries = files.map((file, index) => (
+export function zippedSize(items) {
+  const names = distinctNames(items.map(({ path }) => path));
+  const entries = items.map(({ file }, index) => (
     { name: names[index], size: file.size, crc: 0, modified: new Date(0), content: file }
   ));
   return totalLength(layOut(entries));
@@ -94,11 +94,6 @@ export function distinctNames(names) {
     taken.add(free.toLowerCase());
     return free;
   });
-}
-
-/** With the folders of a folder that was chosen as a whole. */
-function namesOf(files) {
-  return distinctNames(files.map((file) => file.webkitRelativePath || file.name));
 }
 
 /** No way out of the folder that a zip is unpacked into. */

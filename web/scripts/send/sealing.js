@@ -7,7 +7,7 @@
  *
  * @typedef {object} Content
  * @property {Blob} blob
- * @property {import("./format/content.js").Description} description
+ * @property {import("../format/content.js").Description} description
  *
  * @typedef {object} Order what a sender may ask for besides
  * @property {number} ttl in seconds
@@ -23,14 +23,14 @@
  * @property {object} receipt the answer, which is the receipt
  */
 
-import { encrypt } from "./format/aes128gcm.js";
-import { encodeBase64 } from "./format/base64url.js";
-import { collect } from "./format/bytes.js";
-import { packContent, packDescription } from "./format/content.js";
-import { identityOfKey, makeIdempotencyKey } from "./format/identity.js";
-import { makeKeys, makeLinkKey } from "./format/keys.js";
-import { parseLink, writeLink, writeReceiptLink } from "./format/links.js";
-import { encryptedSize, fittingSize, paddedSize } from "./format/padding.js";
+import { encrypt } from "../format/aes128gcm.js";
+import { encodeBase64 } from "../format/base64url.js";
+import { collect } from "../format/bytes.js";
+import { packContent, packDescription } from "../format/content.js";
+import { identityOfKey, makeIdempotencyKey } from "../format/identity.js";
+import { makeKeys, makeLinkKey } from "../format/keys.js";
+import { parseLink, writeLink, writeReceiptLink } from "../format/links.js";
+import { encryptedSize, fittingSize, paddedSize } from "../format/padding.js";
 import { UploadFailed, encryptToBlob, postForm } from "./upload.js";
 
 const ENCRYPTED_NAME = "encrypted";
@@ -69,7 +69,7 @@ export function chooseWays({ blob, description }, limits) {
 
 /**
  * Seal the content. If it is never known whether that was done, or it was only begun, revoke.
- * @param {object} api
+ * @param {typeof import("./people.js").callAsPerson} call
  * @param {Content} content
  * @param {Order} order
  * @param {object} options
@@ -78,17 +78,17 @@ export function chooseWays({ blob, description }, limits) {
  * @param {AbortSignal} [options.signal]
  * @returns {Promise<Sent>}
  */
-export async function seal(api, content, order, { limits, progress = () => {}, signal }) {
+export async function seal(call, content, order, { limits, progress = () => {}, signal }) {
   const { ways } = chooseWays(content, limits);
   for (const way of ways) {
     const draft = await makeDraft(order);
     try {
-      return await SEAL[way](api, content, draft, { progress, signal });
+      return await SEAL[way](call, content, draft, { progress, signal });
     } catch (error) {
       const last = way === ways.at(-1);
       // A server with smaller limits than it told; the next way may still do.
       if (error.status === TOO_LARGE && !last) continue;
-      if (!isRefusal(error)) await revokeQuietly(api, draft.identity);
+      if (!isRefusal(error)) await revokeQuietly(call, draft.identity);
       throw error;
     }
   }
@@ -109,21 +109,21 @@ async function makeDraft({ ttl, views, passphrase, label, onLock }) {
   return { headers: { "Idempotency-Key": idempotencyKey }, identity, linkKey, keys, fields };
 }
 
-async function sealText(api, content, draft, { signal }) {
+async function sealText(call, content, draft, { signal }) {
   const bytes = await encryptToBytes(content, await draft.keys.contentKey("text"));
   const json = { ...draft.fields, secret_base64: encodeBase64(bytes) };
-  return parse(await post(api, "people/secrets", draft, { json, signal }), draft);
+  return parse(await post(call, "secrets", draft, { body: json, signal }), draft);
 }
 
-async function sealFile(api, content, draft, { signal }) {
+async function sealFile(call, content, draft, { signal }) {
   const bytes = await encryptToBytes(content, await draft.keys.contentKey("file"));
   const form = new FormData();
   for (const [name, value] of Object.entries(draft.fields)) form.append(name, String(value));
   form.append("file", new Blob([bytes], { type: "application/octet-stream" }), ENCRYPTED_NAME);
-  return parse(await post(api, "people/secrets", draft, { form, signal }), draft);
+  return parse(await post(call, "secrets", draft, { body: form, signal }), draft);
 }
 
-async function sealUpload(api, { blob, description }, draft, { progress, signal }) {
+async function sealUpload(call, { blob, description }, draft, { progress, signal }) {
   const started = performance.now();
   const stream = packContent(description, blob.stream());
   const encrypted = await encryptToBlob(stream, await draft.keys.contentKey("upload"), {
@@ -132,7 +132,7 @@ async function sealUpload(api, { blob, description }, draft, { progress, signal 
     signal,
   });
   const json = { ...draft.fields, size: encrypted.size };
-  const answer = await post(api, "people/uploads", draft, { json, signal });
+  const answer = await post(call, "uploads", draft, { body: json, signal });
   const sent = await parse(answer, draft);
   await postForm(answer.upload, encrypted, {
     progress: (done, total) => progress("send", done, total),
@@ -147,8 +147,8 @@ function encryptToBytes({ blob, description }, key) {
   return collect(stream, Infinity);
 }
 
-function post(api, path, draft, body) {
-  return api.call("POST", path, { headers: draft.headers, ...body });
+function post(call, path, draft, body) {
+  return call("POST", path, { headers: draft.headers, ...body });
 }
 
 /** The answer is the receipt, with the link that the server knows, which is not the whole. */
@@ -170,9 +170,9 @@ function isRefusal(error) {
 }
 
 /** Revoke once, if the server can be reached; otherwise the secret expires by itself. */
-async function revokeQuietly(api, { id, receiptToken }) {
+async function revokeQuietly(call, { id, receiptToken }) {
   try {
-    await api.call("DELETE", `people/secrets/${id}`, { token: receiptToken, tries: 1 });
+    await call("DELETE", `secrets/${id}`, { token: receiptToken, tries: 1 });
   } catch {
     // Nobody has its link.
   }

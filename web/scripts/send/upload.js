@@ -5,8 +5,8 @@
  * gathered in a Blob piece by piece; browsers keep large ones on disk, where they are ciphertext.
  */
 
-import { encrypt } from "./format/aes128gcm.js";
-import { fittingSize } from "./format/padding.js";
+import { encrypt } from "../format/aes128gcm.js";
+import { fittingSize } from "../format/padding.js";
 
 const PIECE = 4 * 1024 * 1024;
 const TRIES = 5;

@@ -1,0 +1,119 @@
+/** Sending: put together, encrypt, send, and then the link. What was typed outlives every failure. */
+
+import { loadConfig } from "../config.js";
+import { explain } from "../problems.js";
+import { announce, button, element, fill, show } from "../view.js";
+import { formatSize, phrase } from "../words.js";
+import { contentField } from "./content-field.js";
+import { callAsPerson } from "./people.js";
+import { seal } from "./sealing.js";
+import { showSent } from "./sent.js";
+import { termsFields } from "./terms-fields.js";
+
+/** Screen readers are told of progress in such steps, in percent. */
+const TOLD_STEP = 25;
+
+let draft = null;
+
+/** Show what was begun, or begin. */
+export async function run() {
+  const { people_auth: who, limits } = await loadConfig();
+  if (who === null) return showCommandOnly();
+  draft ??= new Draft(limits);
+  draft.show();
+}
+
+function showCommandOnly() {
+  show(phrase("send.title"),
+    element("p", { class: "lead" }, phrase("send.command")),
+    element("p", {}, element("code", {}, "burnbag send")));
+}
+
+/** What is being put together: it stays while it is sent, until that is done. */
+class Draft {
+  constructor(limits) {
+    this.limits = limits;
+    this.content = contentField(limits);
+    this.terms = termsFields(limits);
+    this.alert = element("div", { role: "alert", class: "alert" });
+    this.form = element("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => {
+      event.preventDefault();
+      this.send();
+    } },
+    this.alert, this.content.element, this.terms.element,
+    element("div", { class: "actions" },
+      element("button", { class: "main" }, phrase("send.go"))));
+    // What leaves the screen for good leaves the memory, also where a browser keeps whole pages.
+    window.addEventListener("pagehide", () => this.clear());
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.content.isEmpty()) event.preventDefault();
+    });
+  }
+
+  show() {
+    const left = show(phrase("send.title"),
+      element("p", { class: "lead" }, phrase("send.lead")), this.form);
+    this.content.listen(left);
+  }
+
+  clear() {
+    this.content.clear();
+    this.terms.clear();
+    fill(this.alert);
+  }
+
+  async send() {
+    const pack = this.content.read();
+    const order = pack && this.terms.read();
+    if (!order) return;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const progress = showProgress(stop);
+    try {
+      const total = (done) => progress("pack", done);
+      const content = await pack({ progress: total, signal });
+      const sent = await seal(callAsPerson, content, order, { limits: this.limits, progress, signal });
+      this.clear();
+      showSent(sent, order);
+    } catch (error) {
+      this.show();
+      if (!signal.aborted) this.explain(error);
+    }
+  }
+
+  /** Say what went wrong, above what was typed. */
+  explain(error) {
+    const unreadable = error.name === "NotReadableError" || error.name === "NotFoundError";
+    if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
+    if (error.status === 413) return this.content.showError(phrase("send.refused.large"));
+    if (unreadable) return this.content.showError(phrase("send.files.unreadable"));
+    const { title, body } = explain(error);
+    fill(this.alert, element("h2", {}, title), element("p", {}, body),
+      element("p", {}, phrase("send.kept")));
+    this.alert.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/**
+ * Show how far it is. Leaving stops it.
+ * @param {AbortController} stop
+ * @returns {(phase: "pack"|"encrypt"|"send", done: number, total?: number) => void}
+ */
+function showProgress(stop) {
+  const bar = element("progress", { "aria-label": phrase("sending.title") });
+  const said = element("p", { class: "countdown" }, phrase("sending.encrypt"));
+  const left = show(phrase("sending.title"), bar, said,
+    element("div", { class: "actions" }, button(phrase("sending.cancel"), () => stop.abort())));
+  left.addEventListener("abort", () => stop.abort());
+  let told = "";
+  return (phase, done, total = 0) => {
+    const values = { done: () => formatSize(done), total: () => formatSize(total) };
+    const words = phrase(total ? `sending.${phase}.of` : `sending.${phase}`, values);
+    if (total) Object.assign(bar, { max: total, value: done });
+    else bar.removeAttribute("value");
+    fill(said, words);
+    const step = `${phase} ${total && Math.floor((100 * done) / total / TOLD_STEP)}`;
+    if (step !== told) announce(words);
+    told = step;
+  };
+}
