@@ -1,6 +1,6 @@
 /** Base64url without padding, one encoding of each value (RFC 4648, sections 3.5 and 5). */
 
-// A function takes no more arguments than fit on its stack.
+// A function takes no more arguments than fit on its stack. (`...` in a call is ten times slower.)
 const PIECE = 0x2000;
 
 /**
@@ -35,7 +35,7 @@ export function decode(text, length) {
 export function encodeBase64(bytes) {
   let text = "";
   for (let at = 0; at < bytes.length; at += PIECE) {
-    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + PIECE));
   }
   return btoa(text);
 }
@@ -53,9 +53,13 @@ export function decodeBase64(text) {
 
 /** @returns {Uint8Array|null} */
 function toBytes(base64) {
+  let text;
   try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    text = atob(base64);
   } catch {
     return null;
   }
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }

@@ -1,0 +1,144 @@
+/**
+ * Calls to the burnbag that this page came from.
+ *
+ * Each answer is a JSON object or a `Problem`. What is only temporary is tried again, with pauses.
+ */
+
+const ASSETS = new URL("../", import.meta.url);
+/** The version of this page, which is part of every asset's URL. */
+export const VERSION = ASSETS.pathname.split("/").at(-2) ?? "";
+/** Where the page and its API are, with a final slash. */
+export const BASE = new URL("../../", ASSETS).href;
+
+const PREFIX = "urn:burnbag:problem:";
+const TEMPORARY = new Set([429, 502, 503, 504]);
+const TRIES = 5;
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 5000;
+// API Gateway answers within 29 seconds.
+const LONGEST_WAIT = 35_000;
+
+/** What went wrong: the `type` of a problem document, or one of the page's own. */
+export class Problem extends Error {
+  /**
+   * @param {string} type without its prefix; `unanswered` if no answer came, `foreign` if the answer
+   *   is not burnbag's
+   * @param {number} [status] 0 if no answer came
+   * @param {Record<string, any>} [extensions] such as `attempts_left`
+   * @param {number} [retryAfter] milliseconds to wait at least
+   */
+  constructor(type, status = 0, extensions = {}, retryAfter = 0) {
+    super(type);
+    this.name = "Problem";
+    this.type = type;
+    this.status = status;
+    this.extensions = extensions;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * Call burnbag.
+ * @param {"GET"|"POST"|"DELETE"} method
+ * @param {string} path relative to the base, such as `v1/secrets/…`
+ * @param {object} [options]
+ * @param {string} [options.token] the link's or the receipt's
+ * @param {string} [options.key] an idempotency key
+ * @param {object} [options.body] sent as JSON
+ * @param {Record<string, string>} [options.headers]
+ * @param {number} [options.tries] 1 for what must not be repeated
+ * @param {AbortSignal} [options.signal]
+ * @returns {Promise<any>} the answer's JSON; null if it has none
+ * @throws {Problem} and an AbortError if `signal` is aborted
+ */
+export async function call(method, path, { tries = TRIES, signal, ...options } = {}) {
+  const url = new URL(path, BASE);
+  for (let number = 1; ; number++) {
+    try {
+      return await callOnce(method, url, { signal, ...options });
+    } catch (error) {
+      if (!isTemporary(error) || number >= tries) throw error;
+      await pause(number, error.retryAfter, signal);
+    }
+  }
+}
+
+/** @param {unknown} error whether the same call may be answered later */
+export function isTemporary(error) {
+  return error instanceof Problem && (error.type === "unanswered" || TEMPORARY.has(error.status));
+}
+
+/**
+ * Wait before another try, with full jitter: who failed together should not come back together.
+ * @param {number} number of the try that failed
+ * @param {number} atLeast milliseconds
+ * @param {AbortSignal} [signal]
+ */
+export function pause(number, atLeast, signal) {
+  const jitter = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** number);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, atLeast + jitter);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+async function callOnce(method, url, { token, key, body, headers = {}, signal }) {
+  const sent = new Headers({ Accept: "application/json", ...headers });
+  if (token) sent.set("X-Burnbag-Token", token);
+  if (key) sent.set("Idempotency-Key", key);
+  if (body) sent.set("Content-Type", "application/json");
+  const answer = await ask(url, { method, headers: sent, body: body && JSON.stringify(body) }, signal);
+  const found = await readJson(answer, signal);
+  if (answer.ok) return found;
+  const type = typeof found?.type === "string" ? found.type : "";
+  if (!type.startsWith(PREFIX)) throw new Problem(typeOf(answer.status), answer.status);
+  const known = type.slice(PREFIX.length);
+  throw new Problem(known, answer.status, found, retryAfterOf(answer));
+}
+
+async function ask(url, request, signal) {
+  const limit = AbortSignal.timeout(LONGEST_WAIT);
+  try {
+    return await fetch(url, {
+      ...request,
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+  } catch {
+    signal?.throwIfAborted();
+    throw new Problem("unanswered");
+  }
+}
+
+async function readJson(answer, signal) {
+  let text;
+  try {
+    text = await answer.text();
+  } catch {
+    signal?.throwIfAborted();
+    throw new Problem("unanswered");
+  }
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    if (answer.ok) throw new Problem("foreign", answer.status);
+    return null;
+  }
+}
+
+/** What an error means that is not in our words: a proxy's, or of a gateway without our texts. */
+function typeOf(status) {
+  if (status === 429) return "throttled";
+  return status >= 500 ? "unavailable" : "foreign";
+}
+
+function retryAfterOf(answer) {
+  const text = answer.headers.get("Retry-After") ?? "";
+  return /^\d+$/.test(text) ? Math.min(Number(text) * 1000, LONGEST_PAUSE) : 0;
+}

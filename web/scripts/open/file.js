@@ -1,0 +1,130 @@
+/** A file that was revealed: saved as it comes, with progress, to be stopped and gone on with. */
+
+import { announce, button, element, factsList, fill, show } from "../view.js";
+import { formatSize, phrase } from "../words.js";
+import { explain } from "../problems.js";
+import { findWay, save } from "./saving.js";
+
+/** Screen readers are told of progress in such steps, in percent. */
+const TOLD_STEP = 25;
+
+/**
+ * @param {string} name
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {import("./reveal.js").View} view
+ */
+export function showFile(name, body, view) {
+  let saving = null; // an AbortController while it is being saved
+  let resume = () => {};
+  const place = element("div");
+  const signal = show(
+    phrase("file.title"),
+    factsList(
+      [phrase("file.name"), element("bdi", { translate: "no" }, name)],
+      [phrase("peek.size"), phrase("peek.size.most", { size: () => formatSize(view.size) })],
+    ),
+    place,
+    element("p", { class: "quiet" }, view.viewsLeft === 0
+      ? phrase("views.none") : phrase("views.more", { count: view.viewsLeft })),
+  );
+  signal.addEventListener("abort", () => saving?.abort());
+  window.addEventListener("beforeunload", warn, { signal });
+  window.addEventListener("online", () => resume(), { signal });
+  showReady(phrase("file.ready"));
+
+  function showReady(words) {
+    const start = button(phrase("file.save"), begin, { class: "main" });
+    fill(place, element("p", {}, words), element("div", { class: "actions" }, start));
+    announce(words);
+    return start;
+  }
+
+  async function begin() {
+    const way = await findWay(view.size);
+    if (way === null) return showTooLarge();
+    saving = new AbortController();
+    try {
+      const bytes = body ?? (await view.content()).body;
+      body = null;
+      watch(view.download);
+      await save(way, name, bytes, saving.signal);
+      view.confirm();
+      showSaved();
+    } catch (error) {
+      showUnsaved(error);
+    } finally {
+      saving = null;
+    }
+  }
+
+  /** Follow a download; what came with the answer has none, and takes no time. */
+  function watch(download) {
+    if (!download) return;
+    const bar = element("progress", { max: download.size, value: 0, "aria-label": phrase("file.saving") });
+    const label = element("p", { class: "countdown" });
+    const actions = element("div", { class: "actions" });
+    const cancel = button(phrase("file.cancel"), () => {
+      saving?.abort();
+      resume();
+    });
+    let told = 0;
+    fill(place, bar, label, actions);
+    fill(actions, cancel);
+    download.onprogress = tick;
+    download.onbroken = pauseIt;
+    tick();
+    cancel.focus();
+
+    function tick() {
+      bar.value = download.done;
+      fill(label, progressPhrase(download));
+      const percent = Math.floor((100 * download.done) / download.size);
+      if (percent < told + TOLD_STEP) return;
+      told = percent;
+      announce(progressPhrase(download));
+    }
+
+    function pauseIt() {
+      const goOn = button(phrase("file.continue"), () => resume(), { class: "main" });
+      fill(label, phrase("file.paused", { done: () => formatSize(download.done) }));
+      announce(phrase("file.paused", { done: () => formatSize(download.done) }));
+      fill(actions, goOn, cancel);
+      return new Promise((resolve) => {
+        resume = () => {
+          resume = () => {};
+          fill(actions, cancel);
+          tick();
+          resolve();
+        };
+      });
+    }
+  }
+
+  function showSaved() {
+    fill(place, element("p", { class: "lead" }, phrase("file.saved")));
+    announce(phrase("file.saved"));
+    window.removeEventListener("beforeunload", warn);
+  }
+
+  function showUnsaved(error) {
+    body = null;
+    const stopped = error.name === "AbortError";
+    const words = stopped ? phrase("file.cancelled") : explain(error).body;
+    if (stopped || explain(error).passing) showReady(words).focus();
+    else fill(place, element("p", { class: "lead" }, words));
+    announce(words);
+  }
+
+  function showTooLarge() {
+    fill(place, element("p", { class: "lead" }, phrase("file.large")));
+    announce(phrase("file.large"));
+  }
+
+  function warn(event) {
+    if (saving) event.preventDefault();
+  }
+}
+
+function progressPhrase({ done, size }) {
+  return phrase("file.progress", { done: () => formatSize(done), total: () => formatSize(size) });
+}

@@ -1,0 +1,51 @@
+/** What the page shows without a link: a place to paste one, and the way to send. */
+
+import { BASE } from "./api.js";
+import { loadConfig } from "./config.js";
+import { button, element, field, fill, show } from "./view.js";
+import { phrase } from "./words.js";
+
+/** Show it. */
+export async function run() {
+  const input = element("input", {
+    type: "text",
+    dir: "ltr",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    required: true,
+  });
+  const link = field(phrase("start.link"), input, phrase("start.link.hint"));
+  const look = element("button", { class: "main" }, phrase("start.look"));
+  const form = element("form", { novalidate: true, onsubmit: open }, link,
+    element("div", { class: "actions" }, look));
+  const sending = element("div");
+  show(phrase("start.title"), element("p", { class: "lead" }, phrase("start.lead")), form, sending);
+  if ((await loadConfig()).people_auth) fill(sending, ...offerSending());
+
+  async function open(event) {
+    event.preventDefault();
+    const { parseLink, LinkError } = await import("./format/links.js");
+    try {
+      const parsed = await parseLink(input.value);
+      if (`${parsed.base}/` !== BASE) {
+        const host = new URL(parsed.base).host;
+        return link.showError(phrase("start.elsewhere", { host }));
+      }
+      const { openLink } = await import("./open/open.js");
+      input.value = "";
+      await openLink(parsed);
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      link.showError(phrase(error.reason === "incomplete" ? "link.incomplete" : "link.none"));
+    }
+  }
+}
+
+function offerSending() {
+  return [
+    element("h2", {}, phrase("start.send.title")),
+    element("div", { class: "actions" },
+      button(phrase("start.send"), () => (location.hash = "send"))),
+  ];
+}
