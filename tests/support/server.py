@@ -100,10 +100,10 @@ def views_left(server: Served, link: str) -> int:
 
 
 @contextmanager
-def run_server() -> Iterator[Served]:
+def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
     """Run a new and empty burnbag on a free port of 127.0.0.1."""
     store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), handler or Handler)
     url = f"http://127.0.0.1:{server.server_port}"
     files.url = url
     environ = ENVIRON | {"LINK_BASE_URL": f"{url}/live"}

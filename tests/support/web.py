@@ -18,9 +18,9 @@ TYPES: Final = {".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"
 TESTS: Final = ROOT / "tests" / "page"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; worker-src 'self'; manifest-src 'none'; form-action 'none'; "
+    "connect-src 'self'; worker-src 'self'; frame-src 'self'; manifest-src 'none'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types 'none'"
+    "trusted-types burnbag"
 )
 BLANK: Final = b"<!doctype html><html lang=en><title>blank</title><link rel=icon href=data:,>"
 

@@ -25,7 +25,7 @@ export function contentField(limits) {
     class: "code",
   });
   const text = field(phrase("send.text"), input);
-  const generator = generatorPanel((made) => {
+  const generator = generatorPanel(phrase("generate.password"), false, (made) => {
     input.setRangeText(made, input.selectionStart, input.selectionEnd, "end");
     input.focus();
   });

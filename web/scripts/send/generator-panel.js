@@ -9,12 +9,14 @@ const WORDS = { least: 3, most: 10, usual: 5 };
 const LENGTH = { least: 8, most: 64, usual: 20 };
 
 /**
+ * @param {import("../words.js").Phrase} title
+ * @param {boolean} ofWords whether it begins with words
  * @param {(made: string, bits: number) => void} use called with each one that is made
  * @returns {HTMLElement} closed at first
  */
-export function generatorPanel(use) {
+export function generatorPanel(title, ofWords, use) {
   const name = crypto.randomUUID();
-  const [words, characters] = [radio(name, true), radio(name, false)];
+  const [words, characters] = [radio(name, ofWords), radio(name, !ofWords)];
   const count = slider(WORDS);
   const length = slider(LENGTH);
   const classes = Object.keys(CLASSES).map((key) => [key, element("input", { type: "checkbox" })]);
@@ -27,10 +29,10 @@ export function generatorPanel(use) {
       ...classes.map(([key, input]) => choice(input, phrase(`generate.class.${key}`)))));
   const bits = element("p", { class: "hint", role: "status" });
   const panel = element("details", { class: "generator", ontoggle: showBits },
-    element("summary", {}, phrase("generate.title")),
+    element("summary", {}, title),
     element("div", { class: "panel", onchange: showBits, oninput: showBits },
       element("fieldset", {},
-        element("legend", { class: "unseen" }, phrase("generate.title")),
+        element("legend", {}, phrase("generate.what")),
         choice(words, phrase("generate.words")), choice(characters, phrase("generate.characters"))),
       wordsSettings, charactersSettings, bits,
       button(phrase("generate.make"), make)));

@@ -4,9 +4,11 @@ import { button, element, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { History } from "./history.js";
 import { showReceipt } from "./receipt.js";
+import { loadStyle } from "./style.js";
 
 /** Show it, or offer it. */
 export async function run() {
+  await loadStyle();
   const history = new History();
   const place = element("div");
   show(phrase("history.title"), element("p", {}, phrase("history.about")), place);

@@ -8,6 +8,7 @@ import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { callAsPerson } from "./people.js";
 import { Polling } from "./polling.js";
+import { loadStyle } from "./style.js";
 
 /**
  * Show the receipt that the page was called with.
@@ -26,7 +27,8 @@ export async function run(fragment) {
  * @param {{id: string, receiptToken: string}} address
  */
 export async function showReceipt({ id, receiptToken }) {
-  if ((await loadConfig()).people_auth === null) return showCommandOnly();
+  const [{ people_auth: who }] = await Promise.all([loadConfig(), loadStyle()]);
+  if (who === null) return showCommandOnly();
   const path = `receipts/${id}`;
   const state = element("p", { class: "lead state" });
   const facts = element("div");

@@ -8,6 +8,7 @@ import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
 import { seal } from "./sealing.js";
 import { showSent } from "./sent.js";
+import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
 
 /** Screen readers are told of progress in such steps, in percent. */
@@ -17,7 +18,7 @@ let draft = null;
 
 /** Show what was begun, or begin. */
 export async function run() {
-  const { people_auth: who, limits } = await loadConfig();
+  const [{ people_auth: who, limits }] = await Promise.all([loadConfig(), loadStyle()]);
   if (who === null) return showCommandOnly();
   draft ??= new Draft(limits);
   draft.show();

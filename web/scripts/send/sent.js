@@ -22,8 +22,8 @@ export function showSent(sent, order) {
     element("div", { class: "actions" },
       copyButton(phrase("sent.copy"), sent.link, link, { class: "main", copied: pass }),
       shareButton(phrase("sent.share"), sent.link, pass)),
-    order.passphrase && showPassphrase(order.passphrase),
     qrPanel(sent.link, pass),
+    order.passphrase && showPassphrase(order.passphrase),
     factsList(
       [phrase("sent.until"), () => formatTime(sent.receipt.expires_at)],
       [phrase("sent.views"), phrase("sent.views.count", { count: sent.receipt.max_views })]),
@@ -48,7 +48,7 @@ function showPassphrase(passphrase) {
 
 /** Drawn when it is asked for, so that nobody photographs it in passing. */
 function qrPanel(link, seen) {
-  const place = element("div", { class: "panel" });
+  const place = element("div");
   const panel = element("details", { ontoggle: () => {
     if (!panel.open) return fill(place);
     fill(place, drawQr(encodeQr(link), phrase("sent.qr.name")()));

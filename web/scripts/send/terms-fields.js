@@ -90,7 +90,7 @@ function passphraseField() {
     choice(burn, phrase("send.lock.burn")), choice(freeze, phrase("send.lock.freeze")));
   // What was generated here is as hard to guess as it was made; of the rest, one can only doubt.
   let generated = { value: "", bits: 0 };
-  const generator = generatorPanel((value, bits) => {
+  const generator = generatorPanel(phrase("generate.passphrase"), true, (value, bits) => {
     generated = { value, bits };
     input.value = value;
     showStrength();

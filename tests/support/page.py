@@ -1,0 +1,65 @@
+"""The page beside a burnbag in memory, at one origin and under the policy that it is served with."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from tests.support.server import Handler, Served, run_server
+from tests.support.web import POLICY, WEB
+
+VERSION: Final = "version-of-tests"
+TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+FACTS: Final[dict[str, Any]] = {
+    "people_auth": None,
+    "sign_in": None,
+    "brand": {
+        "name": "burnbag",
+        "accent": "#a8321c",
+        "logo_url": None,
+        "imprint_url": "https://example.com/imprint",
+        "help_url": "https://example.com/help",
+    },
+    "limits": {},
+    "version": VERSION,
+}
+
+
+class PageHandler(Handler):
+    """What API Gateway and the services answer, and the page."""
+
+    def call(self, request: str) -> None:
+        method, _, path = request.partition(" /live")
+        if method != "GET" or path.startswith("/v1/"):
+            return super().call(request)
+        if path == "/config.json":
+            return self.answer_page(json.dumps(FACTS).encode(), ".json")
+        name = path.removeprefix(f"/assets/{VERSION}/") if path != "/" else "index.html"
+        file = WEB / name.lstrip("/")
+        if not file.is_file():
+            return self.answer(404, b"{}", {"Content-Type": "application/json"})
+        data = file.read_bytes().replace(b"{version}", VERSION.encode())
+        self.answer_page(data if path == "/" else file.read_bytes(), file.suffix)
+
+    def answer_page(self, data: bytes, suffix: str) -> None:
+        headers = {
+            "Content-Type": TYPES[suffix],
+            "Content-Security-Policy": POLICY,
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+        self.answer(200, data, headers)
+
+
+@contextmanager
+def run_page() -> Iterator[Served]:
+    """A new and empty burnbag with its page; links of its secrets lead to the page."""
+    with run_server(PageHandler) as served:
+        yield served

@@ -1,0 +1,37 @@
+"""The page of a burnbag whose people may send, beside one in memory."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Final
+
+from tests.support.page import FACTS, PageHandler
+from tests.support.server import Served, run_server
+from tests.support.services import ENVIRON
+
+NAMES: Final = ("default_ttl", "min_ttl", "max_ttl", "max_views")
+SIZES: Final = ("max_secret_bytes", "max_file_bytes", "max_upload_bytes")
+LIMITS: Final = {name: int(ENVIRON[name.upper()]) for name in (*NAMES, *SIZES)}
+
+
+class SendingHandler(PageHandler):
+    """The page, and the sender's calls for people: the same as for services, without a signature."""
+
+    facts: ClassVar[Mapping[str, Any]]
+
+    def call(self, request: str) -> None:
+        if request == "GET /live/config.json":
+            return self.answer_page(json.dumps(self.facts).encode(), ".json")
+        self.path = self.path.replace("/live/people/", "/live/v1/", 1)
+        super().call(request.replace("/live/people/", "/live/v1/", 1))
+
+    def is_signed(self) -> bool:
+        return True
+
+
+@contextmanager
+def run_sending_page(**facts: Any) -> Iterator[Served]:
+    """A new and empty burnbag with its page. `facts` override what its `config.json` says."""
+    found = {**FACTS, "people_auth": "NONE", "limits": LIMITS, **facts}
+    with run_server(type("Configured", (SendingHandler,), {"facts": found})) as served:
+        yield served
