@@ -78,7 +78,7 @@ export function contentField(limits) {
       add(await itemsOfDrop(event.dataTransfer));
     } catch (problem) {
       showFiles();
-      showError(phrase(problem instanceof TooManyFiles ? "send.files.many" : "send.files.unreadable"));
+      showError(problem instanceof TooManyFiles ? tooLarge() : phrase("send.files.unreadable"));
     }
   }
 
@@ -113,13 +113,16 @@ export function contentField(limits) {
   }
 
   function showItems() {
-    fill(list, ...items.map((item) => element("li", {},
-      element("bdi", { class: "name", translate: "no" }, item.path),
-      element("span", { class: "quiet" }, () => formatSize(item.file.size)),
-      button(phrase("send.files.remove"), () => remove(item), {
+    fill(list, ...items.map((item, index) => {
+      const nameId = `file-${group}-${index}`;
+      return element("li", {},
+        element("bdi", { class: "name", id: nameId, translate: "no" }, item.path),
+        element("span", { class: "quiet" }, () => formatSize(item.file.size)),
+        button(phrase("send.files.remove"), () => remove(item), {
         class: "plain",
-        "aria-label": phrase("send.files.remove.name", { name: item.path }),
-      }))));
+        "aria-describedby": nameId,
+      }));
+    }));
     fill(total, items.length > 1 && phrase("send.files.total", { count: items.length, size: sizeOfAll }));
     showError(fits(sizes()) ? null : tooLarge());
   }
@@ -160,25 +163,19 @@ export function contentField(limits) {
    * @returns {null|((options: object) => Promise<import("./sealing.js").Content>)}
    */
   function read() {
-    const [empty, content] = asText.checked
-      ? [input.value === "", textContent()]
-      : [items.length === 0, sizes()];
-    const why = empty
-      ? phrase(asText.checked ? "send.text.empty" : "send.files.empty")
-      : !content ? phrase("send.text.broken") : !fits(content) && tooLarge();
-    showError(why || null);
+    const content = asText.checked ? textContent(input.value) : sizes();
+    const why = whatIsWrong(content);
+    showError(why);
     if (why) return null;
     const chosen = [...items];
     return asText.checked ? async () => content : (options) => pack(chosen, options);
   }
 
-  function textContent() {
-    try {
-      const blob = new Blob([encodeText(input.value)]);
-      return { blob, description: { mediaType: TEXT, filename: "" } };
-    } catch {
-      return null; // Half a character.
-    }
+  function whatIsWrong(content) {
+    if (asText.checked && input.value === "") return phrase("send.text.empty");
+    if (asFiles.checked && items.length === 0) return phrase("send.files.empty");
+    if (content === null) return phrase("send.refused");
+    return fits(content) ? null : tooLarge();
   }
 
   function isEmpty() {
@@ -190,6 +187,15 @@ export function contentField(limits) {
     items = [];
     showItems();
     showChosen();
+  }
+}
+
+/** Null for a text with half a character in it, which would silently become another. */
+function textContent(text) {
+  try {
+    return { blob: new Blob([encodeText(text)]), description: { mediaType: TEXT, filename: "" } };
+  } catch {
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Buttons that copy and share, as far as the browser and its user allow it. */
 
 import { copy } from "../open/clipboard.js";
-import { announce, button } from "../view.js";
+import { announce, button, fill } from "../view.js";
 import { phrase } from "../words.js";
 
 const SAID_FOR = 4000;
@@ -18,11 +18,11 @@ const SAID_FOR = 4000;
 export function copyButton(words, text, shown, { copied = () => {}, ...properties } = {}) {
   const made = button(words, async () => {
     const done = await copy(text, shown);
-    if (done) copied();
-    const said = phrase(done ? "copy.done" : "copy.marked");
-    made.textContent = said();
-    announce(said);
-    setTimeout(() => { made.textContent = words(); }, SAID_FOR);
+    announce(phrase(done ? "copy.done" : "text.marked"));
+    if (!done) return;
+    copied();
+    fill(made, phrase("copy.done"));
+    setTimeout(() => fill(made, words), SAID_FOR);
   }, properties);
   return made;
 }

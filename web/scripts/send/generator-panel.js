@@ -22,10 +22,10 @@ export function generatorPanel(title, ofWords, use) {
   const classes = Object.keys(CLASSES).map((key) => [key, element("input", { type: "checkbox" })]);
   for (const [key, input] of classes) input.checked = key !== "symbols";
 
-  const wordsSettings = field(phrase("generate.words.count"), count);
+  const wordsSettings = field(phrase("generate.count"), count);
   const charactersSettings = element("div", { hidden: true },
-    field(phrase("generate.length"), length),
-    element("fieldset", {}, element("legend", {}, phrase("generate.classes")),
+    field(phrase("generate.count"), length),
+    element("fieldset", {}, element("legend", {}, phrase("generate.characters")),
       ...classes.map(([key, input]) => choice(input, phrase(`generate.class.${key}`)))));
   const bits = element("p", { class: "hint", role: "status" });
   const panel = element("details", { class: "generator", ontoggle: showBits },

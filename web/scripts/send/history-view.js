@@ -35,8 +35,8 @@ export async function run() {
   function confirmForgetting() {
     fill(place.lastElementChild,
       element("p", { id: "forgetting" }, phrase("history.forget.sure")),
-      button(phrase("history.forget.yes"), forget, { class: "main", "aria-describedby": "forgetting" }),
-      button(phrase("history.forget.no"), () => (showPlace(), focusFirst())));
+      button(phrase("history.forget"), forget, { class: "main", "aria-describedby": "forgetting" }),
+      button(phrase("confirm.no"), () => (showPlace(), focusFirst())));
     focusFirst();
   }
 
@@ -52,8 +52,9 @@ export async function run() {
 }
 
 function row(entry) {
-  const kind = phrase(`receipt.kind.${entry.kind === "text" ? "text" : "file"}`);
+  const time = () => formatTime(entry.createdAt);
+  const words = entry.label ? () => entry.label : phrase("sent.receipt.see");
   return element("li", {},
-    button(entry.label ? () => entry.label : kind, () => showReceipt(entry), { class: "plain", dir: "auto" }),
-    element("span", { class: "quiet" }, () => formatTime(entry.createdAt)));
+    button(words, () => showReceipt(entry), { class: "plain", dir: "auto" }),
+    element("span", { class: "quiet" }, time));
 }

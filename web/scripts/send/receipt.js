@@ -48,7 +48,7 @@ export async function showReceipt({ id, receiptToken }) {
     } catch (error) {
       if (signal.aborted) return null;
       if (!isTemporary(error)) return showProblem(error);
-      fill(status, phrase("receipt.stale"));
+      fill(status, explain(error).body);
       return false;
     }
   }
@@ -77,8 +77,8 @@ export async function showReceipt({ id, receiptToken }) {
   }
 
   function confirmRevoking(receipt) {
-    const sure = button(phrase("receipt.revoke.yes"), revoke, { class: "main" });
-    const keep = button(phrase("receipt.revoke.no"), () => {
+    const sure = button(phrase("receipt.revoke"), revoke, { class: "main" });
+    const keep = button(phrase("confirm.no"), () => {
       showActions(receipt);
       actions.querySelector("button:last-of-type").focus();
     });
@@ -122,12 +122,12 @@ export async function showReceipt({ id, receiptToken }) {
 }
 
 function showNone() {
-  show(phrase("receipt.none.title"), element("p", { class: "lead" }, phrase("receipt.none")));
+  show(phrase("problem.not-found.title"), element("p", { class: "lead" }, phrase("receipt.none")));
 }
 
 function showCommandOnly() {
   show(phrase("receipt.title"),
-    element("p", { class: "lead" }, phrase("receipt.command")),
+    element("p", { class: "lead" }, phrase("send.command")),
     element("p", {}, element("code", {}, "burnbag receipt")));
 }
 
@@ -143,12 +143,11 @@ function describe(receipt) {
   const { passphrase, failed_attempts: failed } = receipt;
   const at = (time) => () => formatTime(time);
   return factsList(
-    receipt.label && [phrase("receipt.label"), element("bdi", {}, receipt.label)],
-    [phrase("receipt.what"), phrase(`receipt.kind.${receipt.kind === "text" ? "text" : "file"}`)],
+    receipt.label && [phrase("send.label"), element("bdi", {}, receipt.label)],
     [phrase("receipt.created"), at(receipt.created_at)],
-    [phrase("receipt.until"), at(receipt.expires_at)],
-    [phrase("receipt.views"),
-      phrase("receipt.views.of", { done: receipt.views.length, max: receipt.max_views })],
+    [phrase("peek.until"), at(receipt.expires_at)],
+    [phrase("peek.views"),
+      phrase("peek.views.of", { left: receipt.views_left, max: receipt.max_views })],
     passphrase && [phrase("receipt.failed"), () => String(failed)],
     receipt.erased_at && [phrase("receipt.erased"), at(receipt.erased_at)],
   );

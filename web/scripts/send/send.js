@@ -25,7 +25,7 @@ export async function run() {
 }
 
 function showCommandOnly() {
-  show(phrase("send.title"),
+  show(phrase("start.send"),
     element("p", { class: "lead" }, phrase("send.command")),
     element("p", {}, element("code", {}, "burnbag send")));
 }
@@ -52,7 +52,7 @@ class Draft {
   }
 
   show() {
-    const left = show(phrase("send.title"),
+    const left = show(phrase("start.send"),
       element("p", { class: "lead" }, phrase("send.lead")), this.form);
     this.content.listen(left);
   }
@@ -71,8 +71,8 @@ class Draft {
     const { signal } = stop;
     const progress = showProgress(stop);
     try {
-      const total = (done) => progress("pack", done);
-      const content = await pack({ progress: total, signal });
+      const packing = (done, total) => progress("pack", done, total);
+      const content = await pack({ progress: packing, signal });
       const sent = await seal(callAsPerson, content, order, { limits: this.limits, progress, signal });
       this.clear();
       showSent(sent, order);
@@ -86,7 +86,7 @@ class Draft {
   explain(error) {
     const unreadable = error.name === "NotReadableError" || error.name === "NotFoundError";
     if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
-    if (error.status === 413) return this.content.showError(phrase("send.refused.large"));
+    if (error.status === 413) return this.content.showError(phrase("send.refused"));
     if (unreadable) return this.content.showError(phrase("send.files.unreadable"));
     const { title, body } = explain(error);
     fill(this.alert, element("h2", {}, title), element("p", {}, body),
@@ -98,23 +98,23 @@ class Draft {
 /**
  * Show how far it is. Leaving stops it.
  * @param {AbortController} stop
- * @returns {(phase: "pack"|"encrypt"|"send", done: number, total?: number) => void}
+ * @returns {(phase: "pack"|"encrypt"|"send", done: number, total: number) => void}
  */
 function showProgress(stop) {
-  const bar = element("progress", { "aria-label": phrase("sending.title") });
-  const said = element("p", { class: "countdown" }, phrase("sending.encrypt"));
-  const left = show(phrase("sending.title"), bar, said,
-    element("div", { class: "actions" }, button(phrase("sending.cancel"), () => stop.abort())));
+  const bar = element("progress", { "aria-label": phrase("shell.moment") });
+  const doing = element("p", { class: "lead" }, phrase("sending.encrypt"));
+  const far = element("p", { class: "countdown" });
+  const left = show(phrase("shell.moment"), doing, bar, far,
+    element("div", { class: "actions" }, button(phrase("file.cancel"), () => stop.abort())));
   left.addEventListener("abort", () => stop.abort());
   let told = "";
-  return (phase, done, total = 0) => {
+  return (phase, done, total) => {
+    Object.assign(bar, { max: total, value: done });
     const values = { done: () => formatSize(done), total: () => formatSize(total) };
-    const words = phrase(total ? `sending.${phase}.of` : `sending.${phase}`, values);
-    if (total) Object.assign(bar, { max: total, value: done });
-    else bar.removeAttribute("value");
-    fill(said, words);
-    const step = `${phase} ${total && Math.floor((100 * done) / total / TOLD_STEP)}`;
-    if (step !== told) announce(words);
+    fill(doing, phrase(`sending.${phase}`));
+    fill(far, phrase("file.progress", values));
+    const step = `${phase} ${Math.floor((100 * done) / total / TOLD_STEP)}`;
+    if (step !== told) announce(() => `${phrase(`sending.${phase}`)()} ${far.textContent}`);
     told = step;
   };
 }

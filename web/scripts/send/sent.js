@@ -11,6 +11,7 @@ import { drawQr, encodeQr } from "./qr.js";
  * @param {import("./sealing.js").Order} order
  */
 export function showSent(sent, order) {
+  const { max_views: views } = sent.receipt;
   let passedOn = false;
   const pass = () => (passedOn = true);
   const link = element("p", { class: "secret link", dir: "ltr", translate: "no", tabindex: "-1" });
@@ -25,8 +26,8 @@ export function showSent(sent, order) {
     qrPanel(sent.link, pass),
     order.passphrase && showPassphrase(order.passphrase),
     factsList(
-      [phrase("sent.until"), () => formatTime(sent.receipt.expires_at)],
-      [phrase("sent.views"), phrase("sent.views.count", { count: sent.receipt.max_views })]),
+      [phrase("peek.until"), () => formatTime(sent.receipt.expires_at)],
+      [phrase("peek.views"), phrase("peek.views.of", { left: views, max: views })]),
     receiptPart(sent),
     historyPart(sent),
     element("div", { class: "actions" }, button(phrase("sent.another"), again)),
@@ -40,10 +41,10 @@ function showPassphrase(passphrase) {
   const shown = element("p", { class: "secret", dir: "ltr", translate: "no", tabindex: "-1" });
   shown.textContent = passphrase;
   return element("section", {},
-    element("h2", {}, phrase("sent.passphrase")),
+    element("h2", {}, phrase("passphrase")),
     element("p", {}, phrase("sent.ways")),
     shown,
-    element("div", { class: "actions" }, copyButton(phrase("sent.passphrase.copy"), passphrase, shown)));
+    element("div", { class: "actions" }, copyButton(phrase("text.copy"), passphrase, shown)));
 }
 
 /** Drawn when it is asked for, so that nobody photographs it in passing. */
@@ -51,7 +52,7 @@ function qrPanel(link, seen) {
   const place = element("div");
   const panel = element("details", { ontoggle: () => {
     if (!panel.open) return fill(place);
-    fill(place, drawQr(encodeQr(link), phrase("sent.qr.name")()));
+    fill(place, drawQr(encodeQr(link), phrase("sent.qr")()));
     seen();
   } }, element("summary", {}, phrase("sent.qr")), place);
   return panel;
@@ -61,12 +62,12 @@ function receiptPart({ receiptLink }) {
   const shown = element("p", { class: "link", dir: "ltr", translate: "no", tabindex: "-1" });
   shown.textContent = receiptLink;
   return element("section", {},
-    element("h2", {}, phrase("sent.receipt")),
+    element("h2", {}, phrase("receipt.title")),
     element("p", {}, phrase("sent.receipt.about")),
     shown,
     element("div", { class: "actions" },
       element("a", { class: "button", href: new URL(receiptLink).hash }, phrase("sent.receipt.see")),
-      copyButton(phrase("sent.receipt.copy"), receiptLink, shown)));
+      copyButton(phrase("text.copy"), receiptLink, shown)));
 }
 
 /** Kept in this browser if that is wanted: not before somebody says so. */
@@ -99,7 +100,7 @@ function historyPart({ receipt, receiptToken }) {
 
   function showKept() {
     fill(part, element("p", {}, phrase("history.kept"), " ",
-      element("a", { href: "#history" }, phrase("history.see"))));
+      element("a", { href: "#history" }, phrase("history.title"))));
   }
 }
 

@@ -81,7 +81,7 @@ function livesWithin({ min_ttl: least, max_ttl: most, default_ttl: usual }) {
 function passphraseField() {
   // Shown as it is typed: somebody has to pass it on.
   const input = plainInput(LONGEST.passphrase, { dir: "ltr" });
-  const made = field(phrase("send.passphrase"), input, phrase("send.passphrase.hint"));
+  const made = field(phrase("passphrase"), input, phrase("send.passphrase.hint"));
   const strength = element("p", { class: "strength", role: "status" });
   const group = crypto.randomUUID();
   const [burn, freeze] = [radio(group, true), radio(group, false)];

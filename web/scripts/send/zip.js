@@ -29,16 +29,17 @@ const UNIX_MODE = 0o100644 * 0x10000;
  * One zip of these files.
  * @param {import("./files.js").Item[]} items
  * @param {object} [options]
- * @param {(done: number) => void} [options.progress] called with the bytes read so far
+ * @param {(done: number, total: number) => void} [options.progress] called with the bytes read so far
  * @param {AbortSignal} [options.signal]
  * @returns {Promise<Blob>}
  */
 export async function zipFiles(items, { progress = () => {}, signal } = {}) {
   const names = distinctNames(items.map(({ path }) => path));
+  const total = items.reduce((sum, { file }) => sum + file.size, 0);
   const entries = [];
   let read = 0;
   for (const [index, { file }] of items.entries()) {
-    const count = (bytes) => progress((read += bytes));
+    const count = (bytes) => progress((read += bytes), total);
     const crc = await checksum(file.stream(), count, signal);
     const modified = new Date(file.lastModified);
     entries.push({ name: names[index], size: file.size, crc, modified, content: file });
