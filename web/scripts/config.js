@@ -20,7 +20,7 @@ let loading;
  */
 export function loadConfig() {
   loading ??= call("GET", "config.json", { tries: 3 }).then(
-    (found) => ({ ...NOTHING, ...found }),
+    (found) => ({ ...NOTHING, ...found, brand: found.brand ?? {} }),
     () => {
       loading = undefined;
       return NOTHING;

@@ -1,7 +1,6 @@
 /** What is around every view: the name on top, and language, links and version at the bottom. */
 
 import { VERSION } from "./api.js";
-import { loadConfig } from "./config.js";
 import { element, fill, leave, sayAgain, show } from "./view.js";
 import { LANGUAGES, chooseLanguage, currentLanguage, loadWords, phrase } from "./words.js";
 
@@ -14,7 +13,7 @@ export function start() {
     window.addEventListener("pagehide", leave);
     window.addEventListener("pageshow", showLeft);
     showColophon({});
-    loadConfig().then(({ brand }) => showBrand(brand ?? {}));
+    showBrand();
   });
   return started;
 }
@@ -25,7 +24,9 @@ function showLeft(event) {
   show(phrase("hidden.title"), element("p", { class: "lead" }, phrase("hidden.left")));
 }
 
-function showBrand(brand) {
+async function showBrand() {
+  const { loadConfig } = await import("./config.js");
+  const { brand } = await loadConfig();
   const place = document.getElementById("brand");
   if (brand.name) {
     place.textContent = brand.name;

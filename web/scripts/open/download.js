@@ -9,6 +9,7 @@ import { Problem, isTemporary, pause } from "../api.js";
 import { Damaged } from "../format/aes128gcm.js";
 
 const TRIES = 5;
+const PARTIAL = 206;
 /** After so long without a byte a connection counts as broken, in milliseconds. */
 const LONGEST_SILENCE = 30_000;
 
@@ -81,13 +82,13 @@ export class Download {
       }).finally(() => clearTimeout(timer));
     };
     const answer = await within(fetch(url, {
-      headers: this.done > 0 ? { Range: `bytes=${this.done}-` } : {},
+      headers: { Range: `bytes=${this.done}-` },
       cache: "no-store",
       credentials: "omit",
       referrerPolicy: "no-referrer",
       signal,
     }));
-    if (!answer.ok || answer.status !== (this.done > 0 ? 206 : 200)) throw problemOf(answer);
+    if (answer.status !== PARTIAL) throw problemOf(answer);
     const reader = answer.body.getReader();
     try {
       for (;;) {

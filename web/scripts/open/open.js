@@ -9,11 +9,8 @@
 
 import { BASE, Problem, call } from "../api.js";
 import { LinkError, lacksKey, parseFragment } from "../format/links.js";
-import { explain } from "../problems.js";
 import { announce, button, element, factsList, field, show, showLater } from "../view.js";
 import { formatRelative, formatSize, formatTime, phrase } from "../words.js";
-import { askForHolding } from "./hold.js";
-import { hasUnfinished } from "./unfinished.js";
 
 /**
  * Open the link that the page was called with.
@@ -39,18 +36,20 @@ export async function openLink(link) {
     if (peeked?.id !== link.id) throw new Problem("foreign");
     if (lacksKey(link, peeked)) return showBadLink("incomplete");
     if (peeked.frozen) throw new Problem("frozen", 423);
-    showClosed(link, peeked);
+    await showClosed(link, peeked);
   } catch (error) {
-    if (isOurs(error)) return openAgain(link);
-    showProblem(error, () => openLink(link));
+    if (await isOurs(error)) return openAgain(link);
+    await showProblem(error, () => openLink(link));
   } finally {
     stop();
   }
 }
 
 /** All views are used, perhaps by this tab: a reload has lost the answer, and it may be had again. */
-function isOurs(error) {
-  return error.type === "gone" && error.extensions.state === "revealed" && hasUnfinished();
+async function isOurs(error) {
+  if (error.type !== "gone" || error.extensions.state !== "revealed") return false;
+  const { hasUnfinished } = await import("./unfinished.js");
+  return hasUnfinished();
 }
 
 /** Whoever has no claim gets no more than the same "gone", so this needs no gesture. */
@@ -60,12 +59,13 @@ async function openAgain(link) {
     await open(link, { passphrase: false }, null);
   } catch (error) {
     if (error.type !== "passphrase-required") return showProblem(error, () => openLink(link));
-    showClosed(link, { passphrase: true, views_left: 0, again: true });
+    await showClosed(link, { passphrase: true, views_left: 0, again: true });
   }
 }
 
 /** Say what is there, and what opening it does. */
-function showClosed(link, peeked) {
+async function showClosed(link, peeked) {
+  const { askForHolding } = await import("./hold.js");
   const isText = peeked.kind === "text";
   const input = element("input", {
     type: "password",
@@ -99,7 +99,7 @@ function showClosed(link, peeked) {
       await open(link, peeked, passphrase ? input.value : null);
     } catch (error) {
       if (error.type === "passphrase-wrong") return guessAgain(error.extensions.attempts_left);
-      showProblem(error, () => openLink(link));
+      await showProblem(error, () => openLink(link));
     }
   }
 
@@ -144,7 +144,8 @@ function showBadLink(reason) {
  * @param {unknown} error
  * @param {() => void} again
  */
-function showProblem(error, again) {
+async function showProblem(error, again) {
+  const { explain } = await import("../problems.js");
   const { title, body, passing } = explain(error);
   const retry = button(phrase("problem.again"), again, { class: "main" });
   show(
