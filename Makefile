@@ -32,7 +32,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: venv ## Run burnbag on the embedded AWS and show the main job (PORT=4566)
+up: manifest ## Run burnbag on the embedded AWS and show the main job (PORT=4566)
 	@$(PY) -m tools.stack_command up
 
 .PHONY: demo
@@ -116,6 +116,10 @@ bench: venv ## Measure client and services, and write the docs' figures (PART=co
 .PHONY: package
 package: venv ## Build the three zips into build/packages (RUNTIME=python3.13 ARCH=arm64)
 	@$(PY) -m tools.package $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--architecture $(ARCH))
+
+.PHONY: manifest
+manifest: venv ## Write down what the page in web/ is made of, after a change of it
+	@$(PY) -m tools.manifest
 
 .PHONY: plan
 plan: venv require-env ## Show what a deployment would change (ENV=dev; OUT=folder keeps the plan)

@@ -42,6 +42,12 @@ module "burnbag" {
   event_bus         = var.event_bus
   notifications     = var.notifications
 
+  page_name        = var.page_name
+  page_accent      = var.page_accent
+  page_logo_url    = var.page_logo_url
+  page_imprint_url = var.page_imprint_url
+  page_help_url    = var.page_help_url
+
   domain_name              = var.domain_name
   certificate_arn          = var.certificate_arn
   hosted_zone_id           = var.hosted_zone_id

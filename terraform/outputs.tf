@@ -4,6 +4,10 @@ output "api_url" {
   value = module.burnbag.api_url
 }
 
+output "page_url" {
+  value = module.burnbag.page_url
+}
+
 output "secrets_table_name" {
   value = module.burnbag.secrets_table_name
 }

@@ -215,3 +215,28 @@ variable "notifications" {
   type    = map(object({ events = optional(set(string), []), creators = optional(set(string), []), label_prefix = optional(string), slack = optional(object({ connection_arn = string, channel = string, url = optional(string, "https://slack.com/api/chat.postMessage") })), webhook = optional(object({ connection_arn = string, url = string })), email = optional(set(string)), calls_per_second = optional(number, 1) }))
   default = null
 }
+
+variable "page_name" {
+  type    = string
+  default = null
+}
+
+variable "page_accent" {
+  type    = string
+  default = null
+}
+
+variable "page_logo_url" {
+  type    = string
+  default = null
+}
+
+variable "page_imprint_url" {
+  type    = string
+  default = null
+}
+
+variable "page_help_url" {
+  type    = string
+  default = null
+}

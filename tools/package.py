@@ -1,7 +1,8 @@
 """Build the three zips: `python -m tools.package`.
 
 A zip holds a service's own source and all of `burnbag_core` and `burnbag_format`; those of the
-services with routes also Chalice's runtime and the packages in `requirements.txt`. The same tree
+services with routes also Chalice's runtime and the packages in `requirements.txt`, and that of
+reveal also the page. The same tree
 gives the same bytes, wherever and whenever it is built. Another zlib may compress them in another
 way, so a zip's description (create.json) has a hash of what is in it, and Terraform goes by that.
 """
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tools import manifest
 from tools.checkout import PACKAGES, ROOT, lock
 from tools.console import run, say, step
 from tools.dependencies import (
@@ -29,6 +31,8 @@ from tools.dependencies import (
 NAMES: Final = ("create", "reveal", "reaper")
 # What every zip gets of our own besides its service, and the folder that it is found in.
 SHARED: Final = (Path("core", "burnbag_core"), Path("client", "burnbag_format"))
+# The service that serves the page, and the folder of the page, here and in its zip.
+SERVER, PAGE = "reveal", Path("web")
 # What besides the members' own sources decides about their bytes.
 RECIPE: Final = ("requirements/dev.txt", "tools/dependencies.py", "tools/package.py")
 # The oldest time that a zip can state, and a mode with which Lambda's own user can read.
@@ -47,8 +51,9 @@ def build(
     """Build what changed since the last time. The zips by the service's name.
 
     They are for this interpreter and this machine unless others are named. Raises Problem for those
-    that Lambda does not have.
+    that Lambda does not have, and for a page that is not what its manifest says.
     """
+    manifest.check(manifest.SERVED, root)
     runtime, architecture = runtime or lambda_runtime(), architecture or lambda_architecture()
     zips = {name: packages / f"{name}.zip" for name in NAMES}
     with lock(packages):
@@ -123,6 +128,9 @@ def find_sources(root: Path, name: str) -> dict[str, Path]:
     for package in SHARED:
         parent = root / package.parent
         own |= {str(f.relative_to(parent)): f for f in (root / package).rglob("*.py")}
+    if name == SERVER:
+        names = (PAGE / each for each in manifest.find_names(root / PAGE))
+        own |= {str(each): root / each for each in names}
     return dict(sorted(own.items()))
 
 

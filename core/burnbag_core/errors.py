@@ -7,6 +7,7 @@ BurnbagError
 │   ├── OutOfRange          422  well formed, but outside the limits of this environment
 │   └── KeyReused           422  the idempotency key stands for another order
 ├── NotFound                404  unknown id or wrong token: they look the same
+├── NoSuchFile              404  the page has no file of this name and version
 ├── Gone                    410  a right token after the end: says which end, and when
 ├── Incomplete              409  the upload has not arrived yet
 ├── Unclaimed               409  there is no claim to confirm
@@ -96,6 +97,12 @@ class NotFound(BurnbagError):
         super().__init__(
             "No secret has this id and token. The token goes into the header X-Burnbag-Token."
         )
+
+
+class NoSuchFile(BurnbagError):
+    status = 404
+    type = "no-such-file"
+    title = "The page has no such file"
 
 
 class Gone(BurnbagError):

@@ -1,5 +1,6 @@
 """Settings from an environment mapping, read and checked once at cold start."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -14,9 +15,9 @@ class BadSettings(Exception):
 def read(cls: type[T], environ: Mapping[str, str]) -> T:
     """An instance of the frozen dataclass `cls`, each field from the variable of its name.
 
-    `str`, `int`, `bool` ("true", "false") and `tuple[str, ...]` (one or more, separated by
-    commas) fields are understood; a field `default_ttl` is the variable `DEFAULT_TTL`. Raises
-    BadSettings naming the variable, never its value.
+    `str`, `int`, `bool` ("true", "false"), `tuple[str, ...]` (one or more, separated by commas)
+    and `dict[str, Any]` (a JSON object) fields are understood; a field `default_ttl` is the
+    variable `DEFAULT_TTL`. Raises BadSettings naming the variable, never its value.
     """
     values: dict[str, Any] = {}
     for item in fields(cls):  # type: ignore[arg-type]
@@ -37,9 +38,17 @@ def read_list(text: str) -> tuple[str, ...]:
     return found
 
 
+def read_object(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    return found
+
+
 PARSERS: dict[Any, Any] = {
     str: str,
     int: int,
     bool: {"true": True, "false": False}.__getitem__,
     tuple[str, ...]: read_list,
+    dict[str, Any]: read_object,
 }

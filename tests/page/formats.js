@@ -170,6 +170,26 @@ export const limitAll = each(async ({ size, limit }) => {
   return (await collect(streamOf(new Uint8Array(size)), limit)).length;
 });
 
+/** Whether somebody whose content is damaged is still asked for more of it. */
+export async function unpackDamaged() {
+  let cancelled = false;
+  const damaged = Uint8Array.of(0, 1, 0, 0, 0xff);
+  const source = new ReadableStream({
+    start: (controller) => controller.enqueue(damaged),
+    cancel: () => (cancelled = true),
+  });
+  const error = await attempt(unpackContent)(source);
+  return { error, cancelled };
+}
+
+/** {key, encrypted, kind} → whether a part of the link is missing. */
+export const lackKeys = each(({ link, ...peeked }) => links.lacksKey(link, peeked));
+
+/** Addresses of receipts' pages, from {base, id, receiptToken}. */
+export const writeReceipts = each((receipt) =>
+  links.writeReceiptLink(receipt.base, receipt.id, receipt.receiptToken),
+);
+
 /** What the modules leave behind in the global scope. */
 export function listGlobals() {
   return Object.keys(globalThis);

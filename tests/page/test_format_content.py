@@ -61,6 +61,10 @@ def test_a_description_that_was_cut_or_is_no_text_is_damaged(formats: Formats) -
     assert formats.run("unpackAll", asked) == ["Damaged"] * len(contents)
 
 
+def test_nothing_more_is_fetched_of_what_is_damaged(formats: Formats) -> None:
+    assert formats.run("unpackDamaged") == {"error": "Damaged", "cancelled": True}
+
+
 def test_a_byte_order_mark_is_part_of_the_text(formats: Formats) -> None:
     content = Description("text/plain", "\ufeffa").pack()
     found = formats.run("unpackAll", [{"content": to_base64(content), "sizes": []}])

@@ -140,6 +140,11 @@ def test_sizes_are_pythons(formats: Formats) -> None:
     assert formats.run("measure", sizes) == expected
 
 
+def test_padding_never_takes_bytes_away(formats: Formats) -> None:
+    case = {"key": to_base64(KEY), "plaintext": to_base64(b"hunter2"), "extra": -1}
+    assert formats.run("encryptAll", [case]) == ["RangeError"]
+
+
 def test_more_bytes_than_expected_are_not_collected(formats: Formats) -> None:
     asked = [{"size": 100, "limit": 100}, {"size": 101, "limit": 100}, {"size": 0, "limit": 0}]
     assert formats.run("limitAll", asked) == [100, "RangeError", 0]

@@ -158,11 +158,20 @@ def common_headers(token: str | None, content_type: str) -> dict[str, str]:
     return sent | {"X-Burnbag-Token": token} if token is not None else sent
 
 
+def find_resource(path: str) -> tuple[str, dict[str, str]]:
+    """The resource that API Gateway finds for a path, and the values of its parameters."""
+    if path.startswith("/assets/"):
+        _, _, version, file = path.split("/", 3)
+        return "/assets/{version}/{file+}", {"version": version, "file": file}
+    parts = path.split("/")
+    if len(parts) < 4:
+        return path or "/", {}
+    return "/".join([*parts[:3], "{id}", *parts[4:]]), {"id": parts[3]}
+
+
 def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
     """An event of API Gateway's Lambda proxy integration, payload format 1.0."""
-    parts = path.split("/")
-    resource = path if len(parts) < 4 else "/".join([*parts[:3], "{id}", *parts[4:]])
-    parameters = {} if len(parts) < 4 else {"id": parts[3]}
+    resource, parameters = find_resource(path)
     return {
         "resource": resource,
         "path": path,
@@ -175,6 +184,7 @@ def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dic
         "stageVariables": None,
         "requestContext": {
             "resourcePath": resource,
+            "path": f"/live{path}",
             "httpMethod": method,
             "identity": {"sourceIp": ADDRESS}
             | ({"userArn": SENDER} if is_senders(method, path) else {}),

@@ -1,12 +1,15 @@
 """The page beside a burnbag in memory, at one origin and under the policy that it is served with."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from burnbag_format.page import fill_headers
 
 from tests.support.server import Handler, Served, run_server
-from tests.support.web import POLICY, WEB
+from tests.support.web import WEB
+from tools import manifest
 
 VERSION: Final = "version-of-tests"
 TYPES: Final = {
@@ -19,6 +22,7 @@ TYPES: Final = {
 FACTS: Final[dict[str, Any]] = {
     "people_auth": None,
     "sign_in": None,
+    "files_origin": None,
     "brand": {
         "name": "burnbag",
         "accent": "#a8321c",
@@ -34,12 +38,14 @@ FACTS: Final[dict[str, Any]] = {
 class PageHandler(Handler):
     """What API Gateway and the services answer, and the page."""
 
+    facts: ClassVar[Mapping[str, Any]] = FACTS
+
     def call(self, request: str) -> None:
         method, _, path = request.partition(" /live")
         if method != "GET" or path.startswith("/v1/"):
             return super().call(request)
         if path == "/config.json":
-            return self.answer_page(json.dumps(FACTS).encode(), ".json")
+            return self.answer_page(json.dumps(self.facts).encode(), ".json")
         name = path.removeprefix(f"/assets/{VERSION}/") if path != "/" else "index.html"
         file = WEB / name.lstrip("/")
         if not file.is_file():
@@ -48,14 +54,8 @@ class PageHandler(Handler):
         self.answer_page(data if path == "/" else file.read_bytes(), file.suffix)
 
     def answer_page(self, data: bytes, suffix: str) -> None:
-        headers = {
-            "Content-Type": TYPES[suffix],
-            "Content-Security-Policy": POLICY,
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
-        self.answer(200, data, headers)
+        headers = fill_headers(manifest.HEADERS, self.facts)
+        self.answer(200, data, {**headers, "Content-Type": TYPES[suffix], "Cache-Control": "no-store"})
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The services' modules, each service loaded apart: their `app` and `chalicelib` share names."""
 
 import importlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +18,28 @@ SHARED_NAMES = {"app", "chalicelib"} | {
     path.stem for path in (ROOT / "services" / "reaper").glob("*.py")
 }
 
+# What the page's config.json tells besides its version.
+PAGE: dict[str, Any] = {
+    "people_auth": None,
+    "sign_in": None,
+    "files_origin": "https://files.s3.amazonaws.com",
+    "brand": {
+        "name": "Example's secrets",
+        "accent": "#0b5fff",
+        "logo_url": "https://static.example.com/logo.svg",
+        "imprint_url": None,
+        "help_url": None,
+    },
+    "limits": {
+        "default_ttl": 86400,
+        "min_ttl": 60,
+        "max_ttl": 2592000,
+        "max_views": 100,
+        "max_secret_bytes": 262144,
+        "max_file_bytes": 4194304,
+        "max_upload_bytes": 5368709120,
+    },
+}
 ENVIRON = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
@@ -36,6 +60,7 @@ ENVIRON = {
     "MAX_UPLOAD_BYTES": "5368709120",
     "RECEIPT_RETENTION": "7776000",
     "RECORD_SOURCE_IP": "true",
+    "PAGE": json.dumps(PAGE),
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "AUDIT_LOG_GROUP": "/burnbag/test/audit",
     "EVENT_BUS": "",

@@ -9,19 +9,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from burnbag_format.page import fill_headers
+
 from tests.support.services import ROOT
-from tools import emulator
+from tools import emulator, manifest
 
 WEB: Final = ROOT / "web"
 # What the machine's own table may have differently.
 TYPES: Final = {".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 TESTS: Final = ROOT / "tests" / "page"
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; worker-src 'self'; frame-src 'self'; manifest-src 'none'; form-action 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types burnbag"
-)
+NOWHERE_ELSE: Final = {"brand": {"logo_url": None}, "sign_in": None, "files_origin": None}
+POLICY: Final = fill_headers(manifest.HEADERS, NOWHERE_ELSE)["Content-Security-Policy"]
 BLANK: Final = b"<!doctype html><html lang=en><title>blank</title><link rel=icon href=data:,>"
 
 

@@ -13,6 +13,7 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.OutOfRange("ttl", "No."), 422, "out-of-range", None),
     (errors.KeyReused(), 422, "idempotency-key-reused", None),
     (errors.NotFound(), 404, "not-found", None),
+    (errors.NoSuchFile(), 404, "no-such-file", None),
     (errors.Gone("revealed", 7), 410, "gone", None),
     (errors.Incomplete(), 409, "upload-incomplete", None),
     (errors.Unclaimed(), 409, "unclaimed", None),

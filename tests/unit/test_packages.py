@@ -13,7 +13,7 @@ from tools import package
 from tools.checkout import PACKAGES, ROOT
 
 # Bytes, with some room for new code and none for a new library.
-CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 44_000}
+CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 45_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
     "reveal": "import app; assert callable(app.app)",
@@ -27,7 +27,7 @@ OURS = {"app.py", "chalicelib", "burnbag_core", "burnbag_format"}
 CRYPTOGRAPHY = {"cryptography", "_cffi_backend….so", "cryptography-….dist-info"}
 LIBRARIES = {"chalice", "cffi-….dist-info", *CRYPTOGRAPHY}
 MULTIPART = {"multipart.py", "multipart-….dist-info"}
-TOP = {"create": OURS | LIBRARIES | MULTIPART, "reveal": OURS | LIBRARIES}
+TOP = {"create": OURS | LIBRARIES | MULTIPART, "reveal": OURS | LIBRARIES | {"web"}}
 KINDS = {".py", ".so", "LICENSE", "LICENSE.APACHE", "LICENSE.BSD"}
 
 
@@ -89,7 +89,7 @@ def test_a_zip_of_a_service_with_routes_holds_these_packages_and_no_other(name: 
         "chalice/app.py",
     }
     # A licence is called what it is; anything else is Python or a compiled module.
-    files = [Path(path) for path in names]
+    files = [Path(path) for path in names if not path.startswith("web/")]
     assert {file.name if "licenses" in file.parts else file.suffix for file in files} == KINDS
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ministack import app
 from ministack.services import apigateway_v1
 
 from tools.emulator_differences import api_gateway
@@ -14,8 +15,9 @@ REVEAL = "~1v1~1secrets~1{id}~1reveal/POST"
 
 @pytest.fixture(autouse=True)
 def corrected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in api_gateway.WRAPPED[apigateway_v1].split():
-        monkeypatch.setattr(apigateway_v1, name, getattr(apigateway_v1, name))
+    for owner, names in api_gateway.WRAPPED.items():
+        for name in names.split():
+            monkeypatch.setattr(owner, name, getattr(owner, name))
     api_gateway.correct()
     yield
     apigateway_v1.reset()
@@ -49,3 +51,23 @@ def test_a_switch_is_answered_as_a_truth_value(text: str, value: bool) -> None:
     answer = apigateway_v1._update_rest_api(made["id"], {"patchOperations": [switch, name]})
     api = json.loads(answer[2])
     assert (api["disableExecuteApiEndpoint"], api["name"]) == (value, "true")
+
+
+@pytest.mark.parametrize(
+    ("called", "told"),
+    [("/live", "/live"), ("/live/", "/live/"), ("/live/v1/keys", "/live/v1/keys")],
+)
+def test_a_function_is_told_whether_the_stage_was_called_with_its_slash(
+    called: str, told: str
+) -> None:
+    parsed = app._parse_execute_api_url("127.0.0.1", f"/_aws/execute-api/a{called}")
+    assert parsed is not None and parsed[:2] == ("a", "live")
+    event = apigateway_v1._build_lambda_event_v1(
+        "a", "live", {}, {"id": "r", "path": "/"}, parsed[2], "GET", {}, b"", {}, {}
+    )
+    assert event["requestContext"]["path"] == told
+    assert event["path"] == told.removeprefix("/live") or (event["path"], told) == ("/", "/live")
+
+
+def test_what_is_no_call_of_an_api_stays_none() -> None:
+    assert app._parse_execute_api_url("127.0.0.1", "/bucket/key") is None

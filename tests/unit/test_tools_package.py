@@ -33,7 +33,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Another checkout of what the zips are made from."""
-    for name in ("core", "client/burnbag_format", "services", "requirements", "tools"):
+    for name in ("core", "client/burnbag_format", "services", "requirements", "tools", "web"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / "copy" / name, ignore=ignored)
     return tmp_path / "copy"

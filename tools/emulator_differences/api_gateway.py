@@ -1,14 +1,18 @@
-"""How API Gateway writes what it was told: a call's settings, a name without a path, a switch."""
+"""How API Gateway writes what it was told: a call's settings, a name without a path, a switch, and
+a path without its slash.
+"""
 
 from typing import Any, Final
 
+from ministack import app
 from ministack.services import apigateway_v1
 
 from tools.emulator_differences.internals import Internals, Record
 
 WRAPPED: Final[Internals] = {
     apigateway_v1: "_decode_json_pointer_token _method_throttle_settings"
-    " _create_base_path_mapping _update_rest_api",
+    " _create_base_path_mapping _update_rest_api _build_lambda_event_v1",
+    app: "_parse_execute_api_url",
 }
 # What UpdateRestApi changes and is no text.
 SWITCHES: Final = {"/disableExecuteApiEndpoint"}
@@ -19,6 +23,7 @@ def correct() -> None:
     keep_escaped_slashes()
     name_missing_path()
     read_switches()
+    tell_missing_slash()
 
 
 def keep_escaped_slashes() -> None:
@@ -53,6 +58,27 @@ def read_switches() -> None:
         return update(api_id, {"patchOperations": [typed(op) for op in data["patchOperations"]]})
 
     apigateway_v1._update_rest_api = update_typed
+
+
+def tell_missing_slash() -> None:
+    """Tell a function whether its stage was called with the slash at the end or without.
+
+    The request's context then has the path /live, where the emulator has /live/ for both.
+    """
+    parse, build = app._parse_execute_api_url, apigateway_v1._build_lambda_event_v1
+
+    def parse_exactly(host: str, path: str) -> Any:
+        found = parse(host, path)
+        if found is None or found[2] != "/" or path.endswith("/"):
+            return found
+        return (*found[:2], "")
+
+    def build_with_path(*arguments: Any, **options: Any) -> Any:
+        event = build(*arguments, **options)
+        return {**event, "path": event["path"] or "/"}
+
+    app._parse_execute_api_url = parse_exactly
+    apigateway_v1._build_lambda_event_v1 = build_with_path
 
 
 def typed(operation: Record) -> Record:

@@ -44,7 +44,8 @@ function nameProblem(error) {
   if (isModuleError(error)) return navigator.onLine ? "outdated" : "offline";
   if (error.type === "gone" && ENDS.has(error.extensions.state)) return `gone.${error.extensions.state}`;
   if (error.type === "unanswered" && !navigator.onLine) return "offline";
-  return KNOWN.has(error.type) ? error.type : "internal";
+  const type = error.name === "Damaged" ? "damaged" : error.type;
+  return KNOWN.has(type) ? type : "internal";
 }
 
 /** Whether a script of the page could not be loaded: no connection, or the server has newer ones. */

@@ -3,6 +3,7 @@
 import { BASE } from "./api.js";
 import { loadConfig } from "./config.js";
 import { button, element, field, fill, show } from "./view.js";
+import { hasUnfinished } from "./open/unfinished.js";
 import { phrase } from "./words.js";
 
 /** Show it. */
@@ -20,7 +21,8 @@ export async function run() {
   const form = element("form", { novalidate: true, onsubmit: open }, link,
     element("div", { class: "actions" }, look));
   const sending = element("div");
-  show(phrase("start.title"), element("p", { class: "lead" }, phrase("start.lead")), form, sending);
+  const lead = hasUnfinished() ? "start.unfinished" : "start.lead";
+  show(phrase("start.title"), element("p", { class: "lead" }, phrase(lead)), form, sending);
   if ((await loadConfig()).people_auth) fill(sending, ...offerSending());
 
   async function open(event) {

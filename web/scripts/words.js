@@ -21,6 +21,8 @@ const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 const DURATIONS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 let language = FALLBACK;
+// The same with its region, if the browser prefers one: dates are written otherwise in en-GB.
+let locale = FALLBACK;
 let texts = {};
 let plurals = new Intl.PluralRules(FALLBACK);
 
@@ -97,7 +99,7 @@ export function formatDuration(seconds) {
 /** @param {number} time in epoch seconds */
 export function formatTime(time) {
   const style = { dateStyle: "long", timeStyle: "short" };
-  return new Intl.DateTimeFormat(language, style).format(time * 1000);
+  return new Intl.DateTimeFormat(locale, style).format(time * 1000);
 }
 
 /** @param {number} time in epoch seconds, said as from now: "in 3 hours", "2 minutes ago" */
@@ -106,23 +108,24 @@ export function formatRelative(time) {
   const [unit, length] =
     DURATIONS.find(([, length]) => Math.abs(seconds) >= length) ?? DURATIONS.at(-1);
   const style = { numeric: "auto" };
-  return new Intl.RelativeTimeFormat(language, style).format(Math.round(seconds / length), unit);
+  return new Intl.RelativeTimeFormat(locale, style).format(Math.round(seconds / length), unit);
 }
 
 /** @param {number} seconds as a clock that runs down */
 export function formatClock(seconds) {
-  const two = new Intl.NumberFormat(language, { minimumIntegerDigits: 2 });
+  const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 });
   return `${formatNumber(Math.floor(seconds / 60))}:${two.format(seconds % 60)}`;
 }
 
 /** @param {number} number */
 export function formatNumber(number) {
-  return new Intl.NumberFormat(language).format(number);
+  return new Intl.NumberFormat(locale).format(number);
 }
 
 async function useLanguage(code) {
   texts = await load(code).catch(() => (code = FALLBACK) && load(FALLBACK));
   language = code;
+  locale = navigator.languages.find((tag) => match([tag], [code, FALLBACK]) === code) ?? code;
   plurals = new Intl.PluralRules(code);
   document.documentElement.lang = code;
   document.documentElement.dir = RIGHT_TO_LEFT.has(code) ? "rtl" : "ltr";
@@ -167,5 +170,5 @@ function write(value) {
 
 function formatUnit(number, unit, unitDisplay) {
   const style = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(language, style).format(number);
+  return new Intl.NumberFormat(locale, style).format(number);
 }

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from burnbag_core import settings
 from burnbag_core.aws import Lazy
@@ -18,6 +19,9 @@ from chalicelib.settings import Settings
 from chalicelib.store import Records
 from chalicelib.views import Views
 
+# Where a function's package has the page.
+WEB: Final = Path(__file__).parents[1] / "web"
+
 
 @dataclass(frozen=True)
 class Service:
@@ -25,6 +29,7 @@ class Service:
 
     recipient: Recipient
     settings: Settings
+    page: Any
 
 
 def build(
@@ -46,4 +51,11 @@ def build(
         claims=Claims(dynamodb, config),
         clock=clock,
     )
-    return Service(recipient, config)
+    return Service(recipient, config, Lazy(lambda: open_page(config)))
+
+
+def open_page(config: Settings, folder: Path = WEB) -> Any:
+    """The page. It is imported when somebody visits it: no call of the API waits for it."""
+    from chalicelib.page import Page
+
+    return Page(folder, config.page)

@@ -43,6 +43,12 @@ module "burnbag" {
   link_base_url        = "https://secrets.example.com"
   cors_allowed_origins = ["https://secrets.example.com"]
 
+  page_name        = "Example's secrets"
+  page_accent      = "#0b5fff"
+  page_logo_url    = "https://static.example.com/logo.svg"
+  page_imprint_url = "https://example.com/imprint"
+  page_help_url    = "https://wiki.example.com/secrets"
+
   domain_name           = "secrets.example.com"
   certificate_arn       = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
   hosted_zone_id        = "Z0123456789ABC"

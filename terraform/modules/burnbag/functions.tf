@@ -9,7 +9,7 @@ locals {
       package     = "create", handler = "app.app", timeout = 20, memory = var.api_memory_mb
     }
     reveal = {
-      description = "burnbag, the recipient's side: peek, reveal, confirm"
+      description = "burnbag, the recipient's side: peek, reveal, confirm; the page"
       package     = "reveal", handler = "app.app", timeout = 20, memory = var.api_memory_mb
     }
     reap = {
@@ -71,6 +71,7 @@ locals {
       SEALING_KEY_ARN   = module.storage.sealing_key_arn
       RECEIPT_RETENTION = local.receipt_retention
       RECORD_SOURCE_IP  = tostring(var.record_source_ip)
+      PAGE              = jsonencode(local.page)
     }
     reap = {
       RECEIPTS_TABLE   = module.storage.receipts_table.name

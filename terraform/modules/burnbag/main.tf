@@ -40,7 +40,7 @@ module "storage" {
   receipt_key_generation   = var.receipt_key_generation
   key_deletion_window_days = var.key_deletion_window_days
   object_lifetime_days     = local.object_lifetime_days
-  cors_allowed_origins     = var.cors_allowed_origins
+  cors_allowed_origins     = concat(local.page_origins, var.cors_allowed_origins)
   require_tls              = var.require_tls
   deletion_protection      = var.deletion_protection
   force_destroy            = var.force_destroy

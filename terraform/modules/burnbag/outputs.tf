@@ -4,6 +4,12 @@ output "api_url" {
   depends_on  = [module.api]
 }
 
+output "page_url" {
+  description = "The page: where people open links."
+  value       = "${local.api_url}/"
+  depends_on  = [module.api]
+}
+
 output "secrets_table_name" {
   description = "Table of the sealed secrets."
   value       = module.storage.secrets_table.name

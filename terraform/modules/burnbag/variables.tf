@@ -93,7 +93,7 @@ variable "link_base_url" {
 }
 
 variable "cors_allowed_origins" {
-  description = "Origins, such as https://secrets.example.com, whose pages may upload to the files bucket and download from it; empty means none."
+  description = "Origins, such as https://secrets.example.com, whose pages may upload to the files bucket and download from it, besides burnbag's own page."
   type        = list(string)
   default     = []
   nullable    = false

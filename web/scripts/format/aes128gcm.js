@@ -74,6 +74,7 @@ export function encrypt(inputKey, options = {}) {
     async flush(controller) {
       let { length } = pieces;
       let missing = paddedSize(total) - total;
+      if (!(missing >= 0)) throw new RangeError("padding takes nothing away");
       // Padding that the last piece has no room for becomes records of their own.
       for (; missing > room - length; length = 0) {
         missing -= room - length;

@@ -50,6 +50,7 @@ export function streamOf(bytes) {
  * @returns {ReadableStream<Uint8Array>}
  */
 export function prepend(bytes, stream) {
+  if (bytes.length === 0) return stream;
   return stream.pipeThrough(
     new TransformStream({ start: (controller) => controller.enqueue(bytes) }),
   );

@@ -87,11 +87,16 @@ export async function unpackContent(stream) {
   const reader = stream.getReader();
   let start = new Uint8Array(0);
   let unpacked = null;
-  while (!unpacked) {
-    const { done, value } = await reader.read();
-    if (done) throw new Damaged();
-    start = concat(start, value);
-    unpacked = unpackDescription(start);
+  try {
+    while (!unpacked) {
+      const { done, value } = await reader.read();
+      if (done) throw new Damaged();
+      start = concat(start, value);
+      unpacked = unpackDescription(start);
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => {}); // So that nothing more is fetched.
+    throw error;
   }
   reader.releaseLock();
   const { description, length } = unpacked;

@@ -153,10 +153,19 @@ export async function idempotencyKey(link, secret, number = 0) {
 export function normalizeBase(text) {
   const base = text.trim().replace(/\/+$/, "");
   const secure = base.startsWith("https:") || LOOPBACK.test(base);
-  if (base.length > LONGEST_BASE || !BASE.test(base) || !secure || !URL.canParse(base)) {
+  if (base.length > LONGEST_BASE || !BASE.test(base) || !secure || !isUrl(base)) {
     throw new LinkError("base");
   }
   return base;
+}
+
+/** `URL.canParse`, which not every browser has. */
+function isUrl(text) {
+  try {
+    return Boolean(new URL(text));
+  } catch {
+    return false;
+  }
 }
 
 async function readKey(id, token, text) {

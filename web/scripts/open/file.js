@@ -4,6 +4,7 @@ import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatSize, phrase } from "../words.js";
 import { explain } from "../problems.js";
 import { findWay, save } from "./saving.js";
+import { describeViews } from "./text.js";
 
 /** Screen readers are told of progress in such steps, in percent. */
 const TOLD_STEP = 25;
@@ -24,8 +25,6 @@ export function showFile(name, body, view) {
       [phrase("peek.size"), phrase("peek.size.most", { size: () => formatSize(view.size) })],
     ),
     place,
-    element("p", { class: "quiet" }, view.viewsLeft === 0
-      ? phrase("views.none") : phrase("views.more", { count: view.viewsLeft })),
   );
   signal.addEventListener("abort", () => saving?.abort());
   window.addEventListener("beforeunload", warn, { signal });
@@ -101,7 +100,11 @@ export function showFile(name, body, view) {
   }
 
   function showSaved() {
-    fill(place, element("p", { class: "lead" }, phrase("file.saved")));
+    fill(
+      place,
+      element("p", { class: "lead" }, phrase("file.saved")),
+      element("p", { class: "quiet" }, describeViews(view)),
+    );
     announce(phrase("file.saved"));
     window.removeEventListener("beforeunload", warn);
   }

@@ -99,7 +99,8 @@ function showHidden(view, copied) {
   );
 }
 
-function describeViews({ viewsLeft: count }) {
+/** What a view has left for others. */
+export function describeViews({ viewsLeft: count }) {
   return count === 0 ? phrase("views.none") : phrase("views.more", { count });
 }
 

@@ -251,8 +251,8 @@ run "stores_of_a_page_elsewhere" {
   assert {
     condition = [for rule in one(aws_s3_bucket_cors_configuration.files).cors_rule : join(" ", concat(
       sort(rule.allowed_origins), sort(rule.allowed_methods), tolist(coalesce(rule.allowed_headers, [])), tolist(coalesce(rule.expose_headers, []))
-    ))] == ["https://example.org:8443 https://secrets.example.com GET POST"]
-    error_message = "Only the pages asked for may upload and download, with no header of their own."
+    ))] == ["https://example.org:8443 https://secrets.example.com GET POST Range Content-Range ETag"]
+    error_message = "Only the pages asked for may upload and download, whole or in parts."
   }
 }
 

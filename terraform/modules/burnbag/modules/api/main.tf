@@ -23,13 +23,13 @@ locals {
   }) }
 
   # Every path and every path above it, by level. Each level has its own resource block, because
-  # a resource can't refer to another one of its own block as its parent.
-  segments = [for route in values(local.routes) : split("/", trimprefix(route.path, "/"))]
+  # a resource can't refer to another one of its own block as its parent. The root is there by itself.
+  segments = [for route in values(local.routes) : compact(split("/", route.path))]
   levels = { for depth in [1, 2, 3, 4] : depth => toset([
     for segments in local.segments : "/${join("/", slice(segments, 0, depth))}" if length(segments) >= depth
   ]) }
 
-  resource_ids = merge([for level in [
+  resource_ids = merge({ "/" = aws_api_gateway_rest_api.this.root_resource_id }, [for level in [
     aws_api_gateway_resource.level1, aws_api_gateway_resource.level2,
     aws_api_gateway_resource.level3, aws_api_gateway_resource.level4,
   ] : { for path, resource in level : path => resource.id }]...)

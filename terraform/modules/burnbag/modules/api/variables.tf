@@ -23,13 +23,13 @@ variable "endpoint_type" {
 }
 
 variable "routes" {
-  description = "By \"METHOD /path\" (a path has at most four segments): the function that answers, and the authorization (AWS_IAM or NONE)."
+  description = "By \"METHOD /path\" (a path has at most four segments, of which the last may be greedy): the function that answers, and the authorization (AWS_IAM or NONE)."
   type        = map(object({ function = string, authorization = string }))
   nullable    = false
 
   validation {
-    condition     = alltrue([for call in keys(var.routes) : can(regex("^(DELETE|GET|PATCH|POST|PUT) (/[a-z0-9{}_+-]+){1,4}$", call))])
-    error_message = "A route is a method and a path of one to four segments."
+    condition     = alltrue([for call in keys(var.routes) : can(regex("^(DELETE|GET|HEAD|PATCH|POST|PUT) (/|(/[a-z0-9.{}_+-]+){1,4})$", call))])
+    error_message = "A route is a method and a path of at most four segments."
   }
 }
 

@@ -128,8 +128,8 @@ resource "aws_s3_bucket_policy" "files" {
   depends_on = [aws_s3_bucket_public_access_block.files]
 }
 
-# For pages of other origins. A form's POST and a plain GET need no request headers, so none are
-# allowed.
+# For the page, which puts a form and gets ranges of an object, and for pages of other origins. A browser
+# asks first where it shows an upload's progress, and again after ten minutes.
 resource "aws_s3_bucket_cors_configuration" "files" {
   count  = length(var.cors_allowed_origins) > 0 ? 1 : 0
   bucket = aws_s3_bucket.files.id
@@ -137,5 +137,8 @@ resource "aws_s3_bucket_cors_configuration" "files" {
   cors_rule {
     allowed_origins = var.cors_allowed_origins
     allowed_methods = ["GET", "POST"]
+    allowed_headers = ["Range"]
+    expose_headers  = ["Content-Range", "ETag"]
+    max_age_seconds = 600
   }
 }

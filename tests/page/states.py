@@ -1,0 +1,421 @@
+"""Every state that opening has, and how somebody gets there.
+
+Whatever holds for all of them (accessibility, width, pictures) is tested for each of these.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from playwright.sync_api import BrowserContext, Page, Route
+
+from burnbag import Burnbag, PassphraseWrong
+from burnbag.results import Sent
+from tests.support.server import Served
+
+TEXT: Final = "correct horse battery staple"
+PASSPHRASE: Final = "rosebud"
+LARGE: Final = 6 * 1024 * 1024
+LOCKED_AFTER: Final = 5
+# Retries without their pauses: they are random, and this is the smallest of random numbers.
+NO_PAUSES: Final = "Math.random = () => 0"
+API: Final = "**/v1/**"
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser, and a burnbag that others send by."""
+
+    page: Page
+    context: BrowserContext
+    served: Served
+    burnbag: Burnbag
+    sent: list[Sent] = field(default_factory=list)
+
+    def send(self, content: Any = TEXT, **options: Any) -> str:
+        """A link to something that was sent by the command's own client."""
+        self.sent.append(self.burnbag.send(content, **options))
+        return self.sent[-1].link
+
+    def visit(self, link: str) -> None:
+        """Open a link, and wait until the page says something."""
+        self.page.goto("about:blank")
+        self.page.goto(link)
+        self.page.wait_for_selector("main h1")
+
+    def hold(self, milliseconds: int = 1300) -> None:
+        """Press and hold."""
+        self.page.locator(".hold").hover()
+        self.page.mouse.down()
+        self.page.wait_for_timeout(milliseconds)
+        self.page.mouse.up()
+
+    def open(self, link: str) -> None:
+        """Open a link and what is behind it."""
+        self.visit(link)
+        self.hold()
+        self.page.wait_for_selector(".gesture", state="detached")
+
+    def guess(self, passphrase: str) -> None:
+        self.page.get_by_label("Passphrase", exact=True).fill(passphrase)
+        self.hold()
+
+    def guess_wrongly(self, link: str, times: int) -> None:
+        """Somebody else tries passphrases."""
+        for number in range(times):
+            try:
+                self.burnbag.open(link, passphrase=f"wrong {number}")
+            except PassphraseWrong:
+                continue
+
+    def answer(self, status: int, kind: str, urls: str = API, **extensions: Any) -> None:
+        """Let burnbag answer with a problem from now on."""
+        problem = {"type": f"urn:burnbag:problem:{kind}", "title": kind, "status": status}
+        body = json.dumps(problem | extensions)
+
+        def refuse(route: Route) -> None:
+            route.fulfill(status=status, body=body, content_type="application/problem+json")
+
+        self.page.route(urls, refuse)
+
+    def lose_answers(self, urls: str = "**/reveal") -> None:
+        """Let burnbag do what it is asked for, and nobody hear of it."""
+
+        def lose(route: Route) -> None:
+            route.fetch()
+            route.abort()
+
+        self.page.route(urls, lose)
+
+    def break_off(self, after: int) -> None:
+        """Let the next download break off after so many bytes, and further ones not begin."""
+        self.served.faults.cut.append(after)
+        asked = 0
+
+        def fetch(route: Route) -> None:
+            nonlocal asked
+            asked += 1
+            route.continue_() if asked == 1 else route.abort()
+
+        self.page.route("**/bucket/**", fetch)
+
+    def url(self, fragment: str = "") -> str:
+        return f"{self.served.url}/{fragment}"
+
+
+State = Callable[[Visitor], None]
+STATES: Final[dict[str, State]] = {}
+
+
+def state(reach: State) -> State:
+    STATES[reach.__name__.replace("_", "-")] = reach
+    return reach
+
+
+@state
+def start(visitor: Visitor) -> None:
+    visitor.visit(visitor.url())
+
+
+@state
+def start_elsewhere(visitor: Visitor) -> None:
+    start(visitor)
+    visitor.page.get_by_label("The link").fill(
+        visitor.send().replace(visitor.served.url, "https://secrets.example.com")
+    )
+    visitor.page.get_by_role("button", name="Look").click()
+    visitor.page.wait_for_selector("text=secrets.example.com")
+
+
+@state
+def link_incomplete(visitor: Visitor) -> None:
+    visitor.visit(visitor.send()[:-3])
+
+
+@state
+def link_without_key(visitor: Visitor) -> None:
+    visitor.visit(visitor.send().rpartition(".")[0])
+
+
+@state
+def link_none(visitor: Visitor) -> None:
+    visitor.visit(visitor.url("#not.a.link.at.all"))
+
+
+@state
+def closed_text(visitor: Visitor) -> None:
+    visitor.visit(visitor.send())
+
+
+@state
+def closed_text_by_server(visitor: Visitor) -> None:
+    visitor.visit(visitor.send(server_side=True, views=3))
+
+
+@state
+def closed_file(visitor: Visitor) -> None:
+    visitor.visit(visitor.send(b"\0" * 5000, filename="report.pdf"))
+
+
+@state
+def closed_passphrase(visitor: Visitor) -> None:
+    visitor.visit(visitor.send(passphrase=PASSPHRASE))
+
+
+@state
+def holding(visitor: Visitor) -> None:
+    closed_text(visitor)
+    visitor.page.locator(".hold").hover()
+    visitor.page.mouse.down()
+    visitor.page.wait_for_timeout(500)
+
+
+@state
+def held_too_shortly(visitor: Visitor) -> None:
+    closed_text(visitor)
+    visitor.hold(200)
+
+
+@state
+def two_steps(visitor: Visitor) -> None:
+    closed_text(visitor)
+    visitor.page.get_by_role("button", name="Open without holding").click()
+
+
+@state
+def opening(visitor: Visitor) -> None:
+    visitor.page.route("**/reveal", lambda route: None)
+    closed_text(visitor)
+    visitor.hold()
+
+
+@state
+def passphrase_missing(visitor: Visitor) -> None:
+    closed_passphrase(visitor)
+    visitor.hold()
+
+
+@state
+def passphrase_wrong(visitor: Visitor) -> None:
+    closed_passphrase(visitor)
+    visitor.guess("rosebed")
+    visitor.page.wait_for_selector("text=That is not the passphrase")
+
+
+@state
+def text(visitor: Visitor) -> None:
+    visitor.open(visitor.send())
+
+
+@state
+def text_of_many_views(visitor: Visitor) -> None:
+    visitor.open(visitor.send("postgres://admin:hunter2@db.example.com:5432/orders\n" * 40, views=3))
+
+
+@state
+def text_right_to_left(visitor: Visitor) -> None:
+    visitor.open(visitor.send("הסיסמה היא: hunter2"))
+
+
+@state
+def text_copied(visitor: Visitor) -> None:
+    text(visitor)
+    visitor.page.get_by_role("button", name="Copy").click()
+    visitor.page.wait_for_selector("text=Copied")
+
+
+@state
+def text_kept(visitor: Visitor) -> None:
+    text(visitor)
+    visitor.page.get_by_role("button", name="Keep it here").click()
+
+
+@state
+def hidden(visitor: Visitor) -> None:
+    text_copied(visitor)
+    visitor.page.get_by_role("button", name="Hide for good").click()
+
+
+@state
+def file_ready(visitor: Visitor) -> None:
+    visitor.open(visitor.send(b"\0" * 5000, filename="quarterly report.pdf"))
+
+
+@state
+def file_saving(visitor: Visitor) -> None:
+    visitor.served.faults.slow = 0.1
+    visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
+    visitor.page.get_by_role("button", name="Save the file").click()
+    visitor.page.wait_for_selector("progress")
+    visitor.page.wait_for_timeout(1000)
+
+
+@state
+def file_paused(visitor: Visitor) -> None:
+    visitor.break_off(1_500_000)
+    visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
+    visitor.page.get_by_role("button", name="Save the file").click()
+    visitor.page.wait_for_selector("text=broke off")
+
+
+@state
+def file_saved(visitor: Visitor) -> None:
+    file_ready(visitor)
+    visitor.page.get_by_role("button", name="Save the file").click()
+    visitor.page.wait_for_selector("text=Saved")
+
+
+@state
+def file_stopped(visitor: Visitor) -> None:
+    file_saving(visitor)
+    visitor.page.get_by_role("button", name="Stop").click()
+    visitor.page.wait_for_selector("text=Stopped")
+
+
+@state
+def gone_revealed(visitor: Visitor) -> None:
+    link = visitor.send()
+    visitor.burnbag.open(link)
+    visitor.visit(link)
+
+
+@state
+def gone_revoked(visitor: Visitor) -> None:
+    link = visitor.send()
+    visitor.burnbag.revoke(visitor.sent[-1].id, visitor.sent[-1].receipt_token)
+    visitor.visit(link)
+
+
+@state
+def gone_locked(visitor: Visitor) -> None:
+    link = visitor.send(passphrase=PASSPHRASE)
+    visitor.guess_wrongly(link, LOCKED_AFTER)
+    visitor.visit(link)
+
+
+@state
+def gone_expired(visitor: Visitor) -> None:
+    link = visitor.send()
+    expire(visitor)
+    visitor.visit(link)
+
+
+def expire(visitor: Visitor) -> None:
+    """Let the time of what was sent last be over."""
+    store, sent = visitor.served.store, visitor.sent[-1]
+    over = int(time.time()) - 10
+    store.secrets[sent.id] = replace(store.secrets[sent.id], expires_at=over)
+    store.receipts[sent.id] = replace(store.receipts[sent.id], expires_at=over)
+
+
+@state
+def not_found(visitor: Visitor) -> None:
+    link = visitor.send()
+    del visitor.served.store.secrets[visitor.sent[-1].id]
+    del visitor.served.store.receipts[visitor.sent[-1].id]
+    visitor.visit(link)
+
+
+@state
+def frozen(visitor: Visitor) -> None:
+    link = visitor.send(passphrase=PASSPHRASE, on_lock="freeze")
+    visitor.guess_wrongly(link, LOCKED_AFTER)
+    visitor.visit(link)
+
+
+@state
+def not_arrived(visitor: Visitor) -> None:
+    link = visitor.send(os.urandom(LARGE), filename="backup.tar")
+    visitor.served.files.objects.clear()
+    visitor.visit(link)
+    visitor.hold()
+    visitor.page.wait_for_selector("text=It has not arrived yet")
+
+
+@state
+def damaged(visitor: Visitor) -> None:
+    visitor.served.faults.change = lambda data: data[:-1] + bytes([data[-1] ^ 1])
+    visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
+    visitor.page.get_by_role("button", name="Save the file").click()
+    visitor.page.wait_for_selector("text=What is stored is not what was sent")
+
+
+@state
+def offline(visitor: Visitor) -> None:
+    closed_text(visitor)
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.context.set_offline(True)
+    visitor.hold()
+    visitor.page.wait_for_selector("text=You are offline")
+
+
+@state
+def unanswered(visitor: Visitor) -> None:
+    visitor.page.route(API, lambda route: route.abort())
+    closed_text(visitor)
+
+
+@state
+def throttled(visitor: Visitor) -> None:
+    visitor.answer(429, "throttled")
+    closed_text(visitor)
+
+
+@state
+def busy(visitor: Visitor) -> None:
+    visitor.answer(429, "busy", "**/reveal")
+    closed_passphrase(visitor)
+    visitor.guess(PASSPHRASE)
+    visitor.page.wait_for_selector("text=Just a moment")
+
+
+@state
+def interrupted(visitor: Visitor) -> None:
+    visitor.answer(503, "interrupted", "**/reveal")
+    closed_text(visitor)
+    visitor.hold()
+    visitor.page.wait_for_selector("text=The answer got lost")
+
+
+@state
+def unavailable(visitor: Visitor) -> None:
+    visitor.answer(503, "unavailable")
+    closed_text(visitor)
+
+
+@state
+def already_confirmed(visitor: Visitor) -> None:
+    visitor.answer(409, "already-confirmed", "**/reveal")
+    closed_text(visitor)
+    visitor.hold()
+    visitor.page.wait_for_selector("text=You have opened this already")
+
+
+@state
+def outdated(visitor: Visitor) -> None:
+    visitor.page.route("**/opening.js", lambda route: route.fulfill(status=404, body=""))
+    closed_text(visitor)
+    visitor.hold()
+    visitor.page.wait_for_selector("text=Please open the link again")
+
+
+@state
+def internal(visitor: Visitor) -> None:
+    visitor.answer(500, "internal")
+    closed_text(visitor)
+
+
+@state
+def once_more(visitor: Visitor) -> None:
+    """A passphrase's view was used in this tab, and its answer was never shown."""
+    link = visitor.send(passphrase=PASSPHRASE)
+    visitor.lose_answers()
+    visitor.visit(link)
+    visitor.guess(PASSPHRASE)
+    visitor.page.wait_for_selector("text=No answer")
+    visitor.page.unroute("**/reveal")
+    visitor.page.get_by_role("button", name="Try again").click()
+    visitor.page.wait_for_selector("text=Once more")
