@@ -127,7 +127,7 @@ def test_several_files_arrive_as_one_zip(sender: Sender, tmp_path: Path) -> None
     paths[2].touch()
     sender.begin()
     sender.choose(*paths)
-    sender.says("3 files, 42 byte, sent as one zip")
+    sender.says("3 files, 32 bytes, sent as one zip")
     opened = open_link(sender.send())
     assert (opened.filename, opened.media_type) == ("files.zip", "application/zip")
     with zipfile.ZipFile(io.BytesIO(opened.data or b"")) as zipped:

@@ -1,9 +1,8 @@
 """The page of a burnbag whose people may send, beside one in memory."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from tests.support.page import FACTS, PageHandler
 from tests.support.server import Served, run_server
@@ -17,11 +16,7 @@ LIMITS: Final = {name: int(ENVIRON[name.upper()]) for name in (*NAMES, *SIZES)}
 class SendingHandler(PageHandler):
     """The page, and the sender's calls for people: the same as for services, without a signature."""
 
-    facts: ClassVar[Mapping[str, Any]]
-
     def call(self, request: str) -> None:
-        if request == "GET /live/config.json":
-            return self.answer_page(json.dumps(self.facts).encode(), ".json")
         self.path = self.path.replace("/live/people/", "/live/v1/", 1)
         super().call(request.replace("/live/people/", "/live/v1/", 1))
 

@@ -14,6 +14,33 @@ export class TooManyFiles extends Error {
   }
 }
 
+/** A file was changed or moved since it was chosen, or may not be read. */
+export class Unreadable extends Error {
+  constructor() {
+    super("a file can't be read");
+    this.name = "Unreadable";
+  }
+}
+
+/**
+ * The bytes of a file. Browsers say in several ways that they can't read it; here it is one.
+ * @param {Blob} blob
+ * @returns {ReadableStream<Uint8Array>} which fails with Unreadable
+ */
+export function readBlob(blob) {
+  const reader = blob.stream().getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch(() => {
+        throw new Unreadable();
+      });
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
 /**
  * @param {Iterable<File>} files of an input
  * @returns {Item[]}

@@ -48,7 +48,7 @@ export async function showReceipt({ id, receiptToken }) {
     } catch (error) {
       if (signal.aborted) return null;
       if (!isTemporary(error)) return showProblem(error);
-      fill(status, explain(error).body);
+      fill(status, explain(error).title);
       return false;
     }
   }
@@ -104,8 +104,8 @@ export async function showReceipt({ id, receiptToken }) {
     } catch (error) {
       // It ended meanwhile, perhaps by this very call: the receipt says how.
       if (error.type !== "gone" && error.type !== "not-frozen") {
-        fill(status, explain(error).body);
-        announce(explain(error).body);
+        fill(status, explain(error).title);
+        announce(explain(error).title);
       }
     }
     shown &&= "changed";
@@ -116,7 +116,7 @@ export async function showReceipt({ id, receiptToken }) {
 
   function showProblem(error) {
     if (error.type === "not-found") showNone();
-    else fill(status, explain(error).body);
+    else fill(status, explain(error).title);
     return null;
   }
 }

@@ -31,6 +31,7 @@ import { identityOfKey, makeIdempotencyKey } from "../format/identity.js";
 import { makeKeys, makeLinkKey } from "../format/keys.js";
 import { parseLink, writeLink, writeReceiptLink } from "../format/links.js";
 import { encryptedSize, fittingSize, paddedSize } from "../format/padding.js";
+import { readBlob } from "./files.js";
 import { UploadFailed, encryptToBlob, postForm } from "./upload.js";
 
 const ENCRYPTED_NAME = "encrypted";
@@ -125,7 +126,7 @@ async function sealFile(call, content, draft, { signal }) {
 
 async function sealUpload(call, { blob, description }, draft, { progress, signal }) {
   const started = performance.now();
-  const stream = packContent(description, blob.stream());
+  const stream = packContent(description, readBlob(blob));
   const encrypted = await encryptToBlob(stream, await draft.keys.contentKey("upload"), {
     total: blob.size,
     progress: (done, total) => progress("encrypt", done, total),
@@ -143,7 +144,7 @@ async function sealUpload(call, { blob, description }, draft, { progress, signal
 }
 
 function encryptToBytes({ blob, description }, key) {
-  const stream = packContent(description, blob.stream()).pipeThrough(encrypt(key, { paddedSize }));
+  const stream = packContent(description, readBlob(blob)).pipeThrough(encrypt(key, { paddedSize }));
   return collect(stream, Infinity);
 }
 

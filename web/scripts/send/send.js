@@ -6,6 +6,7 @@ import { announce, button, element, fill, show } from "../view.js";
 import { formatSize, phrase } from "../words.js";
 import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
+import { Unreadable } from "./files.js";
 import { seal } from "./sealing.js";
 import { showSent } from "./sent.js";
 import { loadStyle } from "./style.js";
@@ -77,19 +78,21 @@ class Draft {
       this.clear();
       showSent(sent, order);
     } catch (error) {
+      const stopped = signal.aborted;
       this.show();
-      if (!signal.aborted) this.explain(error);
+      if (!stopped) this.explain(error);
     }
   }
 
   /** Say what went wrong, above what was typed. */
   explain(error) {
-    const unreadable = error.name === "NotReadableError" || error.name === "NotFoundError";
     if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
     if (error.status === 413) return this.content.showError(phrase("send.refused"));
-    if (unreadable) return this.content.showError(phrase("send.files.unreadable"));
-    const { title, body } = explain(error);
-    fill(this.alert, element("h2", {}, title), element("p", {}, body),
+    if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
+    const { title, body, passing } = explain(error);
+    // The other explanations are for those who open.
+    fill(this.alert, element("h2", {}, title),
+      passing && error.type !== "interrupted" && element("p", {}, body),
       element("p", {}, phrase("send.kept")));
     this.alert.scrollIntoView({ block: "nearest" });
   }

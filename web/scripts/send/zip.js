@@ -11,6 +11,7 @@
 
 import { checksum } from "./crc32.js";
 import { encodeText } from "../format/bytes.js";
+import { readBlob } from "./files.js";
 
 const MAX_32 = 0xffffffff;
 const MAX_16 = 0xffff;
@@ -40,7 +41,7 @@ export async function zipFiles(items, { progress = () => {}, signal } = {}) {
   let read = 0;
   for (const [index, { file }] of items.entries()) {
     const count = (bytes) => progress((read += bytes), total);
-    const crc = await checksum(file.stream(), count, signal);
+    const crc = await checksum(readBlob(file), count, signal);
     const modified = new Date(file.lastModified);
     entries.push({ name: names[index], size: file.size, crc, modified, content: file });
   }
