@@ -6,6 +6,12 @@ module "burnbag" {
   lambda_runtime           = var.lambda_runtime
   lambda_architecture      = var.lambda_architecture
   create_auth              = var.create_auth
+  people_auth              = var.people_auth
+  people_per_hour          = var.people_per_hour
+  sign_in_mfa              = var.sign_in_mfa
+  sign_in_domain_prefix    = var.sign_in_domain_prefix
+  sign_in_provider         = var.sign_in_provider
+  sign_in_provider_secret  = var.sign_in_provider_secret
   endpoint_type            = var.endpoint_type
   link_base_url            = var.link_base_url
   cors_allowed_origins     = var.cors_allowed_origins

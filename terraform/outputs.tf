@@ -67,3 +67,11 @@ output "domain_target" {
 output "dashboard_name" {
   value = module.burnbag.dashboard_name
 }
+
+output "user_pool_id" {
+  value = module.burnbag.user_pool_id
+}
+
+output "sign_in" {
+  value = module.burnbag.sign_in
+}

@@ -46,6 +46,37 @@ variable "create_auth" {
   default = null
 }
 
+variable "people_auth" {
+  type    = string
+  default = null
+}
+
+variable "people_per_hour" {
+  type    = number
+  default = null
+}
+
+variable "sign_in_mfa" {
+  type    = string
+  default = null
+}
+
+variable "sign_in_domain_prefix" {
+  type    = string
+  default = null
+}
+
+variable "sign_in_provider" {
+  type    = object({ oidc = optional(object({ issuer = string, client_id = string, scopes = optional(string, "openid email") })), saml = optional(object({ metadata_url = string })), email_attribute = optional(string), email_verified_attribute = optional(string, "email_verified"), local_users = optional(bool, false) })
+  default = null
+}
+
+variable "sign_in_provider_secret" {
+  type      = string
+  default   = null
+  sensitive = true
+}
+
 variable "endpoint_type" {
   type    = string
   default = null

@@ -12,6 +12,7 @@ from botocore.session import Session
 from burnbag import Burnbag, BurnbagError, Gone, Receipt, Sent
 from tools.caller import ROLE, assume_caller, root_client
 from tools.console import Problem, say
+from tools.person import describe_sign_in
 from tools.stack import Stack
 
 T = TypeVar("T")
@@ -128,7 +129,7 @@ Send a secret of your own:
   export BURNBAG_URL={stack.api_url}
   export AWS_REGION={stack.region} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   echo hunter2 | .venv/bin/burnbag send
-
+{describe_sign_in(stack)}
 Or:
   make demo        the same again; with LOAD=1 some 280 secrets of every kind and end
   make dashboard   draw what an operator sees

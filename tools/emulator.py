@@ -23,8 +23,8 @@ REGION: Final = "us-east-1"
 # Root of the emulated account; it means nothing anywhere else.
 ROOT_KEY: Final = "test"
 SERVICES: Final = (
-    "apigateway,cloudtrail,cloudwatch,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs"
-    ",route53,s3,sns,sqs,sts,wafv2"
+    "apigateway,cloudtrail,cloudwatch,cognito-idp,dynamodb,dynamodbstreams,events,iam,kms,lambda"
+    ",logs,route53,s3,sns,sqs,sts,wafv2"
 )
 READY_SECONDS: Final = 60
 # The state of a listening socket in /proc/net/tcp.

@@ -178,5 +178,9 @@ def end_all() -> None:
 
 def forget(folder: Path) -> None:
     """Remove what describes the emulator's contents, which end with it."""
-    for description in [folder / "stack.json", *folder.glob("terraform.tfstate*")]:
+    for description in [
+        folder / "stack.json",
+        folder / "password",
+        *folder.glob("terraform.tfstate*"),
+    ]:
         description.unlink(missing_ok=True)

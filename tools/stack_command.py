@@ -7,6 +7,7 @@ from tools import stack
 from tools.console import Problem, run, say
 from tools.demo import show_main_job, tell_what_next
 from tools.load import fill
+from tools.person import add_first_person
 
 
 def read_port() -> int | None:
@@ -19,6 +20,7 @@ def read_port() -> int | None:
 
 def up() -> None:
     running = stack.up(port=read_port())
+    add_first_person(running)
     try:
         show_main_job(running)
     except Problem as problem:

@@ -14,9 +14,12 @@ BurnbagError
 ├── AlreadyConfirmed        409  the idempotency key's view was had and confirmed
 ├── Frozen                  423  too many wrong passphrases: its sender can allow more
 ├── NotFrozen               409  there is nothing to unfreeze
+├── NotSignedIn             401  a call for people, without an id token of this page's sign-in
+├── EmailUnverified         403  who signed in has no e-mail address that was verified
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
 ├── Busy                    429  every remaining guess is being evaluated by somebody else
+├── TooMany                 429  a person has sent as much as one may in this hour
 ├── Damaged                 500  the record does not open: it was changed after it was sealed
 ├── InternalError           500  a defect of burnbag's own
 └── Unavailable             503  AWS failed; the secret is still whole
@@ -33,7 +36,7 @@ class BurnbagError(Exception):
     status: ClassVar[int]
     type: ClassVar[str]
     title: ClassVar[str]
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
 
     def __init__(self, detail: str = "", **extensions: Any) -> None:
         super().__init__(detail)
@@ -180,6 +183,34 @@ class Busy(BurnbagError):
     type = "busy"
     title = "Other passphrase attempts are being checked"
     retry_after = 1
+
+
+class NotSignedIn(BurnbagError):
+    status = 401
+    type = "not-signed-in"
+    title = "Sign in first"
+
+    def __init__(self) -> None:
+        super().__init__("The header Authorization takes the id token of a person who signed in.")
+
+
+class EmailUnverified(BurnbagError):
+    status = 403
+    type = "email-unverified"
+    title = "Your e-mail address is not verified"
+
+    def __init__(self) -> None:
+        super().__init__("Whoever runs the sign-in can verify it.")
+
+
+class TooMany(BurnbagError):
+    status = 429
+    type = "too-many"
+    title = "You have sent as many secrets as one may in an hour"
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        super().__init__(f"At most {limit} an hour. Nothing was sealed.", limit=limit)
+        self.retry_after = retry_after
 
 
 class Damaged(BurnbagError):

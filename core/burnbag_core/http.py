@@ -148,6 +148,12 @@ def caller(request: Request, records_ip: bool) -> Caller:
     return Caller(caller_arn(request), source_ip(request, records_ip), user_agent(request))
 
 
+def claims(request: Request) -> dict[str, Any]:
+    """What the caller's token says, where API Gateway demands one and has checked it."""
+    found = ((request.context or {}).get("authorizer") or {}).get("claims")
+    return found if isinstance(found, dict) else {}
+
+
 def user_agent(request: Request) -> str | None:
     """The first product of the User-Agent (RFC 9110), such as `curl/8.5.0`.
 

@@ -25,8 +25,8 @@ class View:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, each where known: the IAM ARN that signed, the address, and the program, by the
-    first product of its User-Agent.
+    """Who calls, each where known: the IAM ARN that signed or the verified e-mail address of who
+    signed in, the network address, and the program, by the first product of its User-Agent.
     """
 
     by: str | None = None
@@ -117,8 +117,8 @@ class Secret:
 class Receipt:
     """What is known of a secret, before and after its end; nothing in it is secret.
 
-    `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have an address in `…_by` where
-    nobody signed. `erase_due` is when the record should go, where it outlives the end for its
+    `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have a network address in `…_by`
+    where nobody signed. `erase_due` is when the record should go, where it outlives the end for its
     claims, and `removed_at` when it went.
     """
 

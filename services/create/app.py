@@ -1,12 +1,17 @@
 """The sender's side: seal a secret, read its receipt, have it signed, revoke it.
 
+For services under /v1, and for people who send by the page under /people: the same code.
+
 This service can put a secret and its receipt, and delete a secret. It can't read a sealed
 secret, can't unwrap a data key and can't read an object: what it has sealed, it can never open.
 """
 
+import functools
 import json
 import os
 import time
+from collections.abc import Callable
+from typing import Any
 
 from burnbag_core import aws, http
 from burnbag_core.capability import Capability
@@ -24,18 +29,37 @@ from chalicelib.order import (
     read_text_order,
     read_upload_order,
 )
+from chalicelib.people import is_persons
 from chalicelib.service import build
 
 JWT = "application/jwt"
 KEY_SET = "application/jwk-set+json"
 
 service = build(os.environ, aws.client, lambda: int(time.time()))
-sender, signer, settings = service.sender, service.signer, service.settings
+sender, signer, people = service.sender, service.signer, service.people
+settings = service.settings
 app = Chalice(app_name="burnbag-create")
+View = Callable[..., Response]
 
 
-@app.route("/v1/secrets", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
+def senders_call(method: str, path: str) -> Callable[[View], View]:
+    """Register a view for services, and for people where people send."""
+
+    def register(view: View) -> View:
+        @answer_errors
+        @functools.wraps(view)
+        def answer(**parameters: Any) -> Response:
+            caller()  # what is for people is for those who signed in
+            return view(**parameters)
+
+        for base in ("/v1", *people.bases):
+            app.route(base + path, methods=[method], content_types=ANY_MEDIA_TYPE)(answer)
+        return view
+
+    return register
+
+
+@senders_call("POST", "/secrets")
 def create() -> Response:
     request = current_request(app)
     if http.media_type(request) == "multipart/form-data":
@@ -44,15 +68,13 @@ def create() -> Response:
     return seal(read_text_order(http.json_object(request, FIELDS), settings))
 
 
-@app.route("/v1/uploads", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
+@senders_call("POST", "/uploads")
 def declare_upload() -> Response:
     fields = http.json_object(current_request(app), UPLOAD_FIELDS)
     return seal(read_upload_order(fields, settings))
 
 
-@app.route("/v1/receipts/{id}", methods=["GET"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
+@senders_call("GET", "/receipts/{id}")
 def show_receipt(id: str) -> Response:
     capability = receipt_capability(id)
     if http.accepts(current_request(app), JWT):
@@ -68,25 +90,29 @@ def show_keys() -> Response:
     return http.make_response(json.dumps(signer.show_keys()), 200, headers)
 
 
-@app.route("/v1/receipts/{id}/unfreeze", methods=["POST"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
+@senders_call("POST", "/receipts/{id}/unfreeze")
 def unfreeze(id: str) -> Response:
     fields = http.json_object(current_request(app), frozenset({"frozen_at"}))
     sender.unfreeze(receipt_capability(id), read_time(fields, "frozen_at"), caller())
     return http.respond_empty()
 
 
-@app.route("/v1/secrets/{id}", methods=["DELETE"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
+@senders_call("DELETE", "/secrets/{id}")
 def revoke(id: str) -> Response:
     sender.revoke(receipt_capability(id), caller())
     return http.respond_empty()
 
 
 def seal(order: Order) -> Response:
-    """Seal what is ordered; under the same idempotency key, the same secret. Raises BadRequest."""
-    key = http.create_key(current_request(app))
-    return http.respond(sender.seal(order, caller(), key), status=201)
+    """Seal what is ordered; under the same idempotency key, the same secret.
+
+    Raises BadRequest, and TooMany for a person who has sent enough.
+    """
+    request = current_request(app)
+    key, creator = http.create_key(request), caller()
+    if is_persons(request.path):
+        people.admit(creator, http.source_ip(request, recorded=True))
+    return http.respond(sender.seal(order, creator, key), status=201)
 
 
 def receipt_capability(secret_id: str) -> Capability:
@@ -95,4 +121,7 @@ def receipt_capability(secret_id: str) -> Capability:
 
 
 def caller() -> Caller:
-    return http.caller(current_request(app), settings.record_source_ip)
+    """Who is calling. Raises NotSignedIn, EmailUnverified for a person."""
+    request = current_request(app)
+    found = http.caller(request, settings.record_source_ip)
+    return people.identify(found, http.claims(request)) if is_persons(request.path) else found

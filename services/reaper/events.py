@@ -150,8 +150,11 @@ def viewer(seen: View | None) -> Caller:
 
 
 def caller(by: str | None, ip: str | None, agent: str | None) -> Caller:
-    """Older receipts have the address in the ARN's place where nobody signed."""
-    if by is not None and not by.startswith("arn:"):
+    """Older receipts have a network address in the place of who it was, where nobody signed.
+
+    Who it was is an ARN or an e-mail address.
+    """
+    if by is not None and not by.startswith("arn:") and "@" not in by:
         return Caller(None, ip or by, agent)
     return Caller(by, ip, agent)
 

@@ -14,6 +14,10 @@ key_deletion_window_days = 7
 throttle_rate  = 2000
 throttle_burst = 2000
 
+# People sign in at the embedded AWS too; `make up` makes the first of them.
+people_auth = "COGNITO"
+sign_in_mfa = "OFF"
+
 alarms     = true
 watch_list = true
 dashboard  = true

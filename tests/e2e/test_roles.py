@@ -121,6 +121,24 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
         aws, f'UPDATE "{o["receipts_table_name"]}" REMOVE "nothing" WHERE "id" = ?'
     ),
     "receipts Scan": lambda aws, o: aws("dynamodb").scan(TableName=o["receipts_table_name"]),
+    "people UpdateItem": lambda aws, o: aws("dynamodb").update_item(
+        TableName=people_table(o),
+        Key=ID,
+        UpdateExpression="REMOVE nothing",
+        ConditionExpression="attribute_exists(nothing)",
+    ),
+    "people GetItem": lambda aws, o: aws("dynamodb").get_item(TableName=people_table(o), Key=ID),
+    "people PutItem": lambda aws, o: aws("dynamodb").put_item(
+        TableName=people_table(o), Item=ID, ConditionExpression="attribute_exists(nothing)"
+    ),
+    "people DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
+        TableName=people_table(o), Key=ID
+    ),
+    "people Scan": lambda aws, o: aws("dynamodb").scan(TableName=people_table(o)),
+    "cognito ListUsers": lambda aws, o: aws("cognito-idp").list_users(UserPoolId=o["user_pool_id"]),
+    "cognito AdminCreateUser": lambda aws, o: aws("cognito-idp").admin_create_user(
+        UserPoolId=o["user_pool_id"], Username="eve@example.com", MessageAction="SUPPRESS"
+    ),
     "files GetObject": lambda aws, o: aws("s3").get_object(
         Bucket=o["files_bucket_name"], Key="files/x"
     ),
@@ -165,6 +183,7 @@ ALLOWED = {
         "receipts PutItem",
         "receipts GetItem",
         "receipts UpdateItem",
+        "people UpdateItem",
     },
     "reveal": {
         "sealing Decrypt",
@@ -200,6 +219,10 @@ def execute(aws: Client, statement: str) -> None:
     (answer,) = aws("dynamodb").batch_execute_statement(Statements=batch)["Responses"]
     if "Error" in answer:
         raise ClientError({"Error": answer["Error"]}, "BatchExecuteStatement")
+
+
+def people_table(outputs: dict[str, Any]) -> str:
+    return f"{outputs['receipts_table_name'].removesuffix('receipts')}people"
 
 
 def update(aws: Client, outputs: dict[str, Any], attribute: str) -> object:

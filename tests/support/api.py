@@ -128,12 +128,17 @@ class Api:
         content_type: str = "application/json",
         headers: Mapping[str, str] = MappingProxyType({}),
         signed: bool = True,
+        claims: Mapping[str, str] | None = None,
+        address: str = ADDRESS,
     ) -> Answer:
         body = raw if raw is not None else json.dumps(fields).encode() if fields else b""
         sent = {**common_headers(token, content_type), **headers}
         event = request(method, path, body, sent)
         if not signed:
             event["requestContext"]["identity"].pop("userArn", None)
+        if claims is not None:
+            event["requestContext"]["authorizer"] = {"claims": dict(claims)}
+        event["requestContext"]["identity"]["sourceIp"] = address
         service = self.create if is_creates(method, path) else self.reveal
         response = service.app(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
@@ -141,12 +146,15 @@ class Api:
 
 def is_senders(method: str, path: str) -> bool:
     own = ("/v1/secrets", "/v1/uploads")
-    return method == "DELETE" or path in own or path.startswith("/v1/receipts/")
+    is_theirs = method == "DELETE" or path in own or path.startswith("/v1/receipts/")
+    return is_theirs and path.startswith("/v1/")
 
 
 def is_creates(method: str, path: str) -> bool:
-    """Whether the create service answers: the sender's calls, and one that needs no signature."""
-    return is_senders(method, path) or path == "/v1/keys"
+    """Whether the create service answers: the sender's calls, of services and of people, and one
+    that needs no signature.
+    """
+    return is_senders(method, path) or path.startswith("/people/") or path == "/v1/keys"
 
 
 def keyed(key: str | None) -> dict[str, str]:

@@ -22,9 +22,9 @@ VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
 
 
 def routes() -> dict[str, str]:
-    """The function that answers each call, by "METHOD /path" (routes.tf)."""
+    """The function that answers each call, by "METHOD /path" (routes.tf, people.tf)."""
     found: dict[str, str] = {}
-    for line in lines_of("routes.tf", "routes"):
+    for line in [*lines_of("routes.tf", "calls"), *lines_of("people.tf", "people_calls")]:
         call, function = matched(ROUTE, line)
         add(found, call, function)
     return found

@@ -69,6 +69,17 @@ class FakeSigningKeys:
 
 
 @dataclass
+class FakeCounters:
+    """How often each person has sent, in memory."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+
+    def count(self, counter: str, limit: int, until: int) -> bool:
+        self.sent[counter] = self.sent.get(counter, 0) + 1
+        return self.sent[counter] <= limit
+
+
+@dataclass
 class FakeFiles:
     """The bucket in memory, for both sides and the reaper."""
 
@@ -226,7 +237,12 @@ def fake_services(
     )
     recipient_settings = settings.read(reveal.Settings, environ)
     return (
-        create.Service(sender, create.ReceiptSigner(sender, FakeSigningKeys()), sender_settings),
+        create.Service(
+            sender,
+            create.ReceiptSigner(sender, FakeSigningKeys()),
+            create.People(sender_settings, FakeCounters(), clock),
+            sender_settings,
+        ),
         reveal.Service(recipient, recipient_settings, open_page(reveal, recipient_settings)),
     )
 
@@ -360,7 +376,8 @@ def create_tables() -> None:
         GlobalSecondaryIndexes=[OVERDUE],
         **common,
     )
-    dynamodb.create_table(TableName="receipts", AttributeDefinitions=[ID], **common)
+    for table in ("receipts", "people"):
+        dynamodb.create_table(TableName=table, AttributeDefinitions=[ID], **common)
 
 
 ID: Any = {"AttributeName": "id", "AttributeType": "S"}

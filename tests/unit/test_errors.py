@@ -20,6 +20,9 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.AlreadyConfirmed(), 409, "already-confirmed", None),
     (errors.Frozen(), 423, "frozen", None),
     (errors.NotFrozen(), 409, "not-frozen", None),
+    (errors.NotSignedIn(), 401, "not-signed-in", None),
+    (errors.EmailUnverified(), 403, "email-unverified", None),
+    (errors.TooMany(60, 600), 429, "too-many", 600),
     (errors.PassphraseRequired(3), 403, "passphrase-required", None),
     (errors.PassphraseWrong(3), 403, "passphrase-wrong", None),
     (errors.Busy(), 429, "busy", 1),
@@ -57,6 +60,7 @@ def test_a_detail_and_what_a_program_needs_stand_in_the_document() -> None:
     assert errors.KeyReused().problem()["field"] == "Idempotency-Key"
     assert errors.PassphraseRequired(3).problem()["attempts_left"] == 3
     assert errors.PassphraseWrong(3).problem()["attempts_left"] == 3
+    assert errors.TooMany(60, 600).problem()["limit"] == 60
 
 
 def test_every_error_is_in_the_list() -> None:

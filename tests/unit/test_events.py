@@ -249,6 +249,13 @@ def who(event: Any) -> tuple[str | None, ...]:
     return document["actor"], document["source_ip"], document["user_agent"]
 
 
+def test_a_person_is_told_by_the_e_mail_address() -> None:
+    created = SEALED | {"created_by": "ada@example.com", "created_ip": "192.0.2.1"}
+    (event,) = compare(None, created)
+    assert event.document("prod")["created_by"] == "ada@example.com"
+    assert who(event)[:2] == ("ada@example.com", "192.0.2.1")
+
+
 def test_who_did_it_is_told_in_full_whoever_it_was() -> None:
     created = SEALED | {"created_ip": "192.0.2.1", "created_agent": "burnbag/1.0"}
     thawed = THAWED | {"unfrozen_ip": "192.0.2.2", "unfrozen_agent": "b/2"}

@@ -1,4 +1,4 @@
-"""What somebody types to ask the audit log: times, durations, networks, ids and ARNs.
+"""What somebody types to ask the audit log: times, durations, networks, ids, and who it was.
 
 Each function raises UsageError for what it can't read, and none repeats it: what was typed in the
 wrong place may be a link.
@@ -17,6 +17,7 @@ UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
 DURATION: Final = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
 DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 ID_PART: Final = re.compile(r"[A-Za-z0-9_-]{4,22}", re.ASCII)
+EMAIL: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
 ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::[0-9]{12}:[^\s*]+", re.ASCII)
 LOG_GROUP: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}", re.ASCII)
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", re.ASCII)
@@ -77,9 +78,13 @@ def parse_id(text: str) -> str:
     return text
 
 
-def parse_arn(text: str, option: str) -> str:
+def parse_who(text: str, option: str) -> str:
+    """An ARN, or an e-mail address as the log has it: in lower case."""
+    if EMAIL.fullmatch(text.lower()):
+        return text.lower()
     if not ARN.fullmatch(text):
-        raise UsageError(f"{option} is an ARN, as in arn:aws:iam::123456789012:role/orders")
+        forms = "arn:aws:iam::123456789012:role/orders, or an e-mail address"
+        raise UsageError(f"{option} is an ARN, as in {forms}")
     return text
 
 

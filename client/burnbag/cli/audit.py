@@ -39,8 +39,8 @@ def parse_events(
     "--event", "events", metavar="NAME", callback=parse_events, multiple=True,
     help="Only these events, like revealed; can be repeated.",
 )  # fmt: skip
-@click.option("--by", metavar="ARN", help="Only what this user, role or session did.")
-@click.option("--created-by", metavar="ARN", help="Only secrets that it created.")
+@click.option("--by", metavar="WHO", help="Only what this ARN or e-mail address did.")
+@click.option("--created-by", metavar="WHO", help="Only secrets that it created.")
 @click.option("--label", metavar="TEXT", help="Only secrets with this label; * is any text.")
 @click.option(
     "--kind", "kinds", type=click.Choice(KINDS), metavar="KIND", multiple=True,
@@ -123,8 +123,8 @@ def make_question(given: dict[str, Any], now: datetime) -> "Question":
         secret=parse("secret", asked.parse_id),
         events=given["events"],
         kinds=frozenset(given["kinds"]),
-        by=parse("by", asked.parse_arn, "--by"),
-        created_by=parse("created_by", asked.parse_arn, "--created-by"),
+        by=parse("by", asked.parse_who, "--by"),
+        created_by=parse("created_by", asked.parse_who, "--created-by"),
         label=given["label"],
         outside=asked.parse_networks(given["outside"]),
         slower_than=parse("slower_than", asked.parse_seconds, "--slower-than"),

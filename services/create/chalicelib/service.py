@@ -9,11 +9,12 @@ from burnbag_core.aws import Lazy
 
 from chalicelib.files import Files
 from chalicelib.keys import DataKeys
+from chalicelib.people import People
 from chalicelib.sender import Sender
 from chalicelib.settings import Settings
 from chalicelib.signatures import ReceiptSigner
 from chalicelib.signing_keys import SigningKeys
-from chalicelib.store import Store
+from chalicelib.store import PeopleCounters, Store
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Service:
 
     sender: Sender
     signer: ReceiptSigner
+    people: People
     settings: Settings
 
 
@@ -34,13 +36,14 @@ def build(
     Raises BadSettings.
     """
     config = settings.read(Settings, environ)
-    kms = client("kms")
+    kms, dynamodb = client("kms"), client("dynamodb")
     sender = Sender(
-        store=Store(client("dynamodb"), config),
+        store=Store(dynamodb, config),
         data_keys=DataKeys(kms, config),
         files=Files(Lazy(lambda: client("s3")), config.files_bucket),
         settings=config,
         clock=clock,
     )
     signer = ReceiptSigner(sender, SigningKeys(kms, config))
-    return Service(sender, signer, config)
+    people = People(config, PeopleCounters(dynamodb, config.people_table), clock)
+    return Service(sender, signer, people, config)

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Durations in seconds, sizes in bytes."""
+    """Durations in seconds, sizes in bytes.
+
+    `people_auth` is "COGNITO", "NONE", or empty where people don't send; then the others are empty
+    too.
+    """
 
     environment: str
     secrets_table: str
@@ -23,3 +27,7 @@ class Settings:
     max_upload_bytes: int
     receipt_retention: int
     record_source_ip: bool
+    people_auth: str
+    people_client_id: str
+    people_table: str
+    people_per_hour: int

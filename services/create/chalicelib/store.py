@@ -149,6 +149,33 @@ class Store:
         return True
 
 
+class PeopleCounters:
+    """How often each person has sent, hour by hour."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self.dynamodb = dynamodb
+        self.table = table
+
+    @as_unavailable()
+    def count(self, counter: str, limit: int, until: int) -> bool:
+        """Count one more; False where there are `limit` already. It is erased after `until`.
+
+        One conditional write, so calls that come at once are counted one by one.
+        """
+        write = {
+            "TableName": self.table,
+            "Key": key(counter),
+            "UpdateExpression": "SET purge_at = :until ADD sent :one",
+            "ConditionExpression": "attribute_not_exists(sent) OR sent < :limit",
+            "ExpressionAttributeValues": serialize({":until": until, ":one": 1, ":limit": limit}),
+        }
+        try:
+            aws.update(self.dynamodb, write)
+        except aws.ConditionFailed:
+            return False
+        return True
+
+
 def names(deed: str) -> list[str]:
     """The attributes in which a receipt says who has `ended` or `unfrozen` its secret."""
     return [f"{deed}_by", f"{deed}_ip", f"{deed}_agent"]

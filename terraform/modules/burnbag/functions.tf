@@ -62,6 +62,10 @@ locals {
       MAX_UPLOAD_BYTES  = tostring(var.max_upload_bytes)
       RECEIPT_RETENTION = local.receipt_retention
       RECORD_SOURCE_IP  = tostring(var.record_source_ip)
+      PEOPLE_AUTH       = var.people_auth == null ? "" : var.people_auth
+      PEOPLE_CLIENT_ID  = try(local.sign_in.client_id, "")
+      PEOPLE_TABLE      = try(module.storage.people_table.name, "")
+      PEOPLE_PER_HOUR   = tostring(var.people_per_hour)
     }
     reveal = {
       ENVIRONMENT       = var.environment

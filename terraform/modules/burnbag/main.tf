@@ -40,6 +40,7 @@ module "storage" {
   receipt_key_generation   = var.receipt_key_generation
   key_deletion_window_days = var.key_deletion_window_days
   object_lifetime_days     = local.object_lifetime_days
+  counts_people            = var.people_auth != null
   cors_allowed_origins     = concat(local.page_origins, var.cors_allowed_origins)
   require_tls              = var.require_tls
   deletion_protection      = var.deletion_protection
@@ -82,6 +83,7 @@ module "api" {
   stage              = local.stage
   endpoint_type      = var.endpoint_type
   routes             = local.routes
+  user_pools         = module.people[*].user_pool_arn
   functions          = local.invocations
   storage_key_arn    = module.storage.storage_key_arn
   log_retention_days = var.log_retention_days

@@ -69,8 +69,8 @@ locals {
   # All that config.json tells, besides the page's version: everybody can read it. It is one environment
   # variable, and a function's variables have 4 KB together.
   page = {
-    people_auth = null
-    sign_in     = null
+    people_auth = var.people_auth
+    sign_in     = local.sign_in
 
     brand = {
       name        = var.page_name

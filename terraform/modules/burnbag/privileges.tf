@@ -10,6 +10,7 @@ locals {
       { sid = "KeepAndUnfreezeSecrets", on = "secrets", actions = ["dynamodb:UpdateItem"], when = "keep_and_unfreeze" },
       { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
       { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
+      { sid = "CountPeople", on = "people", actions = ["dynamodb:UpdateItem"], wanted = var.people_auth != null },
       { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
       { sid = "SignReceipts", on = "receipt_keys", actions = ["kms:GetPublicKey", "kms:Sign"] },
       { sid = "EncryptFiles", on = "storage_key", actions = ["kms:GenerateDataKey"], when = "through_s3" },
@@ -83,6 +84,7 @@ locals {
     secrets_stream  = [module.storage.secrets_table.stream_arn]
     receipts        = [module.storage.receipts_table.arn]
     receipts_stream = [module.storage.receipts_table.stream_arn]
+    people          = module.storage.people_table[*].arn
     files           = ["${module.storage.files_bucket.arn}/files/*"]
     dead_letters    = [aws_sqs_queue.dead_letters.arn]
     audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]

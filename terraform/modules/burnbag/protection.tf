@@ -19,6 +19,7 @@ resource "terraform_data" "protection" {
     module.storage,
     module.function,
     module.api,
+    module.people,
     aws_cloudwatch_composite_alarm.promises,
     aws_cloudwatch_dashboard.this,
     aws_cloudwatch_event_api_destination.notification,

@@ -1,7 +1,9 @@
 # Every call of the API: the function that answers it, and who may make it.
 
 locals {
-  routes = {
+  routes = merge(local.calls, { for call, route in local.people_calls : call => route if var.people_auth != null })
+
+  calls = {
     "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }
     "POST /v1/uploads"                = { function = "create", authorization = var.create_auth }
     "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
@@ -24,7 +26,7 @@ data "aws_iam_policy_document" "caller" {
   statement {
     sid       = "CallTheSendersSide"
     actions   = ["execute-api:Invoke"]
-    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys"]
+    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys" && !contains(keys(local.people_calls), call)]
   }
 }
 

@@ -8,7 +8,7 @@ variable "event_bus" {
 }
 
 variable "notifications" {
-  description = "Who is told of which events on the bus, by a name: either slack, a webhook or email (addresses; an empty set is a topic alone), only for these events, creators (ARNs, * is any text) and a label that begins with label_prefix. connection_arn is an EventBridge connection, which has the secret. 0.20 USD per million calls, 2.00 per 100,000 mails. See docs/notifications.md."
+  description = "Who is told of which events on the bus, by a name: either slack, a webhook or email (addresses; an empty set is a topic alone), only for these events, creators (ARNs, in which * is any text, or e-mail addresses of people) and a label that begins with label_prefix. connection_arn is an EventBridge connection, which has the secret. 0.20 USD per million calls, 2.00 per 100,000 mails. See docs/notifications.md."
   type        = map(object({ events = optional(set(string), []), creators = optional(set(string), []), label_prefix = optional(string), slack = optional(object({ connection_arn = string, channel = string, url = optional(string, "https://slack.com/api/chat.postMessage") })), webhook = optional(object({ connection_arn = string, url = string })), email = optional(set(string)), calls_per_second = optional(number, 1) }))
   default     = {}
   nullable    = false
@@ -35,9 +35,9 @@ variable "notifications" {
 
   validation {
     condition = alltrue(flatten([for it in values(var.notifications) : [
-      for creator in it.creators : startswith(creator, "arn:") && !strcontains(creator, "**")
+      for creator in it.creators : startswith(creator, "arn:") && !strcontains(creator, "**") || can(regex("^[^@:*A-Z]+@[^@:*A-Z]+$", creator))
     ]]))
-    error_message = "A creator is an ARN; * in it stands for any text, ** is none."
+    error_message = "A creator is an ARN, in which * stands for any text and ** for none, or an e-mail address in lower case."
   }
 
   validation {

@@ -203,6 +203,7 @@ def test_the_log_group_comes_from_the_nearest_place(machine: Machine, logs: Fake
         (["--until", "hunter2"], "--until is a time, as in"),
         (["--event", "hunter2"], "--event is one of created, revealed"),
         (["--by", "hunter2"], "--by is an ARN, as in"),
+        (["--created-by", "ada@"], "--created-by is an ARN, as in"),
         (["--created-by", "192.0.2.7"], "--created-by is an ARN, as in"),
         (["--outside", "192.0.2.7/24"], "--outside is a network, as in"),
         (["--slower-than", "fast"], "--slower-than is in seconds, or like"),

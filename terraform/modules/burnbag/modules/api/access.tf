@@ -2,7 +2,7 @@
 #
 # What a call needs depends on who makes it.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
-# Without a signature: an Allow here. Signed in this account: a right of one's own, so none is given
+# Without a signature, or with an id token that API Gateway has checked: an Allow here. Signed in this account: a right of one's own, so none is given
 # here, because here it would do alone. Signed in another account: both. A Deny is stronger than all.
 
 locals {
@@ -34,7 +34,7 @@ data "aws_iam_policy_document" "access" {
   statement {
     sid       = "CallWithoutSignature"
     actions   = ["execute-api:Invoke"]
-    resources = local.arns_by_authorization["NONE"]
+    resources = concat(local.arns_by_authorization["NONE"], lookup(local.arns_by_authorization, "COGNITO_USER_POOLS", []))
 
     principals {
       type        = "*"

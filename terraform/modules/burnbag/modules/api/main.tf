@@ -74,6 +74,18 @@ resource "aws_api_gateway_method" "route" {
   resource_id   = local.resource_ids[each.value.path]
   http_method   = each.value.method
   authorization = each.value.authorization
+  authorizer_id = each.value.authorization == "COGNITO_USER_POOLS" ? aws_api_gateway_authorizer.people[0].id : null
+}
+
+# Without scopes, API Gateway takes the token in the header Authorization for an id token. It checks that
+# one of these pools made it and that it has not expired. For which client, the function checks.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
+resource "aws_api_gateway_authorizer" "people" {
+  count         = length(var.user_pools) > 0 ? 1 : 0
+  name          = "${var.name}-people"
+  rest_api_id   = aws_api_gateway_rest_api.this.id
+  type          = "COGNITO_USER_POOLS"
+  provider_arns = var.user_pools
 }
 
 resource "aws_api_gateway_integration" "route" {

@@ -14,6 +14,7 @@ resource "aws_api_gateway_deployment" "this" {
       # Both take effect with a deployment. An API without them keeps the one that it has.
       aws_api_gateway_rest_api.this.disable_execute_api_endpoint ? ["default endpoint off"] : [],
       aws_api_gateway_rest_api_policy.this[*].policy,
+      aws_api_gateway_authorizer.people[*].provider_arns,
     )))
   }
 

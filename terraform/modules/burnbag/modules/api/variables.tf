@@ -23,7 +23,7 @@ variable "endpoint_type" {
 }
 
 variable "routes" {
-  description = "By \"METHOD /path\" (a path has at most four segments, of which the last may be greedy): the function that answers, and the authorization (AWS_IAM or NONE)."
+  description = "By \"METHOD /path\" (a path has at most four segments, of which the last may be greedy): the function that answers, and the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS)."
   type        = map(object({ function = string, authorization = string }))
   nullable    = false
 
@@ -31,6 +31,13 @@ variable "routes" {
     condition     = alltrue([for call in keys(var.routes) : can(regex("^(DELETE|GET|HEAD|PATCH|POST|PUT) (/|(/[a-z0-9.{}_+-]+){1,4})$", call))])
     error_message = "A route is a method and a path of at most four segments."
   }
+}
+
+variable "user_pools" {
+  description = "ARNs of the user pools whose id tokens COGNITO_USER_POOLS takes."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "functions" {

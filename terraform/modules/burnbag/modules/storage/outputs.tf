@@ -33,6 +33,11 @@ output "receipts_table" {
   }
 }
 
+output "people_table" {
+  description = "Table that counts how much each person sends: name, arn; null if nobody is counted."
+  value       = one([for table in aws_dynamodb_table.people : { name = table.name, arn = table.arn }])
+}
+
 output "files_bucket" {
   description = "Bucket of the sealed files: name, arn."
   value = {

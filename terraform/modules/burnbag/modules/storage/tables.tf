@@ -105,3 +105,33 @@ resource "aws_dynamodb_table" "receipts" {
 
   depends_on = [aws_kms_key_policy.storage]
 }
+
+# How much each person has sent in this hour, by a hash of who that is. It is worth nothing after the hour,
+# so it is not protected.
+resource "aws_dynamodb_table" "people" {
+  count        = var.counts_people ? 1 : 0
+  name         = "${var.prefix}-people"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "purge_at"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = false
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.storage.arn
+  }
+
+  depends_on = [aws_kms_key_policy.storage]
+}

@@ -55,6 +55,13 @@ variable "object_lifetime_days" {
   nullable    = false
 }
 
+variable "counts_people" {
+  description = "Whether there is a table that counts how much each person sends."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "cors_allowed_origins" {
   description = "Origins whose pages may upload and download; empty means none."
   type        = list(string)

@@ -137,3 +137,10 @@ mock_resource "aws_cloudwatch_event_api_destination" {
     arn = "arn:aws:events:eu-central-1:123456789012:api-destination/any/1"
   }
 }
+
+mock_resource "aws_cognito_user_pool" {
+  defaults = {
+    id  = "eu-central-1_Any"
+    arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Any"
+  }
+}

@@ -1,0 +1,433 @@
+# People who send by the page: nobody unless it is asked for, and then with as little as possible.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  # Each run is destroyed at the end.
+  deletion_protection = false
+
+  environment    = "test"
+  packages_dir   = "tests/packages"
+  lambda_runtime = "python3.13"
+}
+
+run "nobody" {
+  command = apply
+
+  assert {
+    condition     = length([for call in keys(local.routes) : call if strcontains(call, " /people/")]) == 0
+    error_message = "Without people_auth there are no calls for people."
+  }
+
+  assert {
+    condition     = length(module.people) == 0 && module.storage.people_table == null && output.user_pool_id == null && output.sign_in == null
+    error_message = "Without people_auth there are no user pool, no sign-in and no counters."
+  }
+
+  assert {
+    condition     = !contains(data.aws_iam_policy_document.role["create"].statement[*].sid, "CountPeople")
+    error_message = "Without people_auth create counts nobody."
+  }
+
+  assert {
+    condition = { for name, value in local.function_environment.create : name => value if startswith(name, "PEOPLE_") } == {
+      PEOPLE_AUTH = "", PEOPLE_CLIENT_ID = "", PEOPLE_TABLE = "", PEOPLE_PER_HOUR = "60"
+    }
+    error_message = "create is told that there are no people."
+  }
+}
+
+run "anybody" {
+  command = apply
+
+  variables {
+    people_auth = "NONE"
+  }
+
+  assert {
+    condition = { for call, route in local.routes : call => "${route.function} ${route.authorization}" if strcontains(call, " /people/") } == {
+      "POST /people/secrets"                = "create NONE"
+      "POST /people/uploads"                = "create NONE"
+      "DELETE /people/secrets/{id}"         = "create NONE"
+      "GET /people/receipts/{id}"           = "create NONE"
+      "POST /people/receipts/{id}/unfreeze" = "create NONE"
+    }
+    error_message = "With NONE people have the sender's calls without signing in."
+  }
+
+  assert {
+    condition     = local.routes["POST /v1/secrets"].authorization == "AWS_IAM"
+    error_message = "Services still sign."
+  }
+
+  assert {
+    condition     = length(module.people) == 0 && output.sign_in == null && module.storage.people_table.name == "burnbag-test-people"
+    error_message = "With NONE there is nowhere to sign in, but they are counted."
+  }
+
+  assert {
+    condition     = [for it in data.aws_iam_policy_document.caller.statement[0].resources : it if strcontains(it, "/people/")] == []
+    error_message = "The caller's policy is for services alone."
+  }
+}
+
+run "those_who_sign_in" {
+  command = apply
+
+  variables {
+    people_auth     = "COGNITO"
+    people_per_hour = 5
+  }
+
+  override_resource {
+    target = module.people[0].aws_cognito_user_pool.this
+    values = { id = "eu-central-1_Pool", arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Pool" }
+  }
+
+  override_resource {
+    target = module.people[0].aws_cognito_user_pool_client.page
+    values = { id = "page" }
+  }
+
+  override_resource {
+    target = module.storage.aws_dynamodb_table.people[0]
+    values = { arn = "arn:aws:dynamodb:x:1:table/people" }
+  }
+
+  assert {
+    condition     = toset([for call, route in local.routes : route.authorization if strcontains(call, " /people/")]) == toset(["COGNITO_USER_POOLS"])
+    error_message = "Every call for people needs an id token."
+  }
+
+  assert {
+    condition     = output.user_pool_id == "eu-central-1_Pool"
+    error_message = "The pool is an output."
+  }
+
+  assert {
+    condition = output.sign_in == {
+      authorize_url = "https://burnbag-test-123456789012.auth.eu-central-1.amazoncognito.com/oauth2/authorize"
+      token_url     = "https://burnbag-test-123456789012.auth.eu-central-1.amazoncognito.com/oauth2/token"
+      revoke_url    = "https://burnbag-test-123456789012.auth.eu-central-1.amazoncognito.com/oauth2/revoke"
+      logout_url    = "https://burnbag-test-123456789012.auth.eu-central-1.amazoncognito.com/logout"
+      client_id     = "page"
+      scope         = "openid email"
+      redirect_url  = "https://api123.execute-api.eu-central-1.amazonaws.com/live/"
+    }
+    error_message = "The page is told where to sign in, and comes back to itself."
+  }
+
+  assert {
+    condition = { for name, value in local.function_environment.create : name => value if startswith(name, "PEOPLE_") } == {
+      PEOPLE_AUTH = "COGNITO", PEOPLE_CLIENT_ID = "page", PEOPLE_TABLE = "burnbag-test-people", PEOPLE_PER_HOUR = "5"
+    }
+    error_message = "create is told whose tokens to take, and how much a person may send."
+  }
+
+  assert {
+    condition = [for it in data.aws_iam_policy_document.role["create"].statement :
+    join(" ", concat(tolist(it.actions), tolist(it.resources))) if it.sid == "CountPeople"] == ["dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/people"]
+    error_message = "create may count, and do nothing else with the counters."
+  }
+
+  assert {
+    condition     = [for function, statements in local.privileges : function if contains(statements[*].on, "people")] == ["create"]
+    error_message = "No other function has a right to the counters."
+  }
+}
+
+run "restricted" {
+  command = apply
+
+  variables {
+    people_auth          = "COGNITO"
+    allowed_source_cidrs = ["203.0.113.0/24"]
+  }
+
+  override_resource {
+    target = module.people[0].aws_cognito_user_pool.this
+    values = { id = "eu-central-1_Pool", arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Pool" }
+  }
+
+  assert {
+    condition     = output.user_pool_id == "eu-central-1_Pool"
+    error_message = "A restricted API has people too."
+  }
+}
+
+run "government" {
+  command = plan
+
+  variables {
+    people_auth = "COGNITO"
+  }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-us-gov", dns_suffix = "amazonaws.com" }
+  }
+
+  assert {
+    condition     = length(module.people) == 1
+    error_message = "GovCloud has hosted sign-ins."
+  }
+}
+
+run "no_sign_in_in_china" {
+  command = plan
+
+  variables {
+    people_auth = "COGNITO"
+  }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  expect_failures = [var.people_auth]
+}
+
+run "bad" {
+  command = plan
+
+  variables {
+    people_auth     = "IAM"
+    people_per_hour = 0.5
+    sign_in_mfa     = "SMS"
+  }
+
+  expect_failures = [var.people_auth, var.people_per_hour, var.sign_in_mfa]
+}
+
+run "two_providers" {
+  command = plan
+
+  variables {
+    people_auth             = "COGNITO"
+    sign_in_provider        = { saml = { metadata_url = "https://login.example.com/metadata" }, oidc = { issuer = "https://login.example.com", client_id = "x" } }
+    sign_in_provider_secret = "s3cret"
+  }
+
+  expect_failures = [var.sign_in_provider]
+}
+
+run "a_provider_without_tls" {
+  command = plan
+
+  variables {
+    people_auth      = "COGNITO"
+    sign_in_provider = { saml = { metadata_url = "http://login.example.com/metadata" } }
+  }
+
+  expect_failures = [var.sign_in_provider]
+}
+
+run "a_provider_without_its_secret" {
+  command = plan
+
+  variables {
+    people_auth      = "COGNITO"
+    sign_in_provider = { oidc = { issuer = "https://login.example.com", client_id = "x" } }
+  }
+
+  expect_failures = [var.sign_in_provider_secret]
+}
+
+run "bad_prefix" {
+  command = plan
+
+  variables {
+    people_auth           = "COGNITO"
+    sign_in_domain_prefix = "our-aws-sign-in"
+  }
+
+  expect_failures = [var.sign_in_domain_prefix]
+}
+
+run "a_provider_without_a_sign_in" {
+  command = plan
+
+  variables {
+    people_auth      = "NONE"
+    sign_in_provider = { saml = { metadata_url = "https://login.example.com/metadata" } }
+  }
+
+  expect_failures = [var.sign_in_provider]
+}
+
+run "a_pool" {
+  command = apply
+
+  module {
+    source = "./modules/people"
+  }
+
+  variables {
+    name                = "burnbag-test"
+    domain_prefix       = "burnbag-test-123456789012"
+    page_url            = "https://secrets.example.com/"
+    mfa                 = "ON"
+    deletion_protection = true
+  }
+
+  assert {
+    condition = (
+      aws_cognito_user_pool.this.admin_create_user_config[0].allow_admin_create_user_only &&
+      aws_cognito_user_pool.this.deletion_protection == "ACTIVE" &&
+      aws_cognito_user_pool.this.username_attributes == toset(["email"]) &&
+      aws_cognito_user_pool.this.auto_verified_attributes == toset(["email"]) &&
+      aws_cognito_user_pool.this.mfa_configuration == "ON" &&
+      aws_cognito_user_pool.this.software_token_mfa_configuration[0].enabled &&
+      aws_cognito_user_pool.this.user_attribute_update_settings[0].attributes_require_verification_before_update == toset(["email"]) &&
+      [for it in aws_cognito_user_pool.this.account_recovery_setting[0].recovery_mechanism : it.name] == ["verified_email"]
+    )
+    error_message = "Nobody signs up, an address is verified, and a second factor is an app's."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.password_policy[0].minimum_length == 14
+    error_message = "Passwords are long."
+  }
+
+  assert {
+    condition = (
+      !aws_cognito_user_pool_client.page.generate_secret &&
+      aws_cognito_user_pool_client.page.allowed_oauth_flows == toset(["code"]) &&
+      aws_cognito_user_pool_client.page.allowed_oauth_scopes == toset(["openid", "email"]) &&
+      aws_cognito_user_pool_client.page.explicit_auth_flows == toset(["ALLOW_REFRESH_TOKEN_AUTH"]) &&
+      aws_cognito_user_pool_client.page.callback_urls == toset(["https://secrets.example.com/"]) &&
+      aws_cognito_user_pool_client.page.logout_urls == toset(["https://secrets.example.com/"]) &&
+      aws_cognito_user_pool_client.page.supported_identity_providers == toset(["COGNITO"]) &&
+      aws_cognito_user_pool_client.page.enable_token_revocation &&
+      aws_cognito_user_pool_client.page.prevent_user_existence_errors == "ENABLED"
+    )
+    error_message = "The page signs in by the code flow alone, and its tokens are for the e-mail address alone."
+  }
+
+  assert {
+    condition     = length(aws_cognito_identity_provider.company) == 0
+    error_message = "The pool's own users sign in."
+  }
+}
+
+run "an_oidc_provider" {
+  command = apply
+
+  module {
+    source = "./modules/people"
+  }
+
+  variables {
+    name           = "burnbag-test"
+    domain_prefix  = "burnbag-test-123456789012"
+    page_url       = "https://secrets.example.com/"
+    mfa            = "OFF"
+    company        = { oidc = { issuer = "https://login.example.com", client_id = "burnbag" } }
+    company_secret = "s3cret"
+  }
+
+  assert {
+    condition = (
+      aws_cognito_identity_provider.company[0].provider_type == "OIDC" &&
+      aws_cognito_identity_provider.company[0].provider_details.oidc_issuer == "https://login.example.com" &&
+      aws_cognito_identity_provider.company[0].provider_details.client_id == "burnbag" &&
+      aws_cognito_identity_provider.company[0].attribute_mapping == tomap({ email = "email", email_verified = "email_verified", username = "sub" })
+    )
+    error_message = "The company's own provider says who somebody is, and that the address is verified."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.page.supported_identity_providers == toset(["Company"])
+    error_message = "Then only its users sign in."
+  }
+
+  assert {
+    condition     = length(aws_cognito_user_pool.this.software_token_mfa_configuration) == 0
+    error_message = "Without a second factor there is no app."
+  }
+}
+
+run "a_saml_provider_and_local_users" {
+  command = apply
+
+  module {
+    source = "./modules/people"
+  }
+
+  variables {
+    name          = "burnbag-test"
+    domain_prefix = "burnbag-test-123456789012"
+    page_url      = "https://secrets.example.com/"
+    mfa           = "ON"
+    company       = { saml = { metadata_url = "https://login.example.com/metadata" }, email_verified_attribute = "verified", local_users = true }
+  }
+
+  assert {
+    condition = (
+      aws_cognito_identity_provider.company[0].provider_type == "SAML" &&
+      aws_cognito_identity_provider.company[0].provider_details == tomap({ MetadataURL = "https://login.example.com/metadata" }) &&
+      aws_cognito_identity_provider.company[0].attribute_mapping == tomap({
+        email          = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
+        email_verified = "verified"
+      })
+    )
+    error_message = "SAML's attributes have names of their own."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.page.supported_identity_providers == toset(["COGNITO", "Company"])
+    error_message = "The pool's own users sign in beside them where that is asked for."
+  }
+}
+
+run "an_authorizer" {
+  command = apply
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    name               = "burnbag-test"
+    stage              = "live"
+    endpoint_type      = "REGIONAL"
+    storage_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/storage"
+    log_retention_days = 30
+    record_source_ip   = true
+    throttle_rate      = 50
+    throttle_burst     = 100
+    user_pools         = ["arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Pool"]
+    access             = { account_id = "123456789012", source_cidrs = ["203.0.113.0/24"], vpc_endpoint_ids = [], organization_id = null, principals = [] }
+    routes = {
+      "POST /v1/secrets"             = { function = "create", authorization = "AWS_IAM" }
+      "POST /people/secrets"         = { function = "create", authorization = "COGNITO_USER_POOLS" }
+      "POST /v1/secrets/{id}/reveal" = { function = "reveal", authorization = "NONE" }
+    }
+    functions = {
+      create = { function_name = "burnbag-test-create", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/create" }
+      reveal = { function_name = "burnbag-test-reveal", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/reveal" }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_api_gateway_authorizer.people[0].type == "COGNITO_USER_POOLS" &&
+      aws_api_gateway_authorizer.people[0].provider_arns == toset(["arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Pool"]) &&
+      aws_api_gateway_method.route["POST /people/secrets"].authorizer_id == aws_api_gateway_authorizer.people[0].id &&
+      aws_api_gateway_method.route["POST /v1/secrets"].authorization == "AWS_IAM"
+    )
+    error_message = "Calls for people need a token of the pool; those of services a signature."
+  }
+
+  # API Gateway evaluates the policy after it has checked the token, and then it needs an Allow.
+  assert {
+    condition = toset(data.aws_iam_policy_document.access[0].statement[0].resources) == toset([
+      "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets/*/reveal",
+      "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/people/secrets",
+    ])
+    error_message = "Where the API is restricted, people may call too."
+  }
+}
