@@ -9,10 +9,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from burnbag import Burnbag
 from tests.page.formats import Formats
+from tests.page.states import NO_PAUSES, Visitor
 from tests.support import browser as browsers
 from tests.support import web
 from tests.support.browser import Complaints
+from tests.support.page import run_page
+from tests.support.server import Served
 
 
 # Not for the whole session: while it runs, no other test of this process can run an event loop.
@@ -52,3 +56,22 @@ def formats(browser: Browser, web_url: str) -> Iterator[Formats]:
         page = context.new_page()
         page.goto(f"{web_url}/blank")
         yield Formats(page)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A new and empty burnbag with its page."""
+    with run_page() as served:
+        yield served
+
+
+@pytest.fixture
+def visitor(browser: Browser, complaints: Complaints, served: Served) -> Iterator[Visitor]:
+    """Somebody who opens links there."""
+    options = {"locale": "en-GB", "permissions": ["clipboard-write"]}
+    with (
+        browsers.open_context(browser, complaints, **options) as context,
+        Burnbag(served.url, region="us-east-1") as burnbag,
+    ):
+        context.add_init_script(NO_PAUSES)
+        yield Visitor(context.new_page(), context, served, burnbag)

@@ -5,6 +5,7 @@ Whatever holds for all of them (accessibility, width, pictures) is tested for ea
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,40 @@ class Visitor:
         self.hold()
         self.page.wait_for_selector(".gesture", state="detached")
 
+    def open_by_clock(self, link: str) -> None:
+        """The same on a page whose clock only runs when told to."""
+        self.visit(link)
+        self.page.locator(".hold").hover()
+        self.page.mouse.down()
+        self.page.clock.run_for(1500)
+        self.page.mouse.up()
+        self.page.wait_for_selector(".gesture", state="detached")
+
+    @property
+    def said(self) -> str:
+        """What the page shows, without what is around it."""
+        return self.page.inner_text("main")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def wait_for(self, words: str) -> None:
+        self.page.locator("main").get_by_text(words).first.wait_for()
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.page.wait_for_selector("main h1")
+
+    @property
+    def calls(self) -> list[str]:
+        """What the page asked of the API, without ids."""
+        found = (request.partition("/live/v1/secrets") for request in self.served.requests)
+        return [
+            f"{method}{re.sub('/[^/]{22}', '', path)}".strip()
+            for method, _, path in found
+            if path
+        ]
+
     def guess(self, passphrase: str) -> None:
         self.page.get_by_label("Passphrase", exact=True).fill(passphrase)
         self.hold()
@@ -81,14 +116,14 @@ class Visitor:
 
         self.page.route(urls, refuse)
 
-    def lose_answers(self, urls: str = "**/reveal") -> None:
+    def lose_answers(self, urls: str = "**/reveal", times: int | None = None) -> None:
         """Let burnbag do what it is asked for, and nobody hear of it."""
 
         def lose(route: Route) -> None:
             route.fetch()
             route.abort()
 
-        self.page.route(urls, lose)
+        self.page.route(urls, lose, times=times)
 
     def break_off(self, after: int) -> None:
         """Let the next download break off after so many bytes, and further ones not begin."""
@@ -106,66 +141,79 @@ class Visitor:
         return f"{self.served.url}/{fragment}"
 
 
-State = Callable[[Visitor], None]
+Reach = Callable[[Visitor], None]
+
+
+@dataclass(frozen=True)
+class State:
+    """How somebody gets there, and what the browser complains of on the way."""
+
+    reach: Reach
+    complaint: str | None
+
+
 STATES: Final[dict[str, State]] = {}
 
 
-def state(reach: State) -> State:
-    STATES[reach.__name__.replace("_", "-")] = reach
-    return reach
+def state(complaint: str | None = None) -> Callable[[Reach], Reach]:
+    def note(reach: Reach) -> Reach:
+        STATES[reach.__name__.replace("_", "-")] = State(reach, complaint)
+        return reach
+
+    return note
 
 
-@state
+@state()
 def start(visitor: Visitor) -> None:
     visitor.visit(visitor.url())
 
 
-@state
+@state()
 def start_elsewhere(visitor: Visitor) -> None:
     start(visitor)
     visitor.page.get_by_label("The link").fill(
         visitor.send().replace(visitor.served.url, "https://secrets.example.com")
     )
-    visitor.page.get_by_role("button", name="Look").click()
-    visitor.page.wait_for_selector("text=secrets.example.com")
+    visitor.press("Look")
+    visitor.wait_for("secrets.example.com")
 
 
-@state
+@state()
 def link_incomplete(visitor: Visitor) -> None:
     visitor.visit(visitor.send()[:-3])
 
 
-@state
+@state()
 def link_without_key(visitor: Visitor) -> None:
     visitor.visit(visitor.send().rpartition(".")[0])
 
 
-@state
+@state()
 def link_none(visitor: Visitor) -> None:
     visitor.visit(visitor.url("#not.a.link.at.all"))
 
 
-@state
+@state()
 def closed_text(visitor: Visitor) -> None:
     visitor.visit(visitor.send())
 
 
-@state
+@state()
 def closed_text_by_server(visitor: Visitor) -> None:
     visitor.visit(visitor.send(server_side=True, views=3))
 
 
-@state
+@state()
 def closed_file(visitor: Visitor) -> None:
     visitor.visit(visitor.send(b"\0" * 5000, filename="report.pdf"))
 
 
-@state
+@state()
 def closed_passphrase(visitor: Visitor) -> None:
     visitor.visit(visitor.send(passphrase=PASSPHRASE))
 
 
-@state
+@state()
 def holding(visitor: Visitor) -> None:
     closed_text(visitor)
     visitor.page.locator(".hold").hover()
@@ -173,130 +221,130 @@ def holding(visitor: Visitor) -> None:
     visitor.page.wait_for_timeout(500)
 
 
-@state
+@state()
 def held_too_shortly(visitor: Visitor) -> None:
     closed_text(visitor)
     visitor.hold(200)
 
 
-@state
+@state()
 def two_steps(visitor: Visitor) -> None:
     closed_text(visitor)
-    visitor.page.get_by_role("button", name="Open without holding").click()
+    visitor.press("Open without holding")
 
 
-@state
+@state()
 def opening(visitor: Visitor) -> None:
     visitor.page.route("**/reveal", lambda route: None)
     closed_text(visitor)
     visitor.hold()
 
 
-@state
+@state()
 def passphrase_missing(visitor: Visitor) -> None:
     closed_passphrase(visitor)
     visitor.hold()
 
 
-@state
+@state()
 def passphrase_wrong(visitor: Visitor) -> None:
     closed_passphrase(visitor)
     visitor.guess("rosebed")
-    visitor.page.wait_for_selector("text=That is not the passphrase")
+    visitor.wait_for("That is not the passphrase")
 
 
-@state
+@state()
 def text(visitor: Visitor) -> None:
     visitor.open(visitor.send())
 
 
-@state
+@state()
 def text_of_many_views(visitor: Visitor) -> None:
     visitor.open(visitor.send("postgres://admin:hunter2@db.example.com:5432/orders\n" * 40, views=3))
 
 
-@state
+@state()
 def text_right_to_left(visitor: Visitor) -> None:
     visitor.open(visitor.send("הסיסמה היא: hunter2"))
 
 
-@state
+@state()
 def text_copied(visitor: Visitor) -> None:
     text(visitor)
-    visitor.page.get_by_role("button", name="Copy").click()
-    visitor.page.wait_for_selector("text=Copied")
+    visitor.press("Copy")
+    visitor.wait_for("Copied")
 
 
-@state
+@state()
 def text_kept(visitor: Visitor) -> None:
     text(visitor)
-    visitor.page.get_by_role("button", name="Keep it here").click()
+    visitor.press("Keep it here")
 
 
-@state
+@state()
 def hidden(visitor: Visitor) -> None:
     text_copied(visitor)
-    visitor.page.get_by_role("button", name="Hide for good").click()
+    visitor.press("Hide for good")
 
 
-@state
+@state()
 def file_ready(visitor: Visitor) -> None:
     visitor.open(visitor.send(b"\0" * 5000, filename="quarterly report.pdf"))
 
 
-@state
+@state()
 def file_saving(visitor: Visitor) -> None:
     visitor.served.faults.slow = 0.1
     visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
-    visitor.page.get_by_role("button", name="Save the file").click()
+    visitor.press("Save the file")
     visitor.page.wait_for_selector("progress")
     visitor.page.wait_for_timeout(1000)
 
 
-@state
+@state("net::ERR")
 def file_paused(visitor: Visitor) -> None:
     visitor.break_off(1_500_000)
     visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
-    visitor.page.get_by_role("button", name="Save the file").click()
-    visitor.page.wait_for_selector("text=broke off")
+    visitor.press("Save the file")
+    visitor.wait_for("broke off")
 
 
-@state
+@state()
 def file_saved(visitor: Visitor) -> None:
     file_ready(visitor)
-    visitor.page.get_by_role("button", name="Save the file").click()
-    visitor.page.wait_for_selector("text=Saved")
+    visitor.press("Save the file")
+    visitor.wait_for("Saved")
 
 
-@state
+@state()
 def file_stopped(visitor: Visitor) -> None:
     file_saving(visitor)
-    visitor.page.get_by_role("button", name="Stop").click()
-    visitor.page.wait_for_selector("text=Stopped")
+    visitor.press("Stop")
+    visitor.wait_for("Stopped")
 
 
-@state
+@state()
 def gone_revealed(visitor: Visitor) -> None:
     link = visitor.send()
     visitor.burnbag.open(link)
     visitor.visit(link)
 
 
-@state
+@state()
 def gone_revoked(visitor: Visitor) -> None:
     link = visitor.send()
     visitor.burnbag.revoke(visitor.sent[-1].id, visitor.sent[-1].receipt_token)
     visitor.visit(link)
 
 
-@state
+@state()
 def gone_locked(visitor: Visitor) -> None:
     link = visitor.send(passphrase=PASSPHRASE)
     visitor.guess_wrongly(link, LOCKED_AFTER)
     visitor.visit(link)
 
 
-@state
+@state()
 def gone_expired(visitor: Visitor) -> None:
     link = visitor.send()
     expire(visitor)
@@ -311,7 +359,7 @@ def expire(visitor: Visitor) -> None:
     store.receipts[sent.id] = replace(store.receipts[sent.id], expires_at=over)
 
 
-@state
+@state()
 def not_found(visitor: Visitor) -> None:
     link = visitor.send()
     del visitor.served.store.secrets[visitor.sent[-1].id]
@@ -319,103 +367,103 @@ def not_found(visitor: Visitor) -> None:
     visitor.visit(link)
 
 
-@state
+@state()
 def frozen(visitor: Visitor) -> None:
     link = visitor.send(passphrase=PASSPHRASE, on_lock="freeze")
     visitor.guess_wrongly(link, LOCKED_AFTER)
     visitor.visit(link)
 
 
-@state
+@state()
 def not_arrived(visitor: Visitor) -> None:
     link = visitor.send(os.urandom(LARGE), filename="backup.tar")
     visitor.served.files.objects.clear()
     visitor.visit(link)
     visitor.hold()
-    visitor.page.wait_for_selector("text=It has not arrived yet")
+    visitor.wait_for("It has not arrived yet")
 
 
-@state
+@state()
 def damaged(visitor: Visitor) -> None:
     visitor.served.faults.change = lambda data: data[:-1] + bytes([data[-1] ^ 1])
     visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
-    visitor.page.get_by_role("button", name="Save the file").click()
-    visitor.page.wait_for_selector("text=What is stored is not what was sent")
+    visitor.press("Save the file")
+    visitor.wait_for("What is stored is not what was sent")
 
 
-@state
+@state("net::ERR")
 def offline(visitor: Visitor) -> None:
     closed_text(visitor)
     visitor.page.wait_for_load_state("networkidle")
     visitor.context.set_offline(True)
     visitor.hold()
-    visitor.page.wait_for_selector("text=You are offline")
+    visitor.wait_for("You are offline")
 
 
-@state
+@state("net::ERR")
 def unanswered(visitor: Visitor) -> None:
     visitor.page.route(API, lambda route: route.abort())
     closed_text(visitor)
 
 
-@state
+@state()
 def throttled(visitor: Visitor) -> None:
     visitor.answer(429, "throttled")
     closed_text(visitor)
 
 
-@state
+@state()
 def busy(visitor: Visitor) -> None:
     visitor.answer(429, "busy", "**/reveal")
     closed_passphrase(visitor)
     visitor.guess(PASSPHRASE)
-    visitor.page.wait_for_selector("text=Just a moment")
+    visitor.wait_for("Just a moment")
 
 
-@state
+@state()
 def interrupted(visitor: Visitor) -> None:
     visitor.answer(503, "interrupted", "**/reveal")
     closed_text(visitor)
     visitor.hold()
-    visitor.page.wait_for_selector("text=The answer got lost")
+    visitor.wait_for("The answer got lost")
 
 
-@state
+@state()
 def unavailable(visitor: Visitor) -> None:
     visitor.answer(503, "unavailable")
     closed_text(visitor)
 
 
-@state
+@state()
 def already_confirmed(visitor: Visitor) -> None:
     visitor.answer(409, "already-confirmed", "**/reveal")
     closed_text(visitor)
     visitor.hold()
-    visitor.page.wait_for_selector("text=You have opened this already")
+    visitor.wait_for("You have opened this already")
 
 
-@state
+@state("404")
 def outdated(visitor: Visitor) -> None:
     visitor.page.route("**/opening.js", lambda route: route.fulfill(status=404, body=""))
     closed_text(visitor)
     visitor.hold()
-    visitor.page.wait_for_selector("text=Please open the link again")
+    visitor.wait_for("Please open the link again")
 
 
-@state
+@state()
 def internal(visitor: Visitor) -> None:
     visitor.answer(500, "internal")
     closed_text(visitor)
 
 
-@state
+@state("net::ERR")
 def once_more(visitor: Visitor) -> None:
     """A passphrase's view was used in this tab, and its answer was never shown."""
     link = visitor.send(passphrase=PASSPHRASE)
     visitor.lose_answers()
     visitor.visit(link)
     visitor.guess(PASSPHRASE)
-    visitor.page.wait_for_selector("text=No answer")
+    visitor.wait_for("No answer")
     visitor.page.unroute("**/reveal")
-    visitor.page.get_by_role("button", name="Try again").click()
-    visitor.page.wait_for_selector("text=Once more")
+    visitor.press("Try again")
+    visitor.wait_for("Once more")
