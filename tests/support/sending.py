@@ -28,5 +28,22 @@ class SendingHandler(PageHandler):
 def run_sending_page(**facts: Any) -> Iterator[Served]:
     """A new and empty burnbag with its page. `facts` override what its `config.json` says."""
     found = {**FACTS, "people_auth": "NONE", "limits": LIMITS, **facts}
-    with run_server(type("Configured", (SendingHandler,), {"facts": found})) as served:
+    handler = type("Configured", (SendingHandler,), {"facts": found})
+    with run_server(handler) as served:
+        if found["people_auth"] == "COGNITO":
+            # Read with each request; the URL is not known before.
+            handler.facts = {**found, "sign_in": sign_in_facts(served.url)}
         yield served
+
+
+def sign_in_facts(url: str) -> dict[str, str]:
+    """A provider at the page's own origin, whose answers a test makes."""
+    return {
+        "authorize_url": f"{url}/oauth2/authorize",
+        "token_url": f"{url}/oauth2/token",
+        "revoke_url": f"{url}/oauth2/revoke",
+        "logout_url": f"{url}/logout",
+        "client_id": "page",
+        "scope": "openid email",
+        "redirect_url": f"{url}/",
+    }

@@ -67,7 +67,8 @@ export async function call(method, path, { tries = TRIES, signal, ...options } =
 
 /** @param {unknown} error whether the same call may be answered later */
 export function isTemporary(error) {
-  return error instanceof Problem && (error.type === "unanswered" || TEMPORARY.has(error.status));
+  if (!(error instanceof Problem) || error.type === "too-many") return false;
+  return error.type === "unanswered" || TEMPORARY.has(error.status);
 }
 
 /**

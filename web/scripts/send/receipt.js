@@ -8,6 +8,7 @@ import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { callAsPerson } from "./people.js";
 import { Polling } from "./polling.js";
+import { isOver, mustSignIn, showSignIn } from "./session.js";
 import { loadStyle } from "./style.js";
 
 /**
@@ -27,8 +28,11 @@ export async function run(fragment) {
  * @param {{id: string, receiptToken: string}} address
  */
 export async function showReceipt({ id, receiptToken }) {
-  const [{ people_auth: who }] = await Promise.all([loadConfig(), loadStyle()]);
-  if (who === null) return showCommandOnly();
+  const [config] = await Promise.all([loadConfig(), loadStyle()]);
+  if (config.people_auth === null) return showCommandOnly();
+  // The address is nowhere but here, so this tab stays.
+  const askToSignIn = () => showSignIn(() => showReceipt({ id, receiptToken }));
+  if (mustSignIn(config)) return askToSignIn();
   const path = `receipts/${id}`;
   const state = element("p", { class: "lead state" });
   const facts = element("div");
@@ -47,6 +51,7 @@ export async function showReceipt({ id, receiptToken }) {
       return update(receipt);
     } catch (error) {
       if (signal.aborted) return null;
+      if (isOver(error)) return askToSignIn() ?? null;
       if (!isTemporary(error)) return showProblem(error);
       fill(status, explain(error).title);
       return false;
@@ -102,6 +107,7 @@ export async function showReceipt({ id, receiptToken }) {
     try {
       await act();
     } catch (error) {
+      if (isOver(error)) return askToSignIn();
       // It ended meanwhile, perhaps by this very call: the receipt says how.
       if (error.type !== "gone" && error.type !== "not-frozen") {
         fill(status, explain(error).title);

@@ -9,20 +9,25 @@ import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
 import { seal } from "./sealing.js";
 import { showSent } from "./sent.js";
+import { currentSession, isOver, mustSignIn, showSignIn, signInPart } from "./session.js";
 import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
 
 /** Screen readers are told of progress in such steps, in percent. */
 const TOLD_STEP = 25;
 
+// Explained for those who send.
+const SENDERS = new Set(["too-many", "email-unverified"]);
+
 let draft = null;
 
 /** Show what was begun, or begin. */
 export async function run() {
-  const [{ people_auth: who, limits }] = await Promise.all([loadConfig(), loadStyle()]);
-  if (who === null) return showCommandOnly();
-  draft ??= new Draft(limits);
-  draft.show();
+  const [config] = await Promise.all([loadConfig(), loadStyle()]);
+  if (config.people_auth === null) return showCommandOnly();
+  draft ??= new Draft(config.limits);
+  if (!mustSignIn(config)) return draft.show();
+  showSignIn(draft.content.isEmpty() ? null : () => draft.show());
 }
 
 function showCommandOnly() {
@@ -37,6 +42,7 @@ class Draft {
     this.limits = limits;
     this.content = contentField(limits);
     this.terms = termsFields(limits);
+    this.who = element("p", { class: "quiet" });
     this.alert = element("div", { role: "alert", class: "alert" });
     this.form = element("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => {
       event.preventDefault();
@@ -44,7 +50,8 @@ class Draft {
     } },
     this.alert, this.content.element, this.terms.element,
     element("div", { class: "actions" },
-      element("button", { class: "main" }, phrase("send.go"))));
+      element("button", { class: "main" }, phrase("send.go"))),
+    this.who);
     // What leaves the screen for good leaves the memory, also where a browser keeps whole pages.
     window.addEventListener("pagehide", () => this.clear());
     window.addEventListener("beforeunload", (event) => {
@@ -53,9 +60,11 @@ class Draft {
   }
 
   show() {
+    fill(this.alert);
     const left = show(phrase("start.send"),
       element("p", { class: "lead" }, phrase("send.lead")), this.form);
     this.content.listen(left);
+    fill(this.who, ...whoIsIt());
   }
 
   clear() {
@@ -89,13 +98,32 @@ class Draft {
     if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
     if (error.status === 413) return this.content.showError(phrase("send.refused"));
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
+    if (isOver(error)) return this.askToSignIn();
     const { title, body, passing } = explain(error);
     // The other explanations are for those who open.
     fill(this.alert, element("h2", {}, title),
-      passing && error.type !== "interrupted" && element("p", {}, body),
+      (passing || SENDERS.has(error.type)) && error.type !== "interrupted" && element("p", {}, body),
       element("p", {}, phrase("send.kept")));
     this.alert.scrollIntoView({ block: "nearest" });
   }
+
+  /** The session is over in the middle of it: what was typed stays, and is sent after that. */
+  askToSignIn() {
+    fill(this.alert, element("h2", {}, phrase("people.again")),
+      element("p", {}, phrase("send.kept")),
+      signInPart(() => this.show()));
+    this.alert.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Who is signed in, and the way out. */
+function whoIsIt() {
+  const session = currentSession();
+  if (session === null) return [];
+  return [
+    phrase("people.as", { email: session.email }), " ",
+    button(phrase("people.out"), () => session.signOut(), { class: "plain" }),
+  ];
 }
 
 /**
