@@ -32,7 +32,7 @@ import { makeKeys, makeLinkKey } from "../format/keys.js";
 import { parseLink, writeLink, writeReceiptLink } from "../format/links.js";
 import { encryptedSize, fittingSize, paddedSize } from "../format/padding.js";
 import { readBlob } from "./files.js";
-import { UploadFailed, encryptToBlob, postForm } from "./upload.js";
+import { UploadFailed, encryptAside, postForm } from "./upload.js";
 
 const ENCRYPTED_NAME = "encrypted";
 const TOO_LARGE = 413;
@@ -127,20 +127,22 @@ async function sealFile(call, content, draft, { signal }) {
 async function sealUpload(call, { blob, description }, draft, { progress, signal }) {
   const started = performance.now();
   const stream = packContent(description, readBlob(blob));
-  const encrypted = await encryptToBlob(stream, await draft.keys.contentKey("upload"), {
+  const encrypted = await encryptAside(stream, await draft.keys.contentKey("upload"), {
     total: blob.size,
     progress: (done, total) => progress("encrypt", done, total),
     signal,
   });
-  const json = { ...draft.fields, size: encrypted.size };
-  const answer = await post(call, "uploads", draft, { body: json, signal });
-  const sent = await parse(answer, draft);
-  await postForm(answer.upload, encrypted, {
-    progress: (done, total) => progress("send", done, total),
-    signal,
-  });
-  if (performance.now() - started >= 1000 * draft.fields.ttl) throw new ExpiredMeanwhile();
-  return sent;
+  try {
+    const body = { ...draft.fields, size: encrypted.blob.size };
+    const answer = await post(call, "uploads", draft, { body, signal });
+    const sent = await parse(answer, draft);
+    const sending = (done, total) => progress("send", done, total);
+    await postForm(answer.upload, encrypted.blob, { progress: sending, signal });
+    if (performance.now() - started >= 1000 * draft.fields.ttl) throw new ExpiredMeanwhile();
+    return sent;
+  } finally {
+    await encrypted.discard();
+  }
 }
 
 function encryptToBytes({ blob, description }, key) {

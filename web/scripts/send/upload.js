@@ -1,14 +1,14 @@
 /**
  * Large secrets, straight into the bucket by the form that burnbag presigns.
  *
- * A form needs a body whose size is known, and browsers can't stream one. So the encrypted bytes are
- * gathered in a Blob piece by piece; browsers keep large ones on disk, where they are ciphertext.
+ * A form needs a body whose size is known, and browsers can't stream one. So the encrypted bytes wait
+ * in a spool until they are complete.
  */
 
 import { encrypt } from "../format/aes128gcm.js";
 import { fittingSize } from "../format/padding.js";
+import { spool } from "./spool.js";
 
-const PIECE = 4 * 1024 * 1024;
 const TRIES = 5;
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 10_000;
@@ -30,16 +30,16 @@ export class UploadFailed extends Error {
  */
 
 /**
- * Encrypt a stream into a Blob, holding no more than a few pieces in memory.
+ * Encrypt a stream, holding no more than a few pieces in memory.
  * @param {ReadableStream<Uint8Array>} content
  * @param {CryptoKey} key
  * @param {object} options
  * @param {number} options.total the size of the content
  * @param {Progress} [options.progress]
  * @param {AbortSignal} [options.signal]
- * @returns {Promise<Blob>}
+ * @returns {Promise<import("./spool.js").Spool>} discard it once it is sent
  */
-export async function encryptToBlob(content, key, { total, progress = () => {}, signal }) {
+export async function encryptAside(content, key, { total, progress = () => {}, signal }) {
   let done = 0;
   const counting = new TransformStream({
     transform(chunk, controller) {
@@ -49,7 +49,7 @@ export async function encryptToBlob(content, key, { total, progress = () => {}, 
     },
   });
   const sealed = encrypt(key, { paddedSize: fittingSize });
-  return gather(content.pipeThrough(counting, { signal }).pipeThrough(sealed));
+  return spool(content.pipeThrough(counting, { signal }).pipeThrough(sealed), total);
 }
 
 /**
@@ -99,24 +99,6 @@ function postOnce(form, blob, progress, signal) {
 function isTemporary(status, text) {
   return status === 0 || TEMPORARY.has(status)
     || (status === 400 && text.includes("<Code>RequestTimeout</Code>"));
-}
-
-/** A stream's bytes as a Blob of Blobs: each of them may leave memory as soon as it is made. */
-async function gather(stream) {
-  const reader = stream.getReader();
-  const pieces = [];
-  let parts = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob([...pieces, ...parts]);
-    parts.push(value);
-    size += value.length;
-    if (size < PIECE) continue;
-    pieces.push(new Blob(parts));
-    parts = [];
-    size = 0;
-  }
 }
 
 /** @param {number} milliseconds @param {AbortSignal} [signal] cuts it short, without an error */
