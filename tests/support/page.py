@@ -55,7 +55,9 @@ class PageHandler(Handler):
 
     def answer_page(self, data: bytes, suffix: str) -> None:
         headers = fill_headers(manifest.HEADERS, self.facts)
-        self.answer(200, data, {**headers, "Content-Type": TYPES[suffix], "Cache-Control": "no-store"})
+        self.answer(
+            200, data, {**headers, "Content-Type": TYPES[suffix], "Cache-Control": "no-store"}
+        )
 
 
 @contextmanager

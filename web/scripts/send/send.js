@@ -7,6 +7,7 @@ import { formatSize, phrase } from "../words.js";
 import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
+import { History } from "./history.js";
 import { seal } from "./sealing.js";
 import { showSent } from "./sent.js";
 import { currentSession, isOver, mustSignIn, showSignIn, signInPart } from "./session.js";
@@ -43,6 +44,7 @@ class Draft {
     this.content = contentField(limits);
     this.terms = termsFields(limits);
     this.who = element("p", { class: "quiet" });
+    this.list = element("p", { class: "quiet" });
     this.alert = element("div", { role: "alert", class: "alert" });
     this.form = element("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => {
       event.preventDefault();
@@ -51,7 +53,7 @@ class Draft {
     this.alert, this.content.element, this.terms.element,
     element("div", { class: "actions" },
       element("button", { class: "main" }, phrase("send.go"))),
-    this.who);
+    this.who, this.list);
     // What leaves the screen for good leaves the memory, also where a browser keeps whole pages.
     window.addEventListener("pagehide", () => this.clear());
     window.addEventListener("beforeunload", (event) => {
@@ -65,6 +67,7 @@ class Draft {
       element("p", { class: "lead" }, phrase("send.lead")), this.form);
     this.content.listen(left);
     fill(this.who, ...whoIsIt());
+    fill(this.list, new History().wanted && element("a", { href: "#history" }, phrase("history.title")));
   }
 
   clear() {
