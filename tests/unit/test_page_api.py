@@ -95,7 +95,8 @@ def test_everything_comes_with_headers_that_allow_no_more_than_the_page_needs(
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
     allowed = [it for it in answer.headers["Permissions-Policy"].split(", ") if "()" not in it]
-    assert allowed == ["clipboard-write=(self)", "web-share=(self)"]
+    assert allowed == ["clipboard-write=(self)"]
+    assert "web-share" not in answer.headers["Permissions-Policy"]
 
 
 def test_the_page_is_told_what_it_has_to_know_and_which_version_it_is(api: Api) -> None:
