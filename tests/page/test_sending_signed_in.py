@@ -1,4 +1,4 @@
-"""Sending where people sign in: it costs nobody what they have typed, and nothing is written down."""
+"""Sending where people sign in: it costs nobody what they typed, and nothing is written down."""
 
 import json
 import time
