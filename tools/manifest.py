@@ -33,7 +33,7 @@ POLICY: Final = {
     "style-src": "'self'",
     "img-src": "'self' blob: data:{images}",
     "connect-src": "'self'{connections}",
-    # For the same: it saves what it answers in a frame, so that the page stays.
+    # The worker that saves a file answers in a frame, so that the page stays.
     "frame-src": "'self'",
     "worker-src": "'self'",
     "manifest-src": "'none'",

@@ -223,12 +223,11 @@ def closed_passphrase(visitor: Visitor) -> None:
 
 @state()
 def holding(visitor: Visitor) -> None:
-    visitor.page.clock.install()
     closed_text(visitor)
     visitor.page.locator(".hold").hover()
-    visitor.page.clock.pause_at(visitor.page.evaluate("Date.now() + 1000"))
     visitor.page.mouse.down()
-    visitor.page.clock.run_for(500)
+    visitor.page.wait_for_timeout(400)
+    visitor.page.evaluate("() => { requestAnimationFrame = () => 0; }")
 
 
 @state()
@@ -270,9 +269,8 @@ def text(visitor: Visitor) -> None:
 
 @state()
 def text_of_many_views(visitor: Visitor) -> None:
-    visitor.open(
-        visitor.send("postgres://admin:hunter2@db.example.com:5432/orders\n" * 40, views=3)
-    )
+    text = "postgres://admin:hunter2@db.example.com:5432/orders\n" * 40
+    visitor.open(visitor.send(text, views=3))
 
 
 @state()
@@ -325,7 +323,7 @@ def file_paused(visitor: Visitor) -> None:
 def file_saved(visitor: Visitor) -> None:
     file_ready(visitor)
     visitor.press("Save the file")
-    visitor.wait_for("Saved")
+    visitor.wait_for("Saved on your device.")
 
 
 @state()

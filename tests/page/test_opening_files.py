@@ -35,7 +35,7 @@ HUGE = 33 * 1024 * 1024
 def save(visitor: Visitor) -> Download:
     with visitor.page.expect_download() as download:
         visitor.press("Save the file")
-    visitor.wait_for("Saved.")
+    visitor.wait_for("Saved on your device.")
     return download.value
 
 
@@ -118,7 +118,7 @@ def test_a_download_that_can_not_go_on_waits_until_it_is_told_to(
     visitor.page.unroute("**/bucket/**")
     with visitor.page.expect_download() as download:
         visitor.press("Go on")
-    visitor.wait_for("Saved.")
+    visitor.wait_for("Saved on your device.")
     assert_saved(download.value, "backup.tar", data)
     complaints.expect("net::ERR")
 
@@ -132,7 +132,7 @@ def test_a_download_goes_on_by_itself_when_the_connection_is_back(
     visitor.wait_for("broke off")
     visitor.page.unroute("**/bucket/**")
     visitor.page.evaluate("dispatchEvent(new Event('online'))")
-    visitor.wait_for("Saved.")
+    visitor.wait_for("Saved on your device.")
     complaints.expect("net::ERR")
 
 
@@ -171,7 +171,7 @@ def test_a_large_file_goes_through_the_browsers_dialog(visitor: Visitor) -> None
     visitor.page.add_init_script(DIALOG)
     visitor.open(visitor.send(data, filename="disk.img"))
     visitor.press("Save the file")
-    visitor.wait_for("Saved.")
+    visitor.wait_for("Saved on your device.")
     name, size, digest = visitor.page.evaluate(READ_SAVED)
     assert (name, size, bytes(digest)) == ("disk.img", HUGE, hashlib.sha256(data).digest())
 
@@ -193,7 +193,7 @@ def test_who_closes_the_dialog_can_save_later(visitor: Visitor) -> None:
     visitor.wait_for("Stopped.")
     visitor.page.evaluate(DIALOG)
     visitor.press("Save the file")
-    visitor.wait_for("Saved.")
+    visitor.wait_for("Saved on your device.")
 
 
 def test_a_large_file_goes_through_a_worker_where_there_is_no_dialog(visitor: Visitor) -> None:

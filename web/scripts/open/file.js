@@ -44,11 +44,7 @@ export function showFile(name, body, view) {
     if (way === null) return showTooLarge();
     saving = new AbortController();
     try {
-      const bytes = body ?? (await view.content()).body;
-      body = null;
-      watch(view.download);
-      resume();
-      await save(way, name, bytes, saving.signal);
+      await save(way, name, takeBody, saving.signal);
       view.confirm();
       showSaved();
     } catch (error) {
@@ -56,6 +52,15 @@ export function showFile(name, body, view) {
     } finally {
       saving = null;
     }
+  }
+
+  /** The bytes to save: those that wait here, or after a stop the same from the beginning. */
+  async function takeBody() {
+    const bytes = body ?? (await view.content()).body;
+    body = null;
+    watch(view.download);
+    resume();
+    return bytes;
   }
 
   /** Follow a download; what came with the answer has none, and takes no time. */
@@ -112,7 +117,6 @@ export function showFile(name, body, view) {
   }
 
   function showUnsaved(error) {
-    body = null;
     const stopped = error.name === "AbortError";
     const words = stopped ? phrase("file.cancelled") : explain(error).body;
     if (stopped || explain(error).passing) showReady(words).focus();
