@@ -1,6 +1,7 @@
 """The tables of docs/cost.md, made of what was measured and of the prices."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from benchmarks import bill, prices
@@ -9,6 +10,7 @@ from benchmarks.functions import count_routes, read_default, read_functions
 from benchmarks.results import Results
 from benchmarks.tables import fill, number, table, usd
 from benchmarks.usage import Run, Usage
+from tools import manifest, visit
 from tools.checkout import ROOT
 
 PAGE: Final = ROOT / "docs" / "cost.md"
@@ -26,6 +28,8 @@ OWN_METRICS: Final = 14
 ALARMED_METRICS: Final = 27
 # What a further KB of a text in the record is written by: the transactions that create and end it.
 UNITS_PER_KB: Final = 4
+# Each visit asks for config.json too.
+CONFIG: Final = 1
 
 
 def render(results: Results) -> str:
@@ -174,8 +178,11 @@ def more_table(usages: Mapping[str, Usage], terms: Terms) -> str:
     request = Usage(requests=1, runs=(peek,), read_units=1.0)
     further = total(make_bill(request, terms)) - total(make_bill(Usage(), terms))
     million = prices.MILLION
+    first = len(visit.list_first(manifest.read_files())) + CONFIG
     rows = {
         "a further call (`peek`, a receipt)": further,
+        f"a first visit of the page, in {first} requests": first * price_file(peek, terms),
+        "a later visit, for its HTML and config.json": (1 + CONFIG) * price_file(peek, terms),
         "a signed receipt": further + prices.KMS_SIGNATURE * million,
         "a further KB of a text up to 4 KB, in write units": UNITS_PER_KB
         * prices.WRITE_UNIT
@@ -190,6 +197,14 @@ def more_table(usages: Mapping[str, Usage], terms: Terms) -> str:
         "a mail": prices.MAIL * million,
     }
     return table(["a million of", "USD"], [[name, usd(cost)] for name, cost in rows.items()])
+
+
+def price_file(peek: Run, terms: Terms) -> float:
+    """USD for a million requests for a file of the page: at most what looking at a secret takes,
+    and no call of AWS.
+    """
+    request = Usage(requests=1, runs=(replace(peek, calls={}),))
+    return total(make_bill(request, terms)) - total(make_bill(Usage(), terms))
 
 
 def assumptions_table() -> str:

@@ -33,7 +33,7 @@ POLICY: Final = {
     "style-src": "'self'",
     "img-src": "'self' blob: data:{images}",
     "connect-src": "'self'{connections}",
-    # For the same: it saves what it answers in a frame, so that the page stays.
+    # The worker that saves a file answers in a frame, so that the page stays.
     "frame-src": "'self'",
     "worker-src": "'self'",
     "manifest-src": "'none'",
@@ -44,10 +44,11 @@ POLICY: Final = {
     # The one thing that takes a URL and runs it: the worker that saves a file as it arrives.
     "trusted-types": "burnbag",
 }
-# Of what browsers ask permission for, or could be asked for, the page needs two things.
-ALLOWED: Final = ("clipboard-write", "web-share")
+# Of what a page could be allowed, this one needs to copy and to share. To share is allowed by
+# itself, and browsers that can't do it would complain of the name.
+ALLOWED: Final = ("clipboard-write",)
 DENIED: Final = """
-    accelerometer autoplay bluetooth camera clipboard-read display-capture encrypted-media
+    accelerometer autoplay camera clipboard-read display-capture encrypted-media
     fullscreen gamepad geolocation gyroscope hid identity-credentials-get idle-detection
     local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture
     publickey-credentials-create publickey-credentials-get screen-wake-lock serial

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         NotArrived,
         NotFound,
         NotVerified,
+        PageDiffers,
         PassphraseError,
         PassphraseRequired,
         PassphraseWrong,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from burnbag.links import Link
-    from burnbag.results import Opened, Peek, Receipt, Sent, SignedReceipt, View
+    from burnbag.pages import verify_page
+    from burnbag.results import Opened, Peek, Receipt, Sent, SignedReceipt, VerifiedPage, View
     from burnbag.verifying import verify_receipt
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "NotFound",
     "NotVerified",
     "Opened",
+    "PageDiffers",
     "PassphraseError",
     "PassphraseRequired",
     "PassphraseWrong",
@@ -57,7 +60,9 @@ __all__ = [
     "SignedReceipt",
     "TooLarge",
     "Unavailable",
+    "VerifiedPage",
     "View",
+    "verify_page",
     "verify_receipt",
 ]
 __version__ = "0.1.0"
@@ -71,7 +76,8 @@ def __getattr__(name: str) -> object:
     """
     from importlib import import_module
 
-    for home in ("errors", "results", "links", "client", "verifying") if name in __all__ else ():
+    homes = ("errors", "results", "links", "client", "verifying", "pages")
+    for home in homes if name in __all__ else ():
         found = vars(import_module(f"burnbag.{home}")).get(name)
         if found is not None:
             globals()[name] = found

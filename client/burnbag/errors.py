@@ -15,6 +15,7 @@ BurnbagError
 │   └── TooLarge          more bytes than the limit
 ├── Damaged               it does not decrypt: another key, changed, or cut short
 ├── NotVerified           a signed receipt proves nothing: no receipt, another key, changed
+│   └── PageDiffers           a page is not the one of this package: `differences` says where
 └── Unavailable           no answer, or a temporary error; try again later
 """
 
@@ -131,7 +132,17 @@ class Damaged(BurnbagError):
 
 
 class NotVerified(BurnbagError):
-    """A signed receipt proves nothing: it is none, or was changed, or another key signed it."""
+    """It proves nothing: a receipt that is none, was changed, or is signed by another key."""
+
+
+class PageDiffers(NotVerified):
+    """A page is not the one of this package; `differences` says in which files, and how."""
+
+    def __init__(self, differences: dict[str, str]) -> None:
+        count = len(differences)
+        where = f"{count} file{'s' * (count != 1)} of it {'differ' if count != 1 else 'differs'}"
+        super().__init__(f"this is not the page that this version knows: {where}")
+        self.differences = differences
 
 
 class Unavailable(BurnbagError):

@@ -6,6 +6,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,23 @@ class SignedReceipt:
     signed_at: datetime
     key_id: str
     receipt: Receipt
+
+
+@dataclass(frozen=True)
+class VerifiedPage:
+    """A page that is the one of this package, in `files` files.
+
+    Its own server is not all that it may talk to: `connections` are the other origins, those of
+    the bucket and of the sign-in, and `images` those of pictures. `facts` is what its server tells
+    it of its stack (config.json). Nobody has checked these three.
+    """
+
+    url: str
+    version: str
+    files: int
+    connections: tuple[str, ...]
+    images: tuple[str, ...]
+    facts: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -4,31 +4,48 @@
 stack: where its files lie, and where a company's logo and sign-in are.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 POLICY: Final = "Content-Security-Policy"
 IMAGES: Final = "{images}"
 CONNECTIONS: Final = "{connections}"
+# A host and perhaps a port. Only what stays on this machine may do without encryption.
+ORIGIN: Final = re.compile(r"(https://[a-z0-9.-]+|http://127\.0\.0\.1)(:[0-9]{1,5})?")
 
 
 def fill_headers(headers: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
     """The page's headers in the stack of which `facts`, its config.json, tells.
 
-    Raises KeyError, TypeError or ValueError for facts that a stack never has.
+    Raises KeyError, TypeError, AttributeError or ValueError for facts that no stack has.
     """
-    brand, sign_in = facts["brand"], facts["sign_in"]
-    images = [brand["logo_url"]]
-    connections = [facts["files_origin"], sign_in and sign_in["token_url"]]
+    places = {IMAGES: image_origins(facts), CONNECTIONS: connection_origins(facts)}
     policy = headers[POLICY]
-    policy = policy.replace(IMAGES, "".join(find_origins(images)))
-    policy = policy.replace(CONNECTIONS, "".join(find_origins(connections)))
+    for place, origins in places.items():
+        policy = policy.replace(place, "".join(f" {origin}" for origin in origins))
     return {**headers, POLICY: policy}
 
 
-def find_origins(urls: list[str | None]) -> Iterator[str]:
-    """The origin of each URL that is one, with a space before it."""
-    for url in filter(None, urls):
-        parts = urlsplit(url)
-        yield f" {parts.scheme}://{parts.netloc}"
+def image_origins(facts: Mapping[str, Any]) -> list[str]:
+    """Where the page may get pictures from, besides its own server."""
+    return find_origins(facts["brand"]["logo_url"])
+
+
+def connection_origins(facts: Mapping[str, Any]) -> list[str]:
+    """What else the page may talk to: the bucket, and the sign-in if there is one."""
+    sign_in = facts["sign_in"]
+    return find_origins(facts["files_origin"], sign_in["token_url"] if sign_in else None)
+
+
+def find_origins(*urls: str | None) -> list[str]:
+    """The origin of each URL that is one. Raises ValueError for what is none.
+
+    It becomes a part of the policy, so nothing may pass that adds a directive to it.
+    """
+    parts = [urlsplit(url) for url in urls if url is not None]
+    origins = [f"{part.scheme}://{part.netloc}" for part in parts]
+    if not all(map(ORIGIN.fullmatch, origins)):
+        raise ValueError("this is no origin")
+    return origins

@@ -1,5 +1,7 @@
-"""What holds for whatever the page shows: nothing that axe finds, nothing that overflows, nothing too
-small to touch. Pictures are left in `build/page/`, for a person to look at."""
+"""What holds for whatever the page shows: nothing that axe finds, overflows, or is too small.
+
+Pictures are left in `build/page/`, for a person to look at.
+"""
 
 from typing import Final
 

@@ -44,9 +44,10 @@ def send_generator(sender: Sender, folder: Path) -> None:
 
 @state
 def send_files(sender: Sender, folder: Path) -> None:
-    paths = [folder / name for name in ("Bericht.pdf", "ein-sehr-langer-Name" * 6 + ".txt", "שלום.doc")]
+    names = ("Bericht.pdf", "ein-sehr-langer-Name" * 6 + ".txt", "שלום.doc")
+    paths = [folder / name for name in names]
     for size, path in enumerate(paths):
-        path.write_bytes(bytes(1000 ** size))
+        path.write_bytes(bytes(1000**size))
     sender.begin()
     sender.type("hunter2")
     sender.choose(*paths)
@@ -103,7 +104,11 @@ def sent_with_everything(sender: Sender, folder: Path) -> None:
     sender.press("Keep a list in this browser")
 
 
-def show_receipt(sender: Sender, before: Callable[[Sent], object] = lambda sent: 0, **order: Any) -> None:
+def leave(sealed: Sent) -> None:
+    """Do nothing with it."""
+
+
+def show_receipt(sender: Sender, before: Callable[[Sent], object] = leave, **order: Any) -> None:
     with Burnbag(sender.server.url, region="us-east-1") as client:
         sealed = client.send("hunter2", label=LABEL, **order)
     before(sealed)
@@ -139,7 +144,11 @@ def receipt_locked(sender: Sender, folder: Path) -> None:
 
 @state
 def receipt_erased(sender: Sender, folder: Path) -> None:
-    show_receipt(sender, lambda sealed: (open_link(sealed.link), sender.server.reap()))
+    def end(sealed: Sent) -> None:
+        open_link(sealed.link)
+        sender.server.reap()
+
+    show_receipt(sender, end)
 
 
 def guess(sealed: Sent) -> None:

@@ -24,6 +24,12 @@ LOCKED_AFTER: Final = 5
 # Retries without their pauses: they are random, and this is the smallest of random numbers.
 NO_PAUSES: Final = "Math.random = () => 0"
 API: Final = "**/v1/**"
+# The button has been held for long enough, and maybe what comes next is there already.
+HELD: Final = """() => {
+  const hold = document.querySelector(".hold");
+  return !hold || Number(hold.style.getPropertyValue("--held")) >= 1
+    || document.querySelector(".error:not(:empty)");
+}"""
 
 
 @dataclass
@@ -46,12 +52,16 @@ class Visitor:
         self.page.goto("about:blank")
         self.page.goto(link)
         self.page.wait_for_selector("main h1")
+        self.page.wait_for_selector(".waiting", state="detached")
 
-    def hold(self, milliseconds: int = 1300) -> None:
-        """Press and hold."""
+    def hold(self, milliseconds: int | None = None) -> None:
+        """Press and hold, so long or until that is long enough."""
         self.page.locator(".hold").hover()
         self.page.mouse.down()
-        self.page.wait_for_timeout(milliseconds)
+        if milliseconds is None:
+            self.page.wait_for_function(HELD)
+        else:
+            self.page.wait_for_timeout(milliseconds)
         self.page.mouse.up()
 
     def open(self, link: str) -> None:
@@ -89,9 +99,7 @@ class Visitor:
         """What the page asked of the API, without ids."""
         found = (request.partition("/live/v1/secrets") for request in self.served.requests)
         return [
-            f"{method}{re.sub('/[^/]{22}', '', path)}".strip()
-            for method, _, path in found
-            if path
+            f"{method}{re.sub('/[^/]{22}', '', path)}".strip() for method, _, path in found if path
         ]
 
     def guess(self, passphrase: str) -> None:
@@ -218,7 +226,8 @@ def holding(visitor: Visitor) -> None:
     closed_text(visitor)
     visitor.page.locator(".hold").hover()
     visitor.page.mouse.down()
-    visitor.page.wait_for_timeout(500)
+    visitor.page.wait_for_timeout(400)
+    visitor.page.evaluate("() => { requestAnimationFrame = () => 0; }")
 
 
 @state()
@@ -260,7 +269,8 @@ def text(visitor: Visitor) -> None:
 
 @state()
 def text_of_many_views(visitor: Visitor) -> None:
-    visitor.open(visitor.send("postgres://admin:hunter2@db.example.com:5432/orders\n" * 40, views=3))
+    text = "postgres://admin:hunter2@db.example.com:5432/orders\n" * 40
+    visitor.open(visitor.send(text, views=3))
 
 
 @state()
@@ -313,7 +323,7 @@ def file_paused(visitor: Visitor) -> None:
 def file_saved(visitor: Visitor) -> None:
     file_ready(visitor)
     visitor.press("Save the file")
-    visitor.wait_for("Saved")
+    visitor.wait_for("Saved on your device.")
 
 
 @state()
@@ -398,6 +408,7 @@ def offline(visitor: Visitor) -> None:
     visitor.context.set_offline(True)
     visitor.hold()
     visitor.wait_for("You are offline")
+    visitor.context.set_offline(False)
 
 
 @state("net::ERR")

@@ -15,12 +15,6 @@ ENTRY = {
 }
 
 
-@pytest.fixture
-def blank(page: Page, web_url: str) -> Page:
-    page.goto(f"{web_url}/blank")
-    return page
-
-
 def run(page: Page, steps: str, entry: dict[str, Any] = ENTRY) -> Any:
     """What `steps` return, given a history and an entry."""
     return page.evaluate(
@@ -34,9 +28,8 @@ def run(page: Page, steps: str, entry: dict[str, Any] = ENTRY) -> Any:
 
 
 def test_nothing_is_kept_unless_it_is_wanted(blank: Page) -> None:
-    assert run(blank, "history.add(entry); return [history.wanted, history.list(), localStorage]") == [
-        *(False, [], {})
-    ]
+    steps = "history.add(entry); return [history.wanted, history.list(), localStorage]"
+    assert run(blank, steps) == [False, [], {}]
 
 
 def test_what_is_sent_is_kept_once_it_is_wanted(blank: Page) -> None:
@@ -47,7 +40,8 @@ def test_what_is_sent_is_kept_once_it_is_wanted(blank: Page) -> None:
 
 def test_neither_link_nor_key_nor_passphrase_is_kept(blank: Page) -> None:
     extra = ENTRY | {"link": "LINK", "token": "TOKEN", "passphrase": "PASS", "key": "KEY"}
-    kept = run(blank, "history.begin(); history.add(entry); return JSON.stringify(localStorage)", extra)
+    steps = "history.begin(); history.add(entry); return JSON.stringify(localStorage)"
+    kept = run(blank, steps, extra)
     assert "for Jo" in kept
     assert not any(word in kept for word in ("LINK", "TOKEN", "PASS", "KEY"))
 
@@ -65,8 +59,8 @@ def test_the_newest_is_first_and_none_is_there_twice(blank: Page) -> None:
 
 
 def test_what_no_receipt_is_left_of_is_not_shown(blank: Page) -> None:
-    steps = "history.begin(); history.add(entry); return history.list(entry.expiresAt + 181 * 86400)"
-    assert run(blank, steps) == []
+    steps = "history.begin(); history.add(entry);"
+    assert run(blank, f"{steps} return history.list(entry.expiresAt + 181 * 86400)") == []
 
 
 @pytest.mark.parametrize("stored", ["{", "5", "null", '[{"id": 1}, null, "x"]'])
@@ -76,11 +70,14 @@ def test_what_something_else_wrote_is_not_shown(stored: str, blank: Page) -> Non
 
 
 def test_a_browser_without_storage_keeps_nothing_and_says_so(blank: Page) -> None:
-    assert blank.evaluate("""async (entry) => {
+    assert blank.evaluate(
+        """async (entry) => {
       const { History } = await import("/scripts/send/history.js");
       const history = new History(() => { throw new DOMException("no", "SecurityError"); });
       const began = history.begin();
       history.add(entry);
       history.forget();
       return [began, history.wanted, history.list()];
-    }""", ENTRY) == [False, False, []]
+    }""",
+        ENTRY,
+    ) == [False, False, []]

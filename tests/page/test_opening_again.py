@@ -115,9 +115,7 @@ def test_a_page_that_is_left_is_emptied_first(visitor: Visitor) -> None:
     visitor.wait_for("You left this page, so it was cleared.")
 
 
-def test_offline_and_online_again_nothing_is_lost(
-    visitor: Visitor, complaints: Complaints
-) -> None:
+def test_offline_and_online_again_nothing_is_lost(visitor: Visitor, complaints: Complaints) -> None:
     link = visitor.send()
     visitor.visit(link)
     visitor.page.wait_for_load_state("networkidle")

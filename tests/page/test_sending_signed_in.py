@@ -1,4 +1,4 @@
-"""Sending where people sign in: it costs nobody what they have typed, and nothing is written down."""
+"""Sending where people sign in: it costs nobody what they typed, and nothing is written down."""
 
 import json
 import time
@@ -27,6 +27,7 @@ class Provider:
     nonces: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     lifetime: int = 900
+    refusal: str = ""
 
     def __post_init__(self) -> None:
         self.context.route("**/oauth2/authorize?*", self.lead_back)
@@ -35,7 +36,8 @@ class Provider:
     def lead_back(self, route: Route) -> None:
         asked = only(urlsplit(route.request.url).query)
         self.nonces.append(asked["nonce"])
-        query = urlencode({"code": "c0de", "state": asked["state"]})
+        said = {"error": "access_denied", "error_description": self.refusal}
+        query = urlencode((said if self.refusal else {"code": "c0de"}) | {"state": asked["state"]})
         route.fulfill(status=302, headers={"Location": f"{asked['redirect_uri']}?{query}"})
 
     def answer(self, route: Route) -> None:
@@ -140,9 +142,19 @@ def test_a_receipt_is_shown_after_signing_in(sender: Sender, server: Served) -> 
     sender.says("Nobody has opened it yet.")
 
 
-def test_who_is_turned_away_is_told_why(sender: Sender, provider: Provider, server: Served) -> None:
-    sender.page.goto(f"{server.url}/?{urlencode({'error': 'access_denied', 'state': 'x'})}")
+def test_who_is_turned_away_is_told_why(sender: Sender, provider: Provider) -> None:
+    provider.refusal = "Ada has left the company"
+    sender.page.goto(f"{sender.server.url}/#send")
+    sender.press("Sign in")
+    sender.says("Signing in did not work. Ada has left the company")
+
+
+def test_an_answer_that_nobody_asked_for_signs_nobody_in(
+    sender: Sender, server: Served, provider: Provider
+) -> None:
+    sender.page.goto(f"{server.url}/?{urlencode({'code': 'x', 'state': 'x'})}")
     expect(sender.heading("Sign in")).to_be_visible()
+    assert not provider.tokens
 
 
 def test_opening_needs_nobody_to_sign_in(sender: Sender, server: Served) -> None:

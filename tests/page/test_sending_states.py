@@ -25,9 +25,10 @@ PHONE: dict[str, Any] = {
 def test_every_state_of_sending_can_be_read_and_used_by_everybody(
     name: str, browser: Browser, tmp_path: Path
 ) -> None:
-    with run_sending_page() as server, browsers.open_context(
-        browser, Complaints(), **PHONE
-    ) as context:
+    with (
+        run_sending_page() as server,
+        browsers.open_context(browser, Complaints(), **PHONE) as context,
+    ):
         sender = Sender(context.new_page(), server)
         STATES[name](sender, tmp_path)
         look_everywhere(sender.page, name)
@@ -43,9 +44,10 @@ def test_every_state_of_sending_can_be_read_and_used_by_everybody(
 def test_who_may_not_send_at_once_can_read_why(
     name: str, facts: dict[str, Any], heading: str, browser: Browser
 ) -> None:
-    with run_sending_page(**facts) as server, browsers.open_context(
-        browser, Complaints(), **PHONE
-    ) as context:
+    with (
+        run_sending_page(**facts) as server,
+        browsers.open_context(browser, Complaints(), **PHONE) as context,
+    ):
         sender = Sender(context.new_page(), server)
         sender.page.goto(f"{server.url}/#send")
         sender.heading(heading).wait_for()

@@ -35,12 +35,6 @@ LAY_OUT = """async (sizes) => {
 }"""
 
 
-@pytest.fixture
-def blank(page: Page, web_url: str) -> Page:
-    page.goto(f"{web_url}/blank")
-    return page
-
-
 def zip_files(page: Page, files: list[tuple[str, bytes]]) -> zipfile.ZipFile:
     encoded = [(name, base64.b64encode(data).decode()) for name, data in files]
     text, size, read, media_type = page.evaluate(ZIP, encoded)

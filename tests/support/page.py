@@ -1,4 +1,4 @@
-"""The page beside a burnbag in memory, at one origin and under the policy that it is served with."""
+"""The page beside a burnbag in memory, at one origin, with the headers that it is served with."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -55,7 +55,8 @@ class PageHandler(Handler):
 
     def answer_page(self, data: bytes, suffix: str) -> None:
         headers = fill_headers(manifest.HEADERS, self.facts)
-        self.answer(200, data, {**headers, "Content-Type": TYPES[suffix], "Cache-Control": "no-store"})
+        headers |= {"Content-Type": TYPES[suffix], "Cache-Control": "no-store"}
+        self.answer(200, data, headers)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ LIMITS: Final = {name: int(ENVIRON[name.upper()]) for name in (*NAMES, *SIZES)}
 
 
 class SendingHandler(PageHandler):
-    """The page, and the sender's calls for people: the same as for services, without a signature."""
+    """The page, and the sender's calls for people: as for services, without a signature."""
 
     def call(self, request: str) -> None:
         self.path = self.path.replace("/live/people/", "/live/v1/", 1)
@@ -28,7 +28,7 @@ class SendingHandler(PageHandler):
 def run_sending_page(**facts: Any) -> Iterator[Served]:
     """A new and empty burnbag with its page. `facts` override what its `config.json` says."""
     found = {**FACTS, "people_auth": "NONE", "limits": LIMITS, **facts}
-    handler = type("Configured", (SendingHandler,), {"facts": found})
+    handler: Any = type("Configured", (SendingHandler,), {"facts": found})
     with run_server(handler) as served:
         if found["people_auth"] == "COGNITO":
             # Read with each request; the URL is not known before.

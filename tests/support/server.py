@@ -1,5 +1,6 @@
 """burnbag in memory, over real HTTP: the services' own routes, a bucket, and faults on demand."""
 
+import base64
 import json
 import sys
 import threading
@@ -176,7 +177,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.served.faults.take_drop(request):
             self.close_connection = True
             return
-        self.answer(found["statusCode"], found["body"].encode(), found["headers"])
+        body = found["body"].encode()
+        if found.get("isBase64Encoded"):
+            body = base64.b64decode(body)
+        self.answer(found["statusCode"], body, found["headers"])
 
     def is_signed(self) -> bool:
         scope = self.headers.get("Authorization", "")

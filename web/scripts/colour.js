@@ -10,22 +10,27 @@ const STEP = 0.02;
  * @returns {string}
  */
 export function readableOn(ground, colour) {
-  const target = luminance(parse(ground)) > 0.18 ? [0, 0, 0] : [255, 255, 255];
+  const target = luminance(ground) > 0.18 ? [0, 0, 0] : [255, 255, 255];
   const from = parse(colour);
   for (let share = 0; share <= 1; share += STEP) {
     const mixed = from.map((channel, at) => Math.round(channel + (target[at] - channel) * share));
-    if (contrast(mixed, parse(ground)) >= ENOUGH) return write(mixed);
+    if (contrast(write(mixed), ground) >= ENOUGH) return write(mixed);
   }
   return write(target);
 }
 
-function contrast(one, other) {
+/**
+ * How well one colour can be read on another, from 1 to 21.
+ * @param {string} one `#rrggbb`
+ * @param {string} other `#rrggbb`
+ */
+export function contrast(one, other) {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
 }
 
-function luminance(channels) {
-  const [red, green, blue] = channels.map((channel) => {
+function luminance(colour) {
+  const [red, green, blue] = parse(colour).map((channel) => {
     const share = channel / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });

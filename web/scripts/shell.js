@@ -68,7 +68,9 @@ function chooser() {
     class: "language",
     "aria-label": phrase("shell.language"),
     autocomplete: "off",
-    onchange: () => chooseLanguage(select.value).then(sayAgain),
+    onchange: () => chooseLanguage(select.value).then(sayAgain, () => {
+      select.value = currentLanguage();
+    }),
   }, ...options);
   return select;
 }

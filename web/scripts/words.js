@@ -59,12 +59,14 @@ let plurals = new Intl.PluralRules(FALLBACK);
 
 /** Load the texts of the language that was chosen before, or that the browser prefers. */
 export function loadWords() {
-  return useLanguage(readChoice() ?? match(navigator.languages));
+  const code = readChoice() ?? match(navigator.languages);
+  return useLanguage(code).catch(() => useLanguage(FALLBACK));
 }
 
 /**
  * Say everything in another language from now on, and remember it: its code and nothing else.
  * @param {string} code
+ * @throws {Error} if its texts can't be loaded; the language stays as it was
  */
 export async function chooseLanguage(code) {
   await useLanguage(code);
@@ -154,7 +156,7 @@ export function formatNumber(number) {
 }
 
 async function useLanguage(code) {
-  texts = await load(code).catch(() => (code = FALLBACK) && load(FALLBACK));
+  texts = await load(code);
   language = code;
   locale = navigator.languages.find((tag) => match([tag], [code, FALLBACK]) === code) ?? code;
   plurals = new Intl.PluralRules(code);

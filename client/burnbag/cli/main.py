@@ -18,6 +18,7 @@ from burnbag.cli.options import CommandGroup, sender_options
 from burnbag.cli.receipts import list_, receipt, revoke, unfreeze
 from burnbag.cli.send import send
 from burnbag.cli.verify import keys, verify
+from burnbag.cli.verify_page import verify_page
 from burnbag.errors import BurnbagError
 
 NAME: Final = "burnbag"
@@ -31,7 +32,6 @@ def group() -> None:
 
     \b
       pg_dump mydb | burnbag send --ttl 2h      prints the link
-      burnbag open LINK -o report.pdf           uses one view
     """
 
 
@@ -68,8 +68,8 @@ def completion(shell: str) -> None:
     printing.print_data(shell_class(group, {}, NAME, COMPLETE).source())
 
 
-commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys, audit)
-for command in (*commands, config, completion):
+commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys)
+for command in (*commands, verify_page, audit, config, completion):
     group.add_command(command)
 
 

@@ -43,6 +43,14 @@ module "burnbag" {
   link_base_url        = "https://secrets.example.com"
   cors_allowed_origins = ["https://secrets.example.com"]
 
+  # Nobody sends by the page; docs/page.md says how people do.
+  people_auth             = null
+  people_per_hour         = 60
+  sign_in_mfa             = "ON"
+  sign_in_domain_prefix   = null
+  sign_in_provider        = null
+  sign_in_provider_secret = null
+
   page_name        = "Example's secrets"
   page_accent      = "#0b5fff"
   page_logo_url    = "https://static.example.com/logo.svg"

@@ -84,3 +84,13 @@ output "dashboard_name" {
   description = "Name of the CloudWatch dashboard; null without one."
   value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
 }
+
+output "user_pool_id" {
+  description = "User pool of the people who send by the page; null without people_auth COGNITO."
+  value       = one(module.people[*].user_pool_id)
+}
+
+output "sign_in" {
+  description = "Where those people sign in: authorize_url, token_url, revoke_url, logout_url, client_id, scope, redirect_url; null without people_auth COGNITO."
+  value       = local.sign_in
+}

@@ -119,13 +119,3 @@ module "people" {
   company_secret        = var.sign_in_provider_secret
   deletion_protection   = var.deletion_protection
 }
-
-output "user_pool_id" {
-  description = "User pool of the people who send by the page; null without people_auth COGNITO."
-  value       = one(module.people[*].user_pool_id)
-}
-
-output "sign_in" {
-  description = "Where those people sign in: authorize_url, token_url, revoke_url, logout_url, client_id, scope, redirect_url; null without people_auth COGNITO."
-  value       = local.sign_in
-}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from burnbag import Opened, Peek, Receipt, Sent, SignedReceipt, View
+from burnbag import Opened, Peek, Receipt, Sent, SignedReceipt, VerifiedPage, View
 from burnbag.cli.errors import (
     CODES,
     ENDED_OTHERWISE,
@@ -109,6 +109,7 @@ JSON: Mapping[str, set[str]] = {
     "peek": field_names(Peek) | {"key_in_link"},
     "receipt": field_names(Receipt, View),
     "verify": field_names(SignedReceipt),
+    "verify-page": field_names(VerifiedPage) | {"differences"},
     "audit": set(),
     "list": set(without_token(dict.fromkeys(field_names(Entry)))),
 }

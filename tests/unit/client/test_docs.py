@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import burnbag
-from burnbag import client, errors, verifying
+from burnbag import client, errors, pages, verifying
 from tests.support.documents import blocks, names, rows, section
 from tests.support.server import Served
 from tests.support.services import ROOT
@@ -36,7 +36,7 @@ def fresh(url: str) -> dict[str, Any]:
     return {"link": sent.link, "sent": sent, "signed": signed, "keys": keys}
 
 
-@pytest.mark.parametrize("module", [burnbag, client, verifying], ids=lambda it: it.__name__)
+@pytest.mark.parametrize("module", [burnbag, client, verifying, pages], ids=lambda it: it.__name__)
 def test_every_example_in_a_docstring_runs(
     module: ModuleType, context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +125,7 @@ ERRORS = [
     errors.TooLarge(""),
     errors.Damaged(),
     errors.NotVerified(),
+    errors.PageDiffers({}),
     errors.Unavailable(),
 ]
 

@@ -6,7 +6,7 @@
  * Lengths are big-endian, texts UTF-8. No server learns a file's name.
  *
  * @typedef {object} Description
- * @property {string} mediaType
+ * @property {string} mediaType as the sender has it: never let a browser act on it, as on HTML
  * @property {string} filename empty for a text
  */
 

@@ -16,7 +16,7 @@ const TOLD_STEP = 25;
  */
 export function showFile(name, body, view) {
   let saving = null; // an AbortController while it is being saved
-  let resume = () => {};
+  let resume = () => {}; // goes on with a download that broke off
   const place = element("div");
   const signal = show(
     phrase("file.title"),
@@ -29,6 +29,7 @@ export function showFile(name, body, view) {
   signal.addEventListener("abort", () => saving?.abort());
   window.addEventListener("beforeunload", warn, { signal });
   window.addEventListener("online", () => resume(), { signal });
+  if (view.download) view.download.onbroken = waitToGoOn;
   showReady(phrase("file.ready"));
 
   function showReady(words) {
@@ -43,10 +44,7 @@ export function showFile(name, body, view) {
     if (way === null) return showTooLarge();
     saving = new AbortController();
     try {
-      const bytes = body ?? (await view.content()).body;
-      body = null;
-      watch(view.download);
-      await save(way, name, bytes, saving.signal);
+      await save(way, name, takeBody, saving.signal);
       view.confirm();
       showSaved();
     } catch (error) {
@@ -56,11 +54,20 @@ export function showFile(name, body, view) {
     }
   }
 
+  /** The bytes to save: those that wait here, or after a stop the same from the beginning. */
+  async function takeBody() {
+    const bytes = body ?? (await view.content()).body;
+    body = null;
+    watch(view.download);
+    resume();
+    return bytes;
+  }
+
   /** Follow a download; what came with the answer has none, and takes no time. */
   function watch(download) {
     if (!download) return;
     const bar = element("progress", { max: download.size, value: 0, "aria-label": phrase("file.saving") });
-    const label = element("p", { class: "countdown" });
+    const label = element("p", { class: "progress" });
     const actions = element("div", { class: "actions" });
     const cancel = button(phrase("file.cancel"), () => {
       saving?.abort();
@@ -83,20 +90,20 @@ export function showFile(name, body, view) {
       announce(progressPhrase(download));
     }
 
-    function pauseIt() {
+    async function pauseIt() {
       const goOn = button(phrase("file.continue"), () => resume(), { class: "main" });
       fill(label, phrase("file.paused", { done: () => formatSize(download.done) }));
       announce(phrase("file.paused", { done: () => formatSize(download.done) }));
       fill(actions, goOn, cancel);
-      return new Promise((resolve) => {
-        resume = () => {
-          resume = () => {};
-          fill(actions, cancel);
-          tick();
-          resolve();
-        };
-      });
+      await waitToGoOn();
+      fill(actions, cancel);
+      tick();
     }
+  }
+
+  /** Also what broke off before anybody wanted to save it waits until somebody does. */
+  function waitToGoOn() {
+    return new Promise((resolve) => (resume = resolve));
   }
 
   function showSaved() {
@@ -110,7 +117,6 @@ export function showFile(name, body, view) {
   }
 
   function showUnsaved(error) {
-    body = null;
     const stopped = error.name === "AbortError";
     const words = stopped ? phrase("file.cancelled") : explain(error).body;
     if (stopped || explain(error).passing) showReady(words).focus();

@@ -125,7 +125,7 @@ function twoSteps(run) {
   const legend = element("legend", {}, phrase("steps.legend"));
   const form = element("fieldset", { hidden: true }, legend, ...choices,
     element("div", { class: "actions" }, go));
-  const other = button(phrase("hold.other"), () => {
+  const other = button(phrase("hold.instead"), () => {
     form.hidden = !form.hidden;
     other.setAttribute("aria-expanded", String(!form.hidden));
   }, { class: "plain", "aria-expanded": "false" });

@@ -66,7 +66,6 @@ async function openAgain(link) {
 /** Say what is there, and what opening it does. */
 async function showClosed(link, peeked) {
   const { askForHolding } = await import("./hold.js");
-  const isText = peeked.kind === "text";
   const input = element("input", {
     type: "password",
     autocomplete: "off",
@@ -75,15 +74,16 @@ async function showClosed(link, peeked) {
   });
   const passphrase = peeked.passphrase && passphraseField(input);
   const gesture = askForHolding(phrase("hold.button"), openNow);
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") gesture.focus();
-  });
-  const lead = peeked.again ? phrase("peek.again") : phrase("peek.uses", { count: peeked.views_left });
+  const goOn = (event) => {
+    event.preventDefault();
+    gesture.focus();
+  };
+  const uses = phrase("peek.uses", { count: peeked.views_left });
   show(
-    phrase(peeked.again ? "peek.title.again" : isText ? "peek.title.text" : "peek.title.file"),
-    element("p", { class: "lead" }, lead),
+    phrase(`peek.title.${peeked.again ? "again" : peeked.kind === "text" ? "text" : "file"}`),
+    element("p", { class: "lead" }, peeked.again ? phrase("peek.again") : uses),
     !peeked.again && describe(peeked),
-    passphrase,
+    passphrase && element("form", { novalidate: true, onsubmit: goOn }, passphrase),
     gesture.element,
   );
   import("./opening.js").catch(() => {}); // Whoever opens it is told.

@@ -28,14 +28,14 @@ export async function findWay(size) {
  * one that the browser marks as incomplete.
  * @param {"memory"|"dialog"|"worker"} way
  * @param {string} name a safe one
- * @param {ReadableStream<Uint8Array>} body
+ * @param {() => Promise<ReadableStream<Uint8Array>>} takeBody called once somebody has chosen where
  * @param {AbortSignal} signal
  */
-export async function save(way, name, body, signal) {
-  if (way === "dialog") return saveByDialog(name, body, signal);
-  if (way === "memory") return saveInMemory(name, await collect(body, signal));
+export async function save(way, name, takeBody, signal) {
+  if (way === "dialog") return saveByDialog(name, takeBody, signal);
+  if (way === "memory") return saveInMemory(name, await collect(await takeBody(), signal));
   const { saveByWorker } = await import("./saving-stream.js");
-  return saveByWorker(name, body, signal);
+  return saveByWorker(name, await takeBody(), signal);
 }
 
 /**
@@ -52,14 +52,9 @@ export function saveInMemory(name, parts) {
   setTimeout(() => URL.revokeObjectURL(url), TAKEN_AFTER);
 }
 
-async function saveByDialog(name, body, signal) {
-  let handle;
-  try {
-    handle = await window.showSaveFilePicker({ suggestedName: name });
-  } catch (error) {
-    await body.cancel();
-    throw error;
-  }
+async function saveByDialog(name, takeBody, signal) {
+  const handle = await window.showSaveFilePicker({ suggestedName: name });
+  const body = await takeBody();
   // The browser writes beside the file, and puts it in place only once all of it is there.
   await body.pipeTo(await handle.createWritable(), { signal });
 }

@@ -29,7 +29,9 @@ export function contentField(limits) {
     input.setRangeText(made, input.selectionStart, input.selectionEnd, "end");
     input.focus();
   });
-  const picker = element("input", { type: "file", multiple: true, class: "unseen", onchange: pick });
+  const picker = element("input", {
+    type: "file", multiple: true, class: "unseen", onchange: pick,
+  });
   const list = element("ul", { class: "files" });
   const total = element("p", { class: "hint" });
   const left = element("p", { class: "hint" });
@@ -37,7 +39,8 @@ export function contentField(limits) {
   picker.setAttribute("aria-describedby", error.id);
   const zone = element("div", { class: "drop" },
     element("p", { class: "quiet when-dragging" }, phrase("send.files.drop")),
-    element("label", { class: "button" }, picker, element("span", {}, phrase("send.files.choose"))));
+    element("label", { class: "button" },
+      picker, element("span", {}, phrase("send.files.choose"))));
   const texts = element("div", {}, text, generator);
   const files = element("div", { hidden: true }, zone, list, total, left, error);
   const whole = element("div", { onchange: showChosen },
@@ -103,7 +106,7 @@ export function contentField(limits) {
     items.push(...more);
     showFiles();
     showItems();
-    announce(phrase("send.files.total", { count: items.length, size: sizeOfAll }));
+    announce(totalPhrase());
   }
 
   function remove(item) {
@@ -123,12 +126,13 @@ export function contentField(limits) {
         "aria-describedby": nameId,
       }));
     }));
-    fill(total, items.length > 1 && phrase("send.files.total", { count: items.length, size: sizeOfAll }));
+    fill(total, items.length > 1 && totalPhrase());
     showError(fits(sizes()) ? null : tooLarge());
   }
 
-  function sizeOfAll() {
-    return formatSize(items.reduce((sum, { file }) => sum + file.size, 0));
+  function totalPhrase() {
+    const bytes = items.reduce((sum, { file }) => sum + file.size, 0);
+    return phrase("send.files.total", { count: items.length, size: () => formatSize(bytes) });
   }
 
   /** What will be sent, as far as its size goes, before it is packed. */

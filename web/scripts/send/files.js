@@ -75,7 +75,7 @@ export function itemsOfPaste(transfer) {
   return transfer.types.includes("text/plain") ? [] : itemsOfFiles(transfer.files);
 }
 
-/** @param {DataTransfer} transfer @returns {boolean} whether files are being dragged, and no text */
+/** @param {DataTransfer} transfer @returns {boolean} whether it has files, and is no mere text */
 export function hasFiles(transfer) {
   return transfer.types.includes("Files");
 }

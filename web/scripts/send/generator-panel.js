@@ -3,7 +3,9 @@
 import { button, element, field, fill } from "../view.js";
 import { phrase } from "../words.js";
 import { choice, radio } from "./choices.js";
-import { CLASSES, makePassphrase, makePassword, passphraseBits, passwordBits } from "./generator.js";
+import {
+  CLASSES, makePassphrase, makePassword, passphraseBits, passwordBits,
+} from "./generator.js";
 
 const WORDS = { least: 3, most: 10, usual: 5 };
 const LENGTH = { least: 8, most: 64, usual: 20 };

@@ -1,6 +1,6 @@
 /**
- * Passwords and passphrases that nobody thought up: uniformly from all that are allowed, so that how
- * hard they are to guess can be said in bits, exactly.
+ * Passwords and passphrases that nobody thought up: uniformly from all that are allowed, so that
+ * how hard they are to guess can be said in bits, exactly.
  *
  * A passphrase is made of words that mean nothing and can be said in any language. A list of real
  * words would be one language's, and the page has many.
@@ -19,8 +19,8 @@ const WORD = [CONSONANTS, VOWELS, CONSONANTS, VOWELS, CONSONANTS];
 const BITS_PER_WORD = WORD.reduce((sum, letters) => sum + Math.log2(letters.length), 0);
 
 /**
- * A number below `limit`, each as likely as any other: numbers from the incomplete last range, which
- * would favour small remainders, are drawn again.
+ * A number below `limit`, each as likely as any other: numbers from the incomplete last range,
+ * which would favour small remainders, are drawn again.
  * @param {number} limit from 1 to 2^32
  * @returns {number}
  */
@@ -57,8 +57,8 @@ export function makePassword(length, classes, random = randomBelow) {
 export function passwordBits(length, classes) {
   const sizes = classes.map((name) => CLASSES[name].length);
   const all = sizes.reduce((sum, size) => sum + size, 0);
-  // Those that lack a class are taken away, those that lack two were taken twice, and so on; as parts
-  // of the whole, which is too large a number.
+  // Those that lack a class are taken away, those that lack two were taken twice, and so on; as
+  // parts of the whole, which is too large a number.
   const missing = (index, size, sign) => (
     index === sizes.length
       ? sign * (size / all) ** length

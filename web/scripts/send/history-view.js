@@ -16,7 +16,8 @@ export async function run() {
 
   function showPlace() {
     if (!history.wanted) {
-      return fill(place, element("div", { class: "actions" }, button(phrase("history.begin"), begin)));
+      const start = button(phrase("history.begin"), begin);
+      return fill(place, element("div", { class: "actions" }, start));
     }
     const entries = history.list();
     fill(place,

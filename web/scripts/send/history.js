@@ -2,8 +2,8 @@
  * What this person has sent, in this browser alone, and only if they want it.
  *
  * An entry has the receipt token, so that what became of a secret can be seen, and the secret be
- * revoked. It opens nothing: neither the link nor its key is ever kept. But whoever uses this browser
- * can see the labels and revoke.
+ * revoked. It opens nothing: neither the link nor its key is ever kept. But whoever uses this
+ * browser can see the labels and revoke.
  *
  * @typedef {object} Entry
  * @property {string} id
@@ -45,7 +45,10 @@ export class History {
     }
   }
 
-  /** @param {number} [now] epoch seconds @returns {Entry[]} the newest first, without what is too old */
+  /**
+   * @param {number} [now] epoch seconds
+   * @returns {Entry[]} the newest first, without what is too old
+   */
   list(now = Date.now() / 1000) {
     return (this.#read() ?? []).filter((entry) => entry.expiresAt + LONGEST_KEPT > now);
   }

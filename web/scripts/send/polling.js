@@ -1,4 +1,4 @@
-/** Looking again and again: soon while there is news, then less and less, and only while it is seen. */
+/** Looking again and again: soon while there is news, then less and less, and only while seen. */
 
 const FIRST = 4000;
 const LONGEST = 60_000;
@@ -12,8 +12,8 @@ export class Polling {
   #last = Promise.resolve();
 
   /**
-   * @param {() => Promise<boolean|null>} look tells whether there was news; null if there will be no
-   *   more
+   * @param {() => Promise<boolean|null>} look tells whether there was news; null if there will be
+   *   no more
    * @param {AbortSignal} signal ends it
    */
   constructor(look, signal) {

@@ -8,7 +8,7 @@ import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { callAsPerson } from "./people.js";
 import { Polling } from "./polling.js";
-import { isOver, mustSignIn, showSignIn } from "./session.js";
+import { isKnown, isOver, mustSignIn, showSignIn, showUnknown } from "./session.js";
 import { loadStyle } from "./style.js";
 
 /**
@@ -29,6 +29,7 @@ export async function run(fragment) {
  */
 export async function showReceipt({ id, receiptToken }) {
   const [config] = await Promise.all([loadConfig(), loadStyle()]);
+  if (!isKnown(config)) return showUnknown(() => showReceipt({ id, receiptToken }));
   if (config.people_auth === null) return showCommandOnly();
   // The address is nowhere but here, so this tab stays.
   const askToSignIn = () => showSignIn(() => showReceipt({ id, receiptToken }));
@@ -98,8 +99,8 @@ export async function showReceipt({ id, receiptToken }) {
 
   /** The call names the freezing that it lifts, so it can be repeated after a lost answer. */
   async function unfreeze({ frozen_at: frozenAt }) {
-    const body = { frozen_at: frozenAt };
-    await change(() => callAsPerson("POST", `${path}/unfreeze`, { token: receiptToken, body, signal }));
+    const options = { token: receiptToken, body: { frozen_at: frozenAt }, signal };
+    await change(() => callAsPerson("POST", `${path}/unfreeze`, options));
   }
 
   async function change(act) {
@@ -138,11 +139,12 @@ function showCommandOnly() {
 }
 
 /** @returns {import("../words.js").Phrase} */
-function statePhrase({ state, frozen_at: frozenAt, views, views_left: viewsLeft, ended_at: endedAt }) {
-  const values = { time: () => formatTime(endedAt ?? frozenAt), count: views.length, left: viewsLeft };
-  if (state !== "sealed") return phrase(`receipt.${state}`, { time: values.time });
-  if (frozenAt) return phrase("receipt.frozen", { time: values.time });
-  return views.length > 0 ? phrase("receipt.opened", values) : phrase("receipt.sealed");
+function statePhrase({ state, frozen_at: frozenAt, views, ended_at: endedAt }) {
+  const time = () => formatTime(endedAt ?? frozenAt);
+  if (state !== "sealed") return phrase(`receipt.${state}`, { time });
+  if (frozenAt) return phrase("receipt.frozen", { time });
+  const count = views.length;
+  return count > 0 ? phrase("receipt.opened", { count }) : phrase("receipt.sealed");
 }
 
 function describe(receipt) {

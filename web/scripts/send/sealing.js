@@ -1,9 +1,10 @@
 /**
  * Sealing: encrypt, then send by whatever way the size needs.
  *
- * A text and a small file go through the API, anything larger straight into the bucket. Each way has
- * a draft of its own: its idempotency key decides the secret's id, and what is encrypted is encrypted
- * for that id. So an order whose answer got lost is simply sent again, and makes the same secret.
+ * A text and a small file go through the API, anything larger straight into the bucket. Each way
+ * has a draft of its own: its idempotency key decides the secret's id, and what is encrypted is
+ * encrypted for that id. So an order whose answer got lost is simply sent again, and makes the same
+ * secret.
  *
  * @typedef {object} Content
  * @property {Blob} blob
@@ -104,9 +105,8 @@ async function makeDraft({ ttl, views, passphrase, label, onLock }) {
   const identity = await identityOfKey(idempotencyKey);
   const linkKey = makeLinkKey();
   const keys = await makeKeys(identity.id, linkKey, passphrase || null);
-  const fields = { ttl, views, encrypted: true };
-  if (keys.passphrase !== null) Object.assign(fields, { passphrase: keys.passphrase, on_lock: onLock });
-  if (label) fields.label = label;
+  const locked = keys.passphrase !== null && { passphrase: keys.passphrase, on_lock: onLock };
+  const fields = { ttl, views, encrypted: true, ...locked, ...(label && { label }) };
   return { headers: { "Idempotency-Key": idempotencyKey }, identity, linkKey, keys, fields };
 }
 

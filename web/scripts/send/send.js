@@ -1,4 +1,4 @@
-/** Sending: put together, encrypt, send, and then the link. What was typed outlives every failure. */
+/** Sending: put together, encrypt, send; then the link. What was typed outlives every failure. */
 
 import { loadConfig } from "../config.js";
 import { explain } from "../problems.js";
@@ -7,9 +7,12 @@ import { formatSize, phrase } from "../words.js";
 import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
+import { History } from "./history.js";
 import { seal } from "./sealing.js";
 import { showSent } from "./sent.js";
-import { currentSession, isOver, mustSignIn, showSignIn, signInPart } from "./session.js";
+import {
+  currentSession, isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
+} from "./session.js";
 import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
 
@@ -24,6 +27,7 @@ let draft = null;
 /** Show what was begun, or begin. */
 export async function run() {
   const [config] = await Promise.all([loadConfig(), loadStyle()]);
+  if (!isKnown(config)) return showUnknown(run);
   if (config.people_auth === null) return showCommandOnly();
   draft ??= new Draft(config.limits);
   if (!mustSignIn(config)) return draft.show();
@@ -43,6 +47,7 @@ class Draft {
     this.content = contentField(limits);
     this.terms = termsFields(limits);
     this.who = element("p", { class: "quiet" });
+    this.list = element("p", { class: "quiet" });
     this.alert = element("div", { role: "alert", class: "alert" });
     this.form = element("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => {
       event.preventDefault();
@@ -51,7 +56,7 @@ class Draft {
     this.alert, this.content.element, this.terms.element,
     element("div", { class: "actions" },
       element("button", { class: "main" }, phrase("send.go"))),
-    this.who);
+    this.who, this.list);
     // What leaves the screen for good leaves the memory, also where a browser keeps whole pages.
     window.addEventListener("pagehide", () => this.clear());
     window.addEventListener("beforeunload", (event) => {
@@ -65,6 +70,8 @@ class Draft {
       element("p", { class: "lead" }, phrase("send.lead")), this.form);
     this.content.listen(left);
     fill(this.who, ...whoIsIt());
+    const list = element("a", { href: "#history" }, phrase("history.title"));
+    fill(this.list, new History().wanted && list);
   }
 
   clear() {
@@ -79,14 +86,16 @@ class Draft {
     if (!order) return;
     const stop = new AbortController();
     const { signal } = stop;
-    const progress = showProgress(stop);
+    const { left, progress } = showProgress(stop);
     try {
       const packing = (done, total) => progress("pack", done, total);
       const content = await pack({ progress: packing, signal });
-      const sent = await seal(callAsPerson, content, order, { limits: this.limits, progress, signal });
+      const options = { limits: this.limits, progress, signal };
+      const sent = await seal(callAsPerson, content, order, options);
       this.clear();
       showSent(sent, order);
     } catch (error) {
+      if (left.aborted) return; // Somebody looks at something else; it is still here.
       const stopped = signal.aborted;
       this.show();
       if (!stopped) this.explain(error);
@@ -101,8 +110,9 @@ class Draft {
     if (isOver(error)) return this.askToSignIn();
     const { title, body, passing } = explain(error);
     // The other explanations are for those who open.
+    const isForSenders = (passing && error.type !== "interrupted") || SENDERS.has(error.type);
     fill(this.alert, element("h2", {}, title),
-      (passing || SENDERS.has(error.type)) && error.type !== "interrupted" && element("p", {}, body),
+      isForSenders && element("p", {}, body),
       element("p", {}, phrase("send.kept")));
     this.alert.scrollIntoView({ block: "nearest" });
   }
@@ -129,7 +139,8 @@ function whoIsIt() {
 /**
  * Show how far it is. Leaving stops it.
  * @param {AbortController} stop
- * @returns {(phase: "pack"|"encrypt"|"send", done: number, total: number) => void}
+ * @returns {{left: AbortSignal,
+ *   progress: (phase: "pack"|"encrypt"|"send", done: number, total: number) => void}}
  */
 function showProgress(stop) {
   const bar = element("progress", { "aria-label": phrase("shell.moment") });
@@ -139,7 +150,9 @@ function showProgress(stop) {
     element("div", { class: "actions" }, button(phrase("file.cancel"), () => stop.abort())));
   left.addEventListener("abort", () => stop.abort());
   let told = "";
-  return (phase, done, total) => {
+  return { left, progress };
+
+  function progress(phase, done, total) {
     Object.assign(bar, { max: total, value: done });
     const values = { done: () => formatSize(done), total: () => formatSize(total) };
     fill(doing, phrase(`sending.${phase}`));
@@ -147,5 +160,5 @@ function showProgress(stop) {
     const step = `${phase} ${Math.floor((100 * done) / total / TOLD_STEP)}`;
     if (step !== told) announce(() => `${phrase(`sending.${phase}`)()} ${far.textContent}`);
     told = step;
-  };
+  }
 }

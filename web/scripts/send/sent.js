@@ -61,12 +61,13 @@ function qrPanel(link, seen) {
 function receiptPart({ receiptLink }) {
   const shown = element("p", { class: "link", dir: "ltr", translate: "no", tabindex: "-1" });
   shown.textContent = receiptLink;
+  const href = new URL(receiptLink).hash;
   return element("section", {},
     element("h2", {}, phrase("receipt.title")),
     element("p", {}, phrase("sent.receipt.about")),
     shown,
     element("div", { class: "actions" },
-      element("a", { class: "button", href: new URL(receiptLink).hash }, phrase("sent.receipt.see")),
+      element("a", { class: "button", href }, phrase("sent.receipt.see")),
       copyButton(phrase("text.copy"), receiptLink, shown)));
 }
 

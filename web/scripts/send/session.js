@@ -7,6 +7,7 @@
  */
 
 import { Problem } from "../api.js";
+import { explain } from "../problems.js";
 import { loadConfig } from "../config.js";
 import { SignInError, finishSignIn, signIn } from "../sign-in.js";
 import { announce, button, element, show } from "../view.js";
@@ -17,10 +18,26 @@ const ANSWERED_WITHIN = 3000;
 const NOT_SIGNED_IN = 401;
 
 let session = null;
+let waiting = null;
 
 /** @param {import("../config.js").Config} config @returns {boolean} */
 export function mustSignIn({ people_auth: who }) {
   return who === "COGNITO" && session === null;
+}
+
+/** @returns {boolean} whether the server has said who may send */
+export function isKnown({ limits }) {
+  return limits?.max_views > 0;
+}
+
+/**
+ * It has not: no connection, most likely.
+ * @param {() => void} again
+ */
+export function showUnknown(again) {
+  const { title, body } = explain(new Problem("unanswered"));
+  show(title, element("p", { class: "lead" }, body), element("div", { class: "actions" },
+    button(phrase("problem.again"), again, { class: "main" })));
 }
 
 /** @returns {import("../sign-in.js").Session|null} null also where nobody has to sign in */
@@ -33,17 +50,18 @@ export function currentSession() {
  * @param {unknown} error
  */
 export function isOver(error) {
-  const over = error instanceof SignInError ? error.reason === "over" : error.status === NOT_SIGNED_IN;
+  const over = error.reason === "over" || error.status === NOT_SIGNED_IN;
   if (over) session = null;
-  return over && (error instanceof SignInError || error instanceof Problem);
+  return over;
 }
 
 /**
  * Ask somebody to sign in, as a view of its own.
- * @param {() => void} [then] what goes on in this tab; without it, nothing is to be lost here
+ * @param {(() => void)|null} [then] what goes on in this tab; without it, nothing can be lost here
+ * @param {string} [why] it did not work before
  */
-export function showSignIn(then = null) {
-  const part = signInPart(then);
+export function showSignIn(then = null, why = "") {
+  const part = signInPart(then, why);
   show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase("people.why")), part);
 }
 
@@ -51,8 +69,8 @@ export function showSignIn(then = null) {
  * A button that signs in, with what there is to say of it.
  * @param {(() => void)|null} then as for `showSignIn`
  */
-export function signInPart(then) {
-  const error = element("p", { class: "error", role: "alert" });
+export function signInPart(then, why = "") {
+  const error = element("p", { class: "error", role: "alert" }, why);
   const act = button(phrase("people.sign-in"), async () => {
     error.textContent = "";
     try {
@@ -77,8 +95,7 @@ export async function comeBack(search) {
   try {
     session = await finishSignIn(facts, search);
   } catch (error) {
-    showSignIn();
-    return announce(() => describe(error));
+    return showSignIn(null, describe(error));
   }
   location.hash = "send";
 }
@@ -98,14 +115,16 @@ async function signInBeside() {
   tab.opener = null;
   const { sign_in: facts } = await loadConfig();
   await signIn(facts, (url) => tab.location.replace(url));
-  session = await finishSignIn(facts, await nextReturn());
-  announce(phrase("people.as", { email: session?.email ?? "" }));
-  if (session === null) throw new SignInError("foreign");
+  const found = await finishSignIn(facts, await nextReturn());
+  if (found === null) throw new SignInError("foreign");
+  session = found;
+  announce(phrase("people.as", { email: found.email }));
 }
 
-/** What the provider brings to the other tab. */
+/** What the provider brings to the other tab. Whoever begins anew waits for the new one only. */
 function nextReturn() {
-  const channel = new BroadcastChannel(CHANNEL);
+  waiting?.close();
+  const channel = (waiting = new BroadcastChannel(CHANNEL));
   return new Promise((resolve) => {
     channel.addEventListener("message", ({ data }) => {
       if (typeof data?.search !== "string") return;

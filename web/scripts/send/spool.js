@@ -1,8 +1,8 @@
 /**
  * Where encrypted bytes wait until they are sent, so that a large upload does not fill the memory.
  *
- * What is large goes into a file of the page's own (Origin Private File System), which no other site
- * and no folder shows. It is ciphertext, its key is in this tab alone, and it goes as soon as it is
+ * What is large goes into a file of the page's own (Origin Private File System), which no other
+ * site and no folder shows. It is ciphertext, its key is in this tab alone, and it goes as soon as it is
  * sent. What is small, and everything in a browser without such files, goes into a Blob.
  *
  * @typedef {{blob: Blob, discard: () => Promise<void>}} Spool

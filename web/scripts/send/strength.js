@@ -3,8 +3,8 @@
  * person may guess better, so every doubt counts against the passphrase.
  */
 
-// What is tried first, everywhere. Each entry stands for its variants in case, with digits behind it,
-// and with 4 for a, 3 for e, and so on.
+// What is tried first, everywhere. Each entry stands for its variants in case, with digits behind
+// it, and with 4 for a, 3 for e, and so on.
 const COMMON = (
   "password passwort passphrase passw geheim secret secreto segreto motdepasse azerty qwerty qwertz "
   + "asdfgh asdf yxcvbn zxcvbn letmein welcome willkommen bienvenue login admin administrator root "
@@ -40,8 +40,8 @@ export function estimateBits(passphrase) {
 }
 
 /**
- * The hint for a number of bits. The server lets nobody try more than five, whoever has the link; the
- * levels are for whoever runs it, or breaks into it.
+ * The hint for a number of bits. The server lets nobody try more than five, whoever has the link;
+ * the levels are for whoever runs it, or breaks into it.
  * @param {number} bits
  * @returns {"weak"|"fair"|"good"|"strong"}
  */
@@ -85,7 +85,8 @@ function poolOf(text) {
 /** Which characters belong to a word of four letters or more, in one case but for its first. */
 function markWords(characters) {
   const marks = characters.map(() => false);
-  for (const { index, 0: word } of withLetters(characters.join("")).matchAll(/\p{L}?\p{Ll}{3,}|\p{Lu}{4,}/gu)) {
+  const plain = withLetters(characters.join(""));
+  for (const { index, 0: word } of plain.matchAll(/\p{L}?\p{Ll}{3,}|\p{Lu}{4,}/gu)) {
     marks.fill(true, index, index + word.length);
   }
   return marks;

@@ -1,8 +1,8 @@
 /**
  * Large secrets, straight into the bucket by the form that burnbag presigns.
  *
- * A form needs a body whose size is known, and browsers can't stream one. So the encrypted bytes wait
- * in a spool until they are complete.
+ * A form needs a body whose size is known, and browsers can't stream one. So the encrypted bytes
+ * wait in a spool until they are complete.
  */
 
 import { encrypt } from "../format/aes128gcm.js";
@@ -95,7 +95,7 @@ function postOnce(form, blob, progress, signal) {
     .finally(() => signal?.removeEventListener("abort", abort));
 }
 
-/** Whether another try may succeed: no answer, a tired bucket, or one that waited too long for us. */
+/** Whether another try may succeed: no answer, a tired bucket, or one that waited too long. */
 function isTemporary(status, text) {
   return status === 0 || TEMPORARY.has(status)
     || (status === 400 && text.includes("<Code>RequestTimeout</Code>"));

@@ -2,8 +2,8 @@
  * Several files as one zip, not compressed: what a browser packs most is compressed already, and so
  * the size is known before the first byte.
  *
- * Each file is read once for its checksum, and then not touched: the zip is a Blob of headers and of
- * the files themselves, which stay where they are. With the checksum in front, even programs that
+ * Each file is read once for its checksum, and then not touched: the zip is a Blob of headers and
+ * of the files themselves, which stay where they are. With the checksum in front, even programs that
  * can only read forwards open it.
  *
  * Source: PKWARE, .ZIP File Format Specification (APPNOTE) 6.3.10; sizes from 4 GiB on as ZIP64.
@@ -30,7 +30,7 @@ const UNIX_MODE = 0o100644 * 0x10000;
  * One zip of these files.
  * @param {import("./files.js").Item[]} items
  * @param {object} [options]
- * @param {(done: number, total: number) => void} [options.progress] called with the bytes read so far
+ * @param {(done: number, total: number) => void} [options.progress] with the bytes read so far
  * @param {AbortSignal} [options.signal]
  * @returns {Promise<Blob>}
  */

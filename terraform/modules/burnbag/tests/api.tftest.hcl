@@ -40,8 +40,8 @@ run "routes" {
   }
 
   assert {
-    condition     = sort(keys(local.resource_ids)) == sort(["/v1", "/v1/secrets", "/v1/secrets/{id}", "/v1/secrets/{id}/reveal"])
-    error_message = "Every path and every path above it is a resource."
+    condition     = sort(keys(local.resource_ids)) == sort(["/", "/v1", "/v1/secrets", "/v1/secrets/{id}", "/v1/secrets/{id}/reveal"])
+    error_message = "Every path and every path above it is a resource, and so is the root."
   }
 
   assert {
