@@ -32,8 +32,10 @@ KEPT = (
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    with browsers.launch() as browser, browsers.open_context(browser, Complaints()) as context:
+    complaints = Complaints()
+    with browsers.launch() as browser, browsers.open_context(browser, complaints) as context:
         yield context.new_page()
+        complaints.expect("/favicon.ico")  # of the sign-in, which has none
 
 
 def test_a_person_signs_in_in_a_browser_and_sends(deployment: Deployment, page: Page) -> None:

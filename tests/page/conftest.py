@@ -49,6 +49,13 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+@pytest.fixture
+def blank(page: Page, web_url: str) -> Page:
+    """A document without anything in it, to run the page's modules in."""
+    page.goto(f"{web_url}/blank")
+    return page
+
+
 @pytest.fixture(scope="module")
 def formats(browser: Browser, web_url: str) -> Iterator[Formats]:
     """The page's formats. Nothing they do leaves a trace, so a file of tests shares them."""

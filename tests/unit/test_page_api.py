@@ -4,12 +4,15 @@ import base64
 import gzip
 import hashlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
+from tests.support import api as gateway
 from tests.support.api import Answer, Api
-from tests.support.services import PAGE, ROOT
+from tests.support.services import ENVIRON, PAGE, ROOT, alone, load
 from tests.support.world import memory_world
 from tools import manifest
 
@@ -117,7 +120,9 @@ def test_a_file_is_compressed_for_those_who_can_read_that(place: str, api: Api) 
     assert plain.headers["Vary"] == zipped.headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("accepted", ["gzip;q=0", "deflate, gzip; q=0.0", "xgzip", "", "br"])
+@pytest.mark.parametrize(
+    "accepted", ["gzip;q=0", "br, gzip; q=0.0", "gzip ;q=0.00", "gzip;q= 0.000", "xgzip", "", "br"]
+)
 def test_nobody_gets_gzip_who_does_not_want_it(accepted: str, api: Api) -> None:
     answer = api.call("GET", "/", headers={"Accept-Encoding": accepted})
     assert "Content-Encoding" not in answer.headers
@@ -178,8 +183,6 @@ def test_a_base_with_its_slash_is_the_page(path: str, api: Api) -> None:
 
 def call_at(api: Api, path: str) -> Any:
     """Visit the page under a path of API Gateway's own; a name of one's own has none."""
-    from tests.support import api as gateway
-
     event = gateway.request("GET", "/", b"", {"Accept": "text/html"})
     event["requestContext"]["path"] = path
     return api.reveal.app(event, None)
@@ -209,7 +212,18 @@ def test_the_page_of_a_stack_with_a_sign_in_may_ask_that_for_tokens(api: Api) ->
 
 
 def test_the_functions_package_has_the_page_where_the_service_looks_for_it() -> None:
-    from tests.support.services import load
+    service = load("reveal", "chalicelib.service")
+    with alone("reveal"):
+        built = service.build(ENVIRON, lambda name: None, lambda: 0)
+        assert built.page.folder == service.WEB == ROOT / "services" / "reveal" / "web"
+        assert built.page.facts == PAGE
 
-    web = load("reveal", "chalicelib.service").WEB
-    assert web == ROOT / "services" / "reveal" / "web"
+
+def test_the_api_starts_without_the_page() -> None:
+    """Its module is imported at the first visit, so no call of the API waits for it."""
+    program = "import sys, app; print('chalicelib.page' in sys.modules)"
+    paths = [ROOT / "services" / "reveal", ROOT / "core", ROOT / "client"]
+    environ = {**ENVIRON, "PYTHONPATH": ":".join(map(str, paths))}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

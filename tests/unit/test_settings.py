@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from burnbag_core.settings import BadSettings, read
@@ -15,17 +16,20 @@ class Settings:
     size: int
     strict: bool
     keys: tuple[str, ...]
+    page: dict[str, Any]
 
 
-GOOD = {"NAME": "n", "SIZE": "7", "STRICT": "true", "KEYS": "a,b", "UNRELATED": "x"}
+GOOD = {"NAME": "n", "SIZE": "7", "STRICT": "true", "KEYS": "a,b", "PAGE": '{"a": [1]}'}
 
 
 def test_reads_each_field_by_its_type() -> None:
-    assert read(Settings, GOOD) == Settings(name="n", size=7, strict=True, keys=("a", "b"))
+    assert read(Settings, GOOD | {"UNRELATED": "x"}) == Settings(
+        name="n", size=7, strict=True, keys=("a", "b"), page={"a": [1]}
+    )
     assert read(Settings, GOOD | {"STRICT": "false"}).strict is False
 
 
-@pytest.mark.parametrize("name", ["NAME", "SIZE", "STRICT", "KEYS"])
+@pytest.mark.parametrize("name", ["NAME", "SIZE", "STRICT", "KEYS", "PAGE"])
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(BadSettings, match=name):
         read(Settings, {key: value for key, value in GOOD.items() if key != name})
@@ -39,6 +43,8 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("KEYS", "hunter2,"),
         ("KEYS", ",hunter2"),
         ("KEYS", ",,"),
+        ("PAGE", "hunter2"),
+        ("PAGE", '["hunter2"]'),
     ],
 )
 def test_a_bad_value_is_named_but_not_shown(name: str, value: str) -> None:

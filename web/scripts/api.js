@@ -17,6 +17,8 @@ const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 5000;
 // API Gateway answers within 29 seconds.
 const LONGEST_WAIT = 35_000;
+// A form has a file of a few megabytes, and a slow line takes its time.
+const LONGEST_UPLOAD = 300_000;
 
 /** What went wrong: the `type` of a problem document, or one of the page's own. */
 export class Problem extends Error {
@@ -44,7 +46,7 @@ export class Problem extends Error {
  * @param {object} [options]
  * @param {string} [options.token] the link's or the receipt's
  * @param {string} [options.key] an idempotency key
- * @param {object} [options.body] sent as JSON
+ * @param {object|FormData} [options.body] what is no form is sent as JSON
  * @param {Record<string, string>} [options.headers]
  * @param {number} [options.tries] 1 for what must not be repeated
  * @param {AbortSignal} [options.signal]
@@ -65,7 +67,8 @@ export async function call(method, path, { tries = TRIES, signal, ...options } =
 
 /** @param {unknown} error whether the same call may be answered later */
 export function isTemporary(error) {
-  return error instanceof Problem && (error.type === "unanswered" || TEMPORARY.has(error.status));
+  if (!(error instanceof Problem) || error.type === "too-many") return false;
+  return error.type === "unanswered" || TEMPORARY.has(error.status);
 }
 
 /**
@@ -89,8 +92,10 @@ async function callOnce(method, url, { token, key, body, headers = {}, signal })
   const sent = new Headers({ Accept: "application/json", ...headers });
   if (token) sent.set("X-Burnbag-Token", token);
   if (key) sent.set("Idempotency-Key", key);
-  if (body) sent.set("Content-Type", "application/json");
-  const answer = await ask(url, { method, headers: sent, body: body && JSON.stringify(body) }, signal);
+  const isForm = body instanceof FormData; // Its type has a boundary, which the browser adds.
+  if (body && !isForm) sent.set("Content-Type", "application/json");
+  const request = { method, headers: sent, body: body && !isForm ? JSON.stringify(body) : body };
+  const answer = await ask(url, request, isForm ? LONGEST_UPLOAD : LONGEST_WAIT, signal);
   const found = await readJson(answer, signal);
   if (answer.ok) return found;
   const type = typeof found?.type === "string" ? found.type : "";
@@ -99,8 +104,8 @@ async function callOnce(method, url, { token, key, body, headers = {}, signal })
   throw new Problem(known, answer.status, found, retryAfterOf(answer));
 }
 
-async function ask(url, request, signal) {
-  const limit = AbortSignal.timeout(LONGEST_WAIT);
+async function ask(url, request, wait, signal) {
+  const limit = AbortSignal.timeout(wait);
   try {
     return await fetch(url, {
       ...request,

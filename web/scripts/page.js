@@ -3,19 +3,29 @@
  * the view for it. It imports nothing statically: else its imports would be loaded first.
  */
 
-const { hash } = location;
+const { hash, search } = location;
 takeFragment();
 window.addEventListener("hashchange", () => {
   const next = location.hash;
   takeFragment();
   choose(next);
 });
-choose(hash);
+// Who has just signed in comes back with `state` in the query.
+if (/[?&]state=/.test(search)) comeBack();
+else choose(hash);
 
 /** What is no plain word may open something, so it stays neither in the address nor in history. */
 function takeFragment() {
   const isSecret = location.hash !== "" && !/^#\w+$/.test(location.hash);
   if (isSecret) history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** What the provider says is used once, and stays nowhere. */
+async function comeBack() {
+  history.replaceState(null, "", location.pathname);
+  await import("./shell.js").then((module) => module.start());
+  const { comeBack: finish } = await import("./send/session.js");
+  await finish(search);
 }
 
 /** @param {string} fragment as `location.hash` has it */

@@ -44,11 +44,13 @@ export class SignInError extends Error {
 }
 
 /**
- * Leave for the provider, which leads back to the page. Whatever the page holds is gone then.
+ * Leave for the provider, which leads back to the page. Whatever the page holds is gone then, unless
+ * `go` leads there in another tab.
  * @param {Facts} facts
+ * @param {(url: URL) => void} [go]
  * @throws {SignInError} if the address holds what is not to be left behind
  */
-export async function signIn(facts) {
+export async function signIn(facts, go = (url) => location.assign(url)) {
   if (!/^(#\w*)?$/.test(location.hash)) throw new SignInError("foreign");
   const attempt = { state: makeRandom(), nonce: makeRandom(), verifier: makeRandom() };
   const url = new URL(facts.authorize_url);
@@ -63,7 +65,7 @@ export async function signIn(facts) {
     code_challenge_method: "S256",
   }).toString();
   sessionStorage.setItem(KEY, JSON.stringify(attempt));
-  location.assign(url);
+  go(url);
 }
 
 /** Whether the page was called by the provider, so that `finishSignIn` has something to do. */

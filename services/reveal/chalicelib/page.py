@@ -44,7 +44,7 @@ class Page:
 
     def show(self, request: Request) -> Response:
         """The HTML. Its assets are relative to the base, which therefore ends with a slash."""
-        path = str((request.context or {}).get("path") or "/")
+        path: str = request.context["path"]
         if not path.endswith("/"):
             return self.redirect(path)
         return self.respond(INDEX, request, NOT_AT_ALL)
@@ -88,7 +88,7 @@ class Page:
     def compress(self, name: str) -> bytes:
         """A file's bytes, compressed once in the life of this instance."""
         if name not in self.compressed:
-            self.compressed[name] = gzip.compress(self.read(name), mtime=0)
+            self.compressed[name] = gzip.compress(self.read(name))
         return self.compressed[name]
 
     def read(self, name: str) -> bytes:

@@ -13,6 +13,11 @@ variables {
   lambda_runtime = "python3.13"
 }
 
+override_resource {
+  target = module.storage.aws_dynamodb_table.people
+  values = { arn = "arn:aws:dynamodb:x:1:table/people" }
+}
+
 run "nobody" {
   command = apply
 
@@ -89,11 +94,6 @@ run "those_who_sign_in" {
   override_resource {
     target = module.people[0].aws_cognito_user_pool_client.page
     values = { id = "page" }
-  }
-
-  override_resource {
-    target = module.storage.aws_dynamodb_table.people[0]
-    values = { arn = "arn:aws:dynamodb:x:1:table/people" }
   }
 
   assert {

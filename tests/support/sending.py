@@ -1,0 +1,49 @@
+"""The page of a burnbag whose people may send, beside one in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from tests.support.page import FACTS, PageHandler
+from tests.support.server import Served, run_server
+from tests.support.services import ENVIRON
+
+NAMES: Final = ("default_ttl", "min_ttl", "max_ttl", "max_views")
+SIZES: Final = ("max_secret_bytes", "max_file_bytes", "max_upload_bytes")
+LIMITS: Final = {name: int(ENVIRON[name.upper()]) for name in (*NAMES, *SIZES)}
+
+
+class SendingHandler(PageHandler):
+    """The page, and the sender's calls for people: as for services, without a signature."""
+
+    def call(self, request: str) -> None:
+        self.path = self.path.replace("/live/people/", "/live/v1/", 1)
+        super().call(request.replace("/live/people/", "/live/v1/", 1))
+
+    def is_signed(self) -> bool:
+        return True
+
+
+@contextmanager
+def run_sending_page(**facts: Any) -> Iterator[Served]:
+    """A new and empty burnbag with its page. `facts` override what its `config.json` says."""
+    found = {**FACTS, "people_auth": "NONE", "limits": LIMITS, **facts}
+    handler: Any = type("Configured", (SendingHandler,), {"facts": found})
+    with run_server(handler) as served:
+        if found["people_auth"] == "COGNITO":
+            # Read with each request; the URL is not known before.
+            handler.facts = {**found, "sign_in": sign_in_facts(served.url)}
+        yield served
+
+
+def sign_in_facts(url: str) -> dict[str, str]:
+    """A provider at the page's own origin, whose answers a test makes."""
+    return {
+        "authorize_url": f"{url}/oauth2/authorize",
+        "token_url": f"{url}/oauth2/token",
+        "revoke_url": f"{url}/oauth2/revoke",
+        "logout_url": f"{url}/logout",
+        "client_id": "page",
+        "scope": "openid email",
+        "redirect_url": f"{url}/",
+    }

@@ -1,0 +1,170 @@
+/** A receipt: what became of a secret, live, and what its sender can still do about it. */
+
+import { isTemporary } from "../api.js";
+import { loadConfig } from "../config.js";
+import { LinkError, parseReceiptFragment } from "../format/links.js";
+import { explain } from "../problems.js";
+import { announce, button, element, factsList, fill, show } from "../view.js";
+import { formatTime, phrase } from "../words.js";
+import { callAsPerson } from "./people.js";
+import { Polling } from "./polling.js";
+import { isKnown, isOver, mustSignIn, showSignIn, showUnknown } from "./session.js";
+import { loadStyle } from "./style.js";
+
+/**
+ * Show the receipt that the page was called with.
+ * @param {string} fragment
+ */
+export async function run(fragment) {
+  try {
+    await showReceipt(parseReceiptFragment(fragment));
+  } catch (error) {
+    if (!(error instanceof LinkError)) throw error;
+    showNone();
+  }
+}
+
+/**
+ * @param {{id: string, receiptToken: string}} address
+ */
+export async function showReceipt({ id, receiptToken }) {
+  const [config] = await Promise.all([loadConfig(), loadStyle()]);
+  if (!isKnown(config)) return showUnknown(() => showReceipt({ id, receiptToken }));
+  if (config.people_auth === null) return showCommandOnly();
+  // The address is nowhere but here, so this tab stays.
+  const askToSignIn = () => showSignIn(() => showReceipt({ id, receiptToken }));
+  if (mustSignIn(config)) return askToSignIn();
+  const path = `receipts/${id}`;
+  const state = element("p", { class: "lead state" });
+  const facts = element("div");
+  const actions = element("div", { class: "actions" });
+  const status = element("p", { class: "quiet" });
+  let shown = "";
+  const signal = show(phrase("receipt.title"), state, status, facts, actions);
+  const polling = new Polling(look, signal);
+  await polling.now();
+
+  /** @returns {Promise<boolean>} whether there is news; null if there will be no more */
+  async function look() {
+    try {
+      const receipt = await callAsPerson("GET", path, { token: receiptToken, signal });
+      fill(status);
+      return update(receipt);
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (isOver(error)) return askToSignIn() ?? null;
+      if (!isTemporary(error)) return showProblem(error);
+      fill(status, explain(error).title);
+      return false;
+    }
+  }
+
+  function update(receipt) {
+    const text = JSON.stringify(receipt);
+    const news = text !== shown;
+    if (news) {
+      const words = statePhrase(receipt);
+      fill(state, words);
+      state.dataset.state = receipt.frozen_at ? "frozen" : receipt.state;
+      fill(facts, describe(receipt), receipt.views.length > 0 && viewsList(receipt.views));
+      if (shown) announce(words);
+      showActions(receipt);
+    }
+    shown = text;
+    return receipt.erased_at ? null : news;
+  }
+
+  function showActions(receipt) {
+    const sealed = receipt.state === "sealed";
+    fill(actions,
+      sealed && receipt.frozen_at && button(phrase("receipt.unfreeze"), () => unfreeze(receipt),
+        { class: "main" }),
+      sealed && button(phrase("receipt.revoke"), () => confirmRevoking(receipt)));
+  }
+
+  function confirmRevoking(receipt) {
+    const sure = button(phrase("receipt.revoke"), revoke, { class: "main" });
+    const keep = button(phrase("confirm.no"), () => {
+      showActions(receipt);
+      actions.querySelector("button:last-of-type").focus();
+    });
+    fill(actions, element("p", { id: "revoking" }, phrase("receipt.revoke.sure")), sure, keep);
+    sure.setAttribute("aria-describedby", "revoking");
+    sure.focus();
+  }
+
+  async function revoke() {
+    await change(() => callAsPerson("DELETE", `secrets/${id}`, { token: receiptToken, signal }));
+  }
+
+  /** The call names the freezing that it lifts, so it can be repeated after a lost answer. */
+  async function unfreeze({ frozen_at: frozenAt }) {
+    const options = { token: receiptToken, body: { frozen_at: frozenAt }, signal };
+    await change(() => callAsPerson("POST", `${path}/unfreeze`, options));
+  }
+
+  async function change(act) {
+    for (const made of actions.querySelectorAll("button")) made.disabled = true;
+    try {
+      await act();
+    } catch (error) {
+      if (isOver(error)) return askToSignIn();
+      // It ended meanwhile, perhaps by this very call: the receipt says how.
+      if (error.type !== "gone" && error.type !== "not-frozen") {
+        fill(status, explain(error).title);
+        announce(explain(error).title);
+      }
+    }
+    shown &&= "changed";
+    await polling.now();
+    if (signal.aborted) return;
+    document.querySelector("h1").focus();
+  }
+
+  function showProblem(error) {
+    if (error.type === "not-found") showNone();
+    else fill(status, explain(error).title);
+    return null;
+  }
+}
+
+function showNone() {
+  show(phrase("problem.not-found.title"), element("p", { class: "lead" }, phrase("receipt.none")));
+}
+
+function showCommandOnly() {
+  show(phrase("receipt.title"),
+    element("p", { class: "lead" }, phrase("send.command")),
+    element("p", {}, element("code", {}, "burnbag receipt")));
+}
+
+/** @returns {import("../words.js").Phrase} */
+function statePhrase({ state, frozen_at: frozenAt, views, ended_at: endedAt }) {
+  const time = () => formatTime(endedAt ?? frozenAt);
+  if (state !== "sealed") return phrase(`receipt.${state}`, { time });
+  if (frozenAt) return phrase("receipt.frozen", { time });
+  const count = views.length;
+  return count > 0 ? phrase("receipt.opened", { count }) : phrase("receipt.sealed");
+}
+
+function describe(receipt) {
+  const { passphrase, failed_attempts: failed } = receipt;
+  const at = (time) => () => formatTime(time);
+  return factsList(
+    receipt.label && [phrase("send.label"), element("bdi", {}, receipt.label)],
+    [phrase("receipt.created"), at(receipt.created_at)],
+    [phrase("peek.until"), at(receipt.expires_at)],
+    [phrase("peek.views"),
+      phrase("peek.views.of", { left: receipt.views_left, max: receipt.max_views })],
+    passphrase && [phrase("receipt.failed"), () => String(failed)],
+    receipt.erased_at && [phrase("receipt.erased"), at(receipt.erased_at)],
+  );
+}
+
+function viewsList(views) {
+  const rows = views.map(({ at, by, ip, user_agent: agent }) => element("li", {},
+    element("span", {}, () => formatTime(at)),
+    ...[by, ip, agent].filter(Boolean).map((text) => element("bdi", { class: "quiet" }, text))));
+  return element("section", {},
+    element("h2", {}, phrase("receipt.viewed")), element("ol", { class: "views" }, ...rows));
+}

@@ -1,0 +1,164 @@
+/** Sending: put together, encrypt, send; then the link. What was typed outlives every failure. */
+
+import { loadConfig } from "../config.js";
+import { explain } from "../problems.js";
+import { announce, button, element, fill, show } from "../view.js";
+import { formatSize, phrase } from "../words.js";
+import { contentField } from "./content-field.js";
+import { callAsPerson } from "./people.js";
+import { Unreadable } from "./files.js";
+import { History } from "./history.js";
+import { seal } from "./sealing.js";
+import { showSent } from "./sent.js";
+import {
+  currentSession, isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
+} from "./session.js";
+import { loadStyle } from "./style.js";
+import { termsFields } from "./terms-fields.js";
+
+/** Screen readers are told of progress in such steps, in percent. */
+const TOLD_STEP = 25;
+
+// Explained for those who send.
+const SENDERS = new Set(["too-many", "email-unverified"]);
+
+let draft = null;
+
+/** Show what was begun, or begin. */
+export async function run() {
+  const [config] = await Promise.all([loadConfig(), loadStyle()]);
+  if (!isKnown(config)) return showUnknown(run);
+  if (config.people_auth === null) return showCommandOnly();
+  draft ??= new Draft(config.limits);
+  if (!mustSignIn(config)) return draft.show();
+  showSignIn(draft.content.isEmpty() ? null : () => draft.show());
+}
+
+function showCommandOnly() {
+  show(phrase("start.send"),
+    element("p", { class: "lead" }, phrase("send.command")),
+    element("p", {}, element("code", {}, "burnbag send")));
+}
+
+/** What is being put together: it stays while it is sent, until that is done. */
+class Draft {
+  constructor(limits) {
+    this.limits = limits;
+    this.content = contentField(limits);
+    this.terms = termsFields(limits);
+    this.who = element("p", { class: "quiet" });
+    this.list = element("p", { class: "quiet" });
+    this.alert = element("div", { role: "alert", class: "alert" });
+    this.form = element("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => {
+      event.preventDefault();
+      this.send();
+    } },
+    this.alert, this.content.element, this.terms.element,
+    element("div", { class: "actions" },
+      element("button", { class: "main" }, phrase("send.go"))),
+    this.who, this.list);
+    // What leaves the screen for good leaves the memory, also where a browser keeps whole pages.
+    window.addEventListener("pagehide", () => this.clear());
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.content.isEmpty()) event.preventDefault();
+    });
+  }
+
+  show() {
+    fill(this.alert);
+    const left = show(phrase("start.send"),
+      element("p", { class: "lead" }, phrase("send.lead")), this.form);
+    this.content.listen(left);
+    fill(this.who, ...whoIsIt());
+    const list = element("a", { href: "#history" }, phrase("history.title"));
+    fill(this.list, new History().wanted && list);
+  }
+
+  clear() {
+    this.content.clear();
+    this.terms.clear();
+    fill(this.alert);
+  }
+
+  async send() {
+    const pack = this.content.read();
+    const order = pack && this.terms.read();
+    if (!order) return;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const { left, progress } = showProgress(stop);
+    try {
+      const packing = (done, total) => progress("pack", done, total);
+      const content = await pack({ progress: packing, signal });
+      const options = { limits: this.limits, progress, signal };
+      const sent = await seal(callAsPerson, content, order, options);
+      this.clear();
+      showSent(sent, order);
+    } catch (error) {
+      if (left.aborted) return; // Somebody looks at something else; it is still here.
+      const stopped = signal.aborted;
+      this.show();
+      if (!stopped) this.explain(error);
+    }
+  }
+
+  /** Say what went wrong, above what was typed. */
+  explain(error) {
+    if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
+    if (error.status === 413) return this.content.showError(phrase("send.refused"));
+    if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
+    if (isOver(error)) return this.askToSignIn();
+    const { title, body, passing } = explain(error);
+    // The other explanations are for those who open.
+    const isForSenders = (passing && error.type !== "interrupted") || SENDERS.has(error.type);
+    fill(this.alert, element("h2", {}, title),
+      isForSenders && element("p", {}, body),
+      element("p", {}, phrase("send.kept")));
+    this.alert.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The session is over in the middle of it: what was typed stays, and is sent after that. */
+  askToSignIn() {
+    fill(this.alert, element("h2", {}, phrase("people.again")),
+      element("p", {}, phrase("send.kept")),
+      signInPart(() => this.show()));
+    this.alert.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Who is signed in, and the way out. */
+function whoIsIt() {
+  const session = currentSession();
+  if (session === null) return [];
+  return [
+    phrase("people.as", { email: session.email }), " ",
+    button(phrase("people.out"), () => session.signOut(), { class: "plain" }),
+  ];
+}
+
+/**
+ * Show how far it is. Leaving stops it.
+ * @param {AbortController} stop
+ * @returns {{left: AbortSignal,
+ *   progress: (phase: "pack"|"encrypt"|"send", done: number, total: number) => void}}
+ */
+function showProgress(stop) {
+  const bar = element("progress", { "aria-label": phrase("shell.moment") });
+  const doing = element("p", { class: "lead" }, phrase("sending.encrypt"));
+  const far = element("p", { class: "countdown" });
+  const left = show(phrase("shell.moment"), doing, bar, far,
+    element("div", { class: "actions" }, button(phrase("file.cancel"), () => stop.abort())));
+  left.addEventListener("abort", () => stop.abort());
+  let told = "";
+  return { left, progress };
+
+  function progress(phase, done, total) {
+    Object.assign(bar, { max: total, value: done });
+    const values = { done: () => formatSize(done), total: () => formatSize(total) };
+    fill(doing, phrase(`sending.${phase}`));
+    fill(far, phrase("file.progress", values));
+    const step = `${phase} ${Math.floor((100 * done) / total / TOLD_STEP)}`;
+    if (step !== told) announce(() => `${phrase(`sending.${phase}`)()} ${far.textContent}`);
+    told = step;
+  }
+}
