@@ -56,6 +56,7 @@ class Visitor:
 
     def hold(self, milliseconds: int | None = None) -> None:
         """Press and hold, so long or until that is long enough."""
+        self.page.evaluate("document.querySelector('.error')?.replaceChildren()")
         self.page.locator(".hold").hover()
         self.page.mouse.down()
         if milliseconds is None:

@@ -128,8 +128,8 @@ def test_a_text_can_be_copied(visitor: Visitor) -> None:
 
 
 def test_where_the_browser_does_not_copy_the_text_is_marked(visitor: Visitor) -> None:
-    visitor.page.add_init_script("if (navigator.clipboard) navigator.clipboard.writeText = refuse")
-    visitor.page.add_init_script("const refuse = () => Promise.reject()")
+    refuse = "navigator.clipboard.writeText = () => Promise.reject()"
+    visitor.page.add_init_script(f"if (navigator.clipboard) {refuse}")
     visitor.open(visitor.send())
     visitor.press("Copy")
     visitor.wait_for("It is marked.")
