@@ -15,7 +15,7 @@ from tools import emulator, package, terraform
 from tools.caller import root_client
 from tools.checkout import PACKAGES
 from tools.dependencies import lambda_architecture
-from tools.stack import BACKEND, Stack, terraform_environment
+from tools.stack import Stack, prepare, terraform_environment
 from tools.terraform_apply import apply
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
@@ -48,9 +48,7 @@ def applied(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFa
     copy = tmp_path_factory.mktemp("reach") / "terraform"
     package.build()
     packages = shutil.copytree(PACKAGES, copy.parent / "packages", ignore=DESCRIPTIONS)
-    terraform.copy_configuration(copy)
-    (copy / "backend_override.tf").write_text(BACKEND)
-    terraform.initialise(copy, terraform_environment(embedded_aws), copy / "log")
+    prepare(copy, terraform_environment(embedded_aws), copy / "log")
     own = {"packages_dir": str(packages), "lambda_architecture": lambda_architecture()}
     apply_values(copy, embedded_aws, VALUES | own | make_prerequisites(embedded_aws))
     return copy
