@@ -63,7 +63,7 @@ checks: venv
 	    || { cat build/checks.log; exit 1; }
 	@echo "- style, types and Terraform are as they should be: build/checks.log"
 
-# Three of the four workers start with the suites that wait for a stack.
+# The four workers start with the four parts that wait for a stack.
 .PHONY: tests
 tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder
