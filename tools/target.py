@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 
 from burnbag import Burnbag
 from tools import deploy, stack, terraform
@@ -24,7 +25,7 @@ class Target:
 
     outputs: Mapping[str, Any]
     emulated: bool
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     sign_in: Callable[[], Burnbag]
 
     @property
@@ -60,7 +61,10 @@ def of_deployment(outputs: Mapping[str, Any]) -> Target:
     def open_sender() -> Burnbag:
         return Burnbag(outputs["api_url"], botocore.session.Session(), region=region)
 
-    return Target(outputs, False, session.client, open_sender)
+    def client(service: str, **options: Any) -> Any:
+        return session.client(service, config=Config(**options))
+
+    return Target(outputs, False, client, open_sender)
 
 
 def read_outputs(environment: str) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from tests.support.world import Clock, World, client, moto_world
 from tests.unit.conftest import BATCH, Calls, change, refuse, refuse_object
 
 HOUR = 3600
-NOTHING: dict[str, Any] = {"found": {}, "mended": {}, "failed": {}, "examples": {}, "left": []}
+NOTHING: dict[str, Any] = {"found": {}, "mended": {}, "failed": {}, "left": []}
 EVENTS = load("reaper", "events")
 
 
@@ -36,9 +36,7 @@ class Undertaker:
 
     def findings(self) -> dict[str, Any]:
         """What a run finds and does, without what it looked at."""
-        answer = self.run()
-        answer.pop("seen")
-        return answer
+        return {name: value for name, value in self.run().items() if name in NOTHING}
 
     def deliver(self, *ids: str) -> None:
         """The secrets stream delivers removals."""
@@ -83,10 +81,6 @@ def found(**numbers: int) -> dict[str, Any]:
     return {"found": numbers, "mended": numbers, "failed": {}, "left": []}
 
 
-def without_examples(answer: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in answer.items() if name not in ("examples", "seen")}
-
-
 def test_removals_that_no_stream_delivered_are_erased_and_receipted(
     undertaker: Undertaker,
 ) -> None:
@@ -96,7 +90,7 @@ def test_removals_that_no_stream_delivered_are_erased_and_receipted(
     world.reveal(file)
     world.revoke(revoked)
     world.wait(HOUR)
-    assert without_examples(undertaker.run()) == found(unsettled=3)
+    assert undertaker.findings() == found(unsettled=3)
     assert [undertaker.state(s) for s in (text, file, revoked)] == [
         "revealed",
         "revealed",
@@ -113,7 +107,7 @@ def test_secrets_that_were_swept_and_never_reaped_get_their_end(undertaker: Unde
     world.wait(60)
     world.sweep()
     world.wait(HOUR)
-    assert without_examples(undertaker.run()) == found(unended=2)
+    assert undertaker.findings() == found(unended=2)
     assert [undertaker.state(s) for s in sealed] == ["expired", "expired"]
     receipt = world.receipt(sealed[0]["id"])
     assert receipt and receipt.ended_at == receipt.expires_at
@@ -127,7 +121,7 @@ def test_a_file_that_was_never_finished_ends_though_its_time_has_not_come(
     sealed = world.seal("x", "file", ttl="1d")
     client("dynamodb").delete_item(TableName="secrets", Key=key(sealed["id"]))
     world.wait(HOUR)
-    assert without_examples(undertaker.run()) == found(unended=1)
+    assert undertaker.findings() == found(unended=1)
     assert undertaker.state(sealed) == "expired"
 
 
@@ -135,7 +129,7 @@ def test_records_that_no_sweep_came_for_are_deleted_and_erased(undertaker: Under
     world = undertaker.world
     sealed = [world.seal("x", "file", ttl=60) for _ in range(30)]
     world.wait(HOUR)
-    assert without_examples(undertaker.run()) == found(overdue=30)
+    assert undertaker.findings() == found(overdue=30)
     assert {undertaker.state(s) for s in sealed} == {"expired"}
     assert undertaker.findings() == NOTHING
 
@@ -154,7 +148,7 @@ def test_a_record_that_its_end_has_left_behind_goes(undertaker: Undertaker) -> N
     for item in items:
         dynamodb.put_item(TableName="secrets", Item=item)
     world.wait(HOUR)
-    assert without_examples(undertaker.run()) == found(outlived=2)
+    assert undertaker.findings() == found(outlived=2)
     assert [undertaker.state(s) for s in (waiting, erased)] == ["revoked", "revoked"]
     assert undertaker.findings() == NOTHING
 
@@ -183,7 +177,7 @@ def test_an_object_that_stray_never_heard_of_is_deleted_and_logged(
     world.upload(late, "abc")
     world.files.put("Z" * 22, b"of nobody")
     world.wait(HOUR)
-    assert without_examples(undertaker.run()) == found(stray=2)
+    assert undertaker.findings() == found(stray=2)
     assert world.files.ids() == set()
     assert f"reconcile: 2 objects without a record (stray): {late['id']}" in caplog.text or (
         f"(stray): {'Z' * 22} {late['id']}" in caplog.text
@@ -225,7 +219,7 @@ def test_what_ended_a_moment_ago_is_left_to_reap(undertaker: Undertaker) -> None
     assert undertaker.findings() == NOTHING
     assert undertaker.state(sealed) == "revealed object unerased"
     world.wait(1)
-    assert without_examples(undertaker.run()) == found(unsettled=1)
+    assert undertaker.findings() == found(unsettled=1)
 
 
 def test_an_object_that_arrived_a_moment_ago_is_left_to_stray(undertaker: Undertaker) -> None:
@@ -233,7 +227,7 @@ def test_an_object_that_arrived_a_moment_ago_is_left_to_stray(undertaker: Undert
     undertaker.world.wait(800)
     assert undertaker.findings() == NOTHING
     undertaker.world.wait(200)
-    assert without_examples(undertaker.run()) == found(stray=1)
+    assert undertaker.findings() == found(stray=1)
 
 
 def test_a_secret_whose_record_the_index_does_not_show_yet_is_left_alone(
@@ -293,7 +287,7 @@ def test_a_record_without_a_receipt_is_told_and_left_to_its_time(undertaker: Und
     sealed = world.seal(ttl="1d")
     client("dynamodb").delete_item(TableName="receipts", Key=key(sealed["id"]))
     world.wait(HOUR)
-    answer = undertaker.findings()
+    answer = undertaker.run()
     assert (answer["found"], answer["mended"]) == ({"unreceipted": 1}, {})
     assert answer["examples"] == {"unreceipted": [sealed["id"]]}
     assert world.secret(sealed["id"])
@@ -424,7 +418,7 @@ def test_a_page_that_is_throttled_for_a_moment_is_read_again(undertaker: Underta
         raise ClientError({"Error": {"Code": "ThrottlingException"}}, "Scan")
 
     world.hooks.instead("scan", busy)
-    assert without_examples(undertaker.run()) == found(unsettled=1)
+    assert undertaker.findings() == found(unsettled=1)
 
 
 def test_without_time_nothing_is_done_and_all_is_left(
