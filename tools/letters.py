@@ -57,7 +57,7 @@ FORGOTTEN: Final = {
     ),
     "audit": (
         "The stream has forgotten it, so it can't be replayed: the audit log lacks these changes"
-        " for good. The receipts tell what became of the secrets. Note the time, and drop the letter."
+        " for good. The receipts tell what became of the secrets. Note the time, then drop it."
     ),
 }
 NOTIFICATION: Final = (

@@ -82,7 +82,7 @@ def test_nothing_is_wrong_with_what_changed_within_the_margin(
 ) -> None:
     """Whatever ends or begins while reconcile runs is left to those who are on their way."""
     ended = {"state": "revealed", "ended_at": ended_at, "erase_due": (ended_at or 0) + claims}
-    values = {"created_at": min(ended_at or NOW, NOW), "expires_at": expires_at}
+    values: dict[str, Any] = {"created_at": min(ended_at or NOW, NOW), "expires_at": expires_at}
     values |= ended if ended_at is not None else {}
     last = max(ended_at + claims, ended_at) if ended_at is not None else expires_at
     if last > BEFORE:

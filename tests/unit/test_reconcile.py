@@ -301,7 +301,7 @@ def test_a_file_that_the_bucket_has_lost_is_told(undertaker: Undertaker) -> None
     lost, kept = (world.seal("x", "file", ttl="1d") for _ in range(2))
     client("s3").delete_object(Bucket="files", Key=f"files/{lost['id']}")
     world.wait(HOUR)
-    answer = undertaker.findings()
+    answer = undertaker.run()
     assert (answer["found"], answer["examples"]) == (
         {"objectless": 1},
         {"objectless": [lost["id"]]},
