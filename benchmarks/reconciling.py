@@ -1,5 +1,6 @@
 """What one run of reconcile asks of AWS, among many receipts of which nothing is amiss."""
 
+import os
 import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -8,10 +9,11 @@ from typing import Any, Final
 
 from burnbag_core import aws as core
 from burnbag_core.items import serialize
+from burnbag_format.base64url import encode
 
 from benchmarks.embedded import Aws, Clock
 from benchmarks.meter import Meter
-from benchmarks.records import in_a_day, put_many
+from benchmarks.records import BATCH, batches, in_a_day, make_receipt, put_many
 from tests.support.services import LambdaContext, load
 
 # Receipts, and how many of them are of secrets that live: as if each lived for a day, and its
@@ -56,26 +58,10 @@ def run(aws: Aws, receipts: int) -> Run:
 
 
 def put_erased(count: int) -> None:
-    """Receipts as they are for most of their time, put as their secrets would have left them."""
-    put_many(count, int(time.time()) - 1000)
-    dynamodb = core.client("dynamodb")
-    now = int(time.time())
-    found = dynamodb.get_paginator("scan").paginate(
-        TableName="receipts", ProjectionExpression="id, expires_at"
-    )
-    for page in found:
-        for item in page["Items"]:
-            if int(item["expires_at"]["N"]) <= now:
-                settle(dynamodb, item["id"]["S"], int(item["expires_at"]["N"]))
-
-
-def settle(dynamodb: Any, secret_id: str, at: int) -> None:
-    key = {"id": {"S": secret_id}}
-    dynamodb.delete_item(TableName="secrets", Key=key)
-    dynamodb.update_item(
-        TableName="receipts",
-        Key=key,
-        UpdateExpression="SET #state = :state, ended_at = :at, removed_at = :at, erased_at = :at",
-        ExpressionAttributeNames={"#state": "state"},
-        ExpressionAttributeValues=serialize({":state": "revealed", ":at": at}),
-    )
+    """Receipts as they are for most of their time: of secrets that were erased."""
+    dynamodb, at = core.client("dynamodb"), int(time.time()) - 1000
+    ended = {"state": "revealed", "ended_at": at, "removed_at": at, "erased_at": at}
+    for batch in batches(range(count), BATCH):
+        items = [make_receipt(encode(os.urandom(16)), at) | serialize(ended) for _ in batch]
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        assert not dynamodb.batch_write_item(RequestItems={"receipts": puts})["UnprocessedItems"]

@@ -171,7 +171,7 @@ def when(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def confirm(word: str, ask: Callable[[str], str] = input) -> None:
+def confirm(word: str, ask: Callable[[str], str] = lambda prompt: input(prompt)) -> None:
     """Raise Problem unless the word is typed."""
     try:
         typed = ask(f"Type {word} to go on: ")

