@@ -7,6 +7,7 @@ deletes them. Whoever runs this needs the policy `operator_policy_arn` and no ri
 import argparse
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any, Final
 
 from tools import target
@@ -18,6 +19,7 @@ Letter = Mapping[str, Any]
 ACTIONS: Final = ("list", "replay", "drop")
 # How much of a letter's id is shown, and enough to name it.
 SHOWN: Final = 8
+WIDTH: Final = 100
 # How many secrets of a letter are named.
 NAMED: Final = 5
 WHAT: Final = {
@@ -134,7 +136,7 @@ def describe(letter: Letter) -> Iterator[str]:
         named, more = letter["secrets"][:NAMED], len(letter["secrets"]) - NAMED
         rest = f" and {more} more" if more > 0 else ""
         yield f"{indent}secret {', '.join(named)}{rest}"
-    yield f"{indent}{advice(letter)}"
+    yield from wrap(advice(letter), WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def head(letter: Letter) -> str:

@@ -6,12 +6,15 @@ Whoever runs this needs the policy `operator_policy_arn`. The exit status is 1 i
 
 import sys
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from tools import target
 from tools.console import Problem, run, say
 from tools.invoking import invoke
 from tools.target import Target
+
+
+SEEN: Final = ("records", "receipts", "objects")
 
 
 def reconcile(asked: Target) -> None:
@@ -28,7 +31,7 @@ def reconcile(asked: Target) -> None:
         if not answer["left"] or answer["left"] == event.get("parts"):
             break
         event = {"parts": answer["left"]}
-    say(", ".join(f"{seen[what]} {what}" for what in ("records", "receipts", "objects")) + " seen")
+    say("Seen: " + ", ".join(f"{what} {seen[what]}" for what in SEEN))
     if answer["left"]:
         wrong.append(f"not looked at: {', '.join(answer['left'])}")
     if wrong:

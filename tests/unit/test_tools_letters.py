@@ -62,7 +62,7 @@ def test_a_letter_is_told_with_what_is_missing_and_what_to_do(
         "          since 2026-11-29 17:00:00 UTC\n"
         f"          secret {'A' * 22}\n"
         "          The audit log lacks this change; the receipt has it. Find out why it can't be"
-        " read, deploy what can read it, and replay it.\n"
+        " read, deploy\n          what can read it, and replay it.\n"
     )
 
 
@@ -196,7 +196,7 @@ NOTHING: dict[str, Any] = {
 def test_nothing_amiss_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     reconcile(target_of(Functions([NOTHING])))
     assert capsys.readouterr().out == (
-        "1 records, 2 receipts, 3 objects seen\nEverything is as it should be.\n"
+        "Seen: records 1, receipts 2, objects 3\nEverything is as it should be.\n"
     )
 
 
@@ -229,7 +229,7 @@ def test_what_time_ran_out_for_is_asked_for_again(capsys: pytest.CaptureFixture[
     functions = Functions([NOTHING | {"left": ["receipts/3"]}, NOTHING])
     reconcile(target_of(functions))
     assert functions.asked[1] == ("b-reconcile", {"parts": ["receipts/3"]})
-    assert "1 records, 4 receipts, 6 objects seen" in capsys.readouterr().out
+    assert "Seen: records 1, receipts 4, objects 6" in capsys.readouterr().out
 
 
 def test_what_is_left_for_ever_is_a_problem() -> None:
