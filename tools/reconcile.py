@@ -13,7 +13,6 @@ from tools.console import Problem, run, say
 from tools.invoking import invoke
 from tools.target import Target
 
-
 SEEN: Final = ("records", "receipts", "objects")
 
 
