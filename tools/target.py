@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 
 from burnbag import Burnbag
 from tools import deploy, stack
@@ -22,7 +23,7 @@ class Target:
 
     outputs: Mapping[str, Any]
     emulated: bool
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     sign_in: Callable[[], Burnbag]
 
     @property
@@ -58,4 +59,7 @@ def of_deployment(outputs: Mapping[str, Any]) -> Target:
     def open_sender() -> Burnbag:
         return Burnbag(outputs["api_url"], botocore.session.Session(), region=region)
 
-    return Target(outputs, False, session.client, open_sender)
+    def client(service: str, **options: Any) -> Any:
+        return session.client(service, config=Config(**options))
+
+    return Target(outputs, False, client, open_sender)

@@ -45,6 +45,7 @@ TRANSIENT: Final = {
 TRIES: Final = 16
 FIRST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.5
+KNOWN: Final = ["dynamodb", "dynamodbstreams", "events", "kms", "lambda", "logs", "s3", "sqs"]
 # Not the generator of `random` itself: instances that start from one snapshot would draw the same
 # pauses, and meet again and again.
 RANDOM: Final = SystemRandom()
@@ -71,7 +72,7 @@ class KnownServices(Loader):
     """
 
     def list_available_services(self, type_name: str) -> list[str]:
-        return ["dynamodb", "events", "kms", "logs", "s3", "sqs"]
+        return KNOWN
 
 
 @cache

@@ -20,7 +20,7 @@ from tools.terraform_apply import apply
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
 NAME = "secrets.example.com"
-FUNCTIONS = ["create", "reveal", "reap", "sweep", "audit", "stray"]
+FUNCTIONS = ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"]
 # The emulator runs the functions under its own Python, whatever runtime is named. So the zips are
 # copied without their descriptions, which would tell Terraform for which one they were built.
 VALUES: dict[str, Any] = {
@@ -127,7 +127,7 @@ def test_every_function_is_as_it_was_asked_for(deployment: Deployment) -> None:
         answer = functions.get_function_concurrency(FunctionName=name)
         reserved[function] = answer.get("ReservedConcurrentExecutions")
     reaper = {"reap": 10, "sweep": 1, "audit": 10, "stray": 5}
-    assert reserved == {"create": None, "reveal": None, **reaper}
+    assert reserved == dict.fromkeys(FUNCTIONS) | reaper
 
 
 def test_a_second_plan_changes_nothing(applied: Path, embedded_aws: emulator.Emulator) -> None:

@@ -1,4 +1,4 @@
-# The six functions, which come from three packages, and their environment variables.
+# The eight functions, which come from three packages, and their environment variables.
 
 locals {
   # No resource's attribute may stand here: the roles would wait for the stores, and the stores
@@ -27,6 +27,15 @@ locals {
     stray = {
       description = "burnbag: deletes an object that arrives after its record is gone"
       package     = "reaper", handler = "stray.handler", timeout = 30, memory = 256
+    }
+    # It reads for most of its time, and with this much memory it has a whole processor for the rest.
+    reconcile = {
+      description = "burnbag: once a day, finds and mends what a stream has forgotten"
+      package     = "reaper", handler = "reconcile.handler", timeout = 900, memory = 1769
+    }
+    letters = {
+      description = "burnbag, for operators: lists dead letters, has them processed again, drops them"
+      package     = "reaper", handler = "letters.handler", timeout = 600, memory = 256
     }
   }
 
@@ -96,6 +105,18 @@ locals {
     stray = {
       SECRETS_TABLE = module.storage.secrets_table.name
       FILES_BUCKET  = module.storage.files_bucket.name
+    }
+    reconcile = {
+      ENVIRONMENT    = var.environment
+      SECRETS_TABLE  = module.storage.secrets_table.name
+      RECEIPTS_TABLE = module.storage.receipts_table.name
+      FILES_BUCKET   = module.storage.files_bucket.name
+    }
+    letters = {
+      DEAD_LETTERS_URL         = aws_sqs_queue.dead_letters.url
+      NOTIFICATION_LETTERS_URL = length(var.notifications) > 0 ? aws_sqs_queue.notification_dead_letters[0].url : ""
+      EVENT_BUS                = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
+      FUNCTION_PREFIX          = local.prefix
     }
   }
 }

@@ -1,4 +1,4 @@
-# What invokes the reaper's functions: the two streams, the clock, and uploads.
+# What invokes the reaper's functions: the two streams, the clock, and uploads. letters is invoked by operators.
 
 resource "aws_sqs_queue" "dead_letters" {
   name                              = "${local.prefix}-reaper-dead-letters"
@@ -81,6 +81,27 @@ resource "aws_lambda_permission" "sweep" {
   qualifier     = module.function["sweep"].invocation.qualifier
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
+}
+
+# Where it fails, Lambda tries twice more by itself, and what was mended is not found again.
+resource "aws_cloudwatch_event_rule" "reconcile" {
+  name                = "${local.prefix}-reconcile"
+  description         = "Runs burnbag's reconcile."
+  schedule_expression = "rate(1 day)"
+}
+
+resource "aws_cloudwatch_event_target" "reconcile" {
+  rule = aws_cloudwatch_event_rule.reconcile.name
+  arn  = module.function["reconcile"].arn
+}
+
+resource "aws_lambda_permission" "reconcile" {
+  statement_id  = "EveryDay"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["reconcile"].invocation.function_name
+  qualifier     = module.function["reconcile"].invocation.qualifier
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.reconcile.arn
 }
 
 # An object may arrive after its record is gone: an upload by a presigned POST, or one that create

@@ -131,6 +131,20 @@ run "a_failing_sweep" {
   }
 }
 
+run "every_day" {
+  command = apply
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_rule.reconcile.schedule_expression == "rate(1 day)" &&
+      aws_lambda_permission.reconcile.function_name == "burnbag-test-reconcile" &&
+      aws_lambda_permission.reconcile.source_arn == aws_cloudwatch_event_rule.reconcile.arn &&
+      aws_cloudwatch_event_target.reconcile.arn == module.function["reconcile"].arn
+    )
+    error_message = "reconcile runs every day, and EventBridge may invoke it only by this rule."
+  }
+}
+
 run "uploads" {
   command = apply
 
