@@ -13,7 +13,7 @@ from tools import package
 from tools.checkout import PACKAGES, ROOT
 
 # Bytes, with some room for new code and none for a new library.
-CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 66_000}
+CEILINGS = {"create": 5_500_000, "reveal": 5_500_000, "reaper": 68_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
     "reveal": "import app; assert callable(app.app)",
