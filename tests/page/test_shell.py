@@ -1,4 +1,4 @@
-"""What is around the views: the page without scripts, its name and colour, its version, its look."""
+"""What is around the views: the page without scripts, its name, its colour, its version, its look."""
 
 import re
 from typing import Any, Final

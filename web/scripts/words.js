@@ -8,10 +8,41 @@
  * @typedef {() => string} Phrase says something in the language of the moment
  */
 
-/** Each language by its own name. */
+/** Each language by its own name, in the order of the alphabets. */
 export const LANGUAGES = {
+  id: "Bahasa Indonesia",
+  ca: "Català",
+  cs: "Čeština",
+  da: "Dansk",
   de: "Deutsch",
   en: "English",
+  es: "Español",
+  fr: "Français",
+  it: "Italiano",
+  hu: "Magyar",
+  nl: "Nederlands",
+  nb: "Norsk bokmål",
+  pl: "Polski",
+  "pt-BR": "Português (Brasil)",
+  "pt-PT": "Português (Portugal)",
+  ro: "Română",
+  sk: "Slovenčina",
+  fi: "Suomi",
+  sv: "Svenska",
+  vi: "Tiếng Việt",
+  tr: "Türkçe",
+  el: "Ελληνικά",
+  bg: "Български",
+  ru: "Русский",
+  uk: "Українська",
+  he: "עברית",
+  ar: "العربية",
+  fa: "فارسی",
+  hi: "हिन्दी",
+  ko: "한국어",
+  ja: "日本語",
+  "zh-Hans": "简体中文",
+  "zh-Hant": "繁體中文",
 };
 const FALLBACK = "en";
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he"]);

@@ -50,6 +50,16 @@ locals {
       of   = local.own, metric = "erase_lag_seconds", statistic = "Maximum"
       op   = ">", threshold = local.thresholds.erase_lag, minutes = 1, missing = "notBreaching"
     }
+    unreconciled = {
+      what = "Something was left of a secret after its end, or is missing: a stream had forgotten it."
+      of   = local.own, metric = "ReconcileFindings", statistic = "Maximum"
+      op   = ">=", threshold = 1, minutes = 1, missing = "notBreaching"
+    }
+    no-reconcile = {
+      what = "Nothing was reconciled for two days, so what a stream forgets is not found."
+      of   = local.own, metric = "ReconcileFindings", statistic = "SampleCount", period = 86400
+      op   = "<", threshold = 1, minutes = 2, missing = "breaching"
+    }
     latency = {
       what = "One call in a hundred takes nearly as long as it may."
       of   = local.of_api, metric = "Latency", statistic = "p99", period = 300
@@ -79,18 +89,19 @@ locals {
     }
   }
 
+  # reconcile runs once a day, so one failure is all of them. Whoever calls letters sees that it fails.
   function_alarms = { for key, of in local.of_function : "${key}-errors" => {
     what = "The function ${key} fails.", section = "function-errors"
     of   = of, metric = "Errors", statistic = "Sum", period = 300
-    op   = ">=", threshold = local.thresholds.function_errors, minutes = 1, missing = "notBreaching"
-  } }
+    op   = ">=", threshold = key == "reconcile" ? 1 : local.thresholds.function_errors, minutes = 1, missing = "notBreaching"
+  } if key != "letters" }
 
   # Several metrics, by the names that the expression has for them.
   composed_alarms = {
     throttles = {
       what       = "Lambda throttles burnbag's functions: its quota of concurrent executions is used up."
       expression = "SUM(METRICS())"
-      metrics    = { for key, of in local.of_function : key => merge(of, { metric = "Throttles" }) }
+      metrics    = { for key, of in local.of_function : key => merge(of, { metric = "Throttles" }) if key != "letters" }
       threshold  = local.thresholds.throttles
     }
     server-errors = {
@@ -113,11 +124,11 @@ locals {
     }
   }
 
-  # What breaks a promise. Throttled callers come again, guesses are what passphrases are for, and a notification
-  # is none.
+  # What breaks a promise. Throttled callers come again, guesses are what passphrases are for, a notification is
+  # none, and reconcile only looks whether promises were kept.
   promises = setsubtract(
     concat(keys(merge(local.simple_alarms, local.function_alarms)), keys(local.composed_alarms)),
-    ["guesses", "locks", "throttles", "undelivered"],
+    ["guesses", "locks", "no-reconcile", "throttles", "undelivered"],
   )
 
   comparisons = {

@@ -23,6 +23,9 @@ locals {
   # request a latency, and it is a 4xx error or none (1 or 0).
   dashboard_calls = [for call in keys(local.routes) : call if call != "GET /v1/health"]
 
+  # Nor do reconcile and letters run so often that a graph would say anything.
+  dashboard_functions = setsubtract(keys(local.functions), ["letters", "reconcile"])
+
   # A row of the table is a row of the dashboard. A graph has
   #   normal   what it looks like while all is well, and runbook, the section to read if it doesn't
   #   axis     what it counts, period in seconds, and line, what should not be crossed
@@ -156,25 +159,25 @@ locals {
         title   = "Errors", axis = "per period", period = 300
         normal  = "None. What a caller does wrong is no error here.",
         runbook = "function-errors"
-        metrics = [for key in keys(local.functions) : [key, "Errors", "Sum", key]]
+        metrics = [for key in local.dashboard_functions : [key, "Errors", "Sum", key]]
       },
       {
         title   = "Throttles", axis = "per period", period = 300
         normal  = "None: then the concurrency is enough.",
         runbook = "throttles"
-        metrics = [for key in keys(local.functions) : [key, "Throttles", "Sum", key]]
+        metrics = [for key in local.dashboard_functions : [key, "Throttles", "Sum", key]]
       },
       {
         title   = "Duration, p99", axis = "ms", period = 300
         normal  = "Far below the timeouts, of which the shortest is 20 s.",
         runbook = "latency"
-        metrics = [for key in keys(local.functions) : [key, "Duration", "p99", key]]
+        metrics = [for key in local.dashboard_functions : [key, "Duration", "p99", key]]
       },
       {
         title   = "Concurrency", axis = "at once", period = 300
         normal  = "A handful; sweep runs alone.",
         runbook = "throttles"
-        metrics = [for key in keys(local.functions) : [key, "ConcurrentExecutions", "Maximum", key]]
+        metrics = [for key in local.dashboard_functions : [key, "ConcurrentExecutions", "Maximum", key]]
       },
     ],
     [

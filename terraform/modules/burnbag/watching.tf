@@ -19,7 +19,7 @@ variable "runbook_url" {
 }
 
 variable "alarms" {
-  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 27 metrics that alarms look at, 0.50 for the one alarm above them."
+  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 31 metrics that alarms look at, 0.50 for the one alarm above them."
   type        = bool
   default     = false
   nullable    = false

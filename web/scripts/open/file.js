@@ -17,16 +17,20 @@ const TOLD_STEP = 25;
 export function showFile(name, body, view) {
   let saving = null; // an AbortController while it is being saved
   let resume = () => {}; // goes on with a download that broke off
+  const size = () => formatSize(view.size);
   const place = element("div");
   const signal = show(
     phrase("file.title"),
     factsList(
       [phrase("file.name"), element("bdi", { translate: "no" }, name)],
-      [phrase("peek.size"), phrase("peek.size.most", { size: () => formatSize(view.size) })],
+      [phrase("peek.size"), view.isPadded ? phrase("peek.size.most", { size }) : size],
     ),
     place,
   );
-  signal.addEventListener("abort", () => saving?.abort());
+  signal.addEventListener("abort", () => {
+    saving?.abort();
+    view.download?.cancel();
+  });
   window.addEventListener("beforeunload", warn, { signal });
   window.addEventListener("online", () => resume(), { signal });
   if (view.download) view.download.onbroken = waitToGoOn;

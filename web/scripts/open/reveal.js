@@ -77,9 +77,14 @@ export class View {
     return this.answer.views_left;
   }
 
-  /** How many bytes there are at most: what the sender encrypted is padded. */
+  /** How many bytes are stored. */
   get size() {
     return this.answer.size;
+  }
+
+  /** Whether the sender encrypted it: then it is padded, and there are fewer bytes. */
+  get isPadded() {
+    return this.#keys !== null;
   }
 
   /**

@@ -102,7 +102,7 @@ function throughPort(port) {
     async write(piece) {
       if (wanted === 0) await new Promise((resolve) => (more = resolve));
       wanted--;
-      port.postMessage(piece);
+      port.postMessage(piece, [piece.buffer]);
     },
     close: () => port.postMessage("end"),
     abort: () => port.postMessage("broken"),

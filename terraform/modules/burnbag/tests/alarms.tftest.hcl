@@ -42,7 +42,7 @@ run "alarms" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.simple)) == toset([
       "dead-letters", "reap-late", "audit-late", "heartbeat", "no-sweep", "overdue", "erase-lag", "latency", "guesses", "locks", "kms-refusals",
-      "create-errors", "reveal-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors",
+      "create-errors", "reveal-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors", "reconcile-errors", "unreconciled", "no-reconcile",
     ])
     error_message = "Every alarm has a section in docs/operations.md."
   }
@@ -55,8 +55,8 @@ run "alarms" {
   }
 
   assert {
-    condition = [for name in ["heartbeat", "no-sweep"] : aws_cloudwatch_metric_alarm.simple[name].treat_missing_data] == ["breaching", "breaching"] && alltrue([
-      for name, alarm in aws_cloudwatch_metric_alarm.simple : alarm.treat_missing_data == "notBreaching" if !contains(["heartbeat", "no-sweep"], name)
+    condition = alltrue([for name, alarm in aws_cloudwatch_metric_alarm.simple :
+      alarm.treat_missing_data == (contains(["heartbeat", "no-sweep", "no-reconcile"], name) ? "breaching" : "notBreaching")
     ])
     error_message = "Silence is an alarm where something beats, and normal where something is counted."
   }
@@ -72,7 +72,7 @@ run "alarms" {
   }
 
   assert {
-    condition = alltrue([for name in ["guesses", "locks", "throttles"] :
+    condition = alltrue([for name in ["guesses", "locks", "throttles", "no-reconcile"] :
       !strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "burnbag-test-${name}\"")
     ]) && strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "ALARM(\"burnbag-test-erase-lag\")")
     error_message = "The alarm above all others is about promises."
@@ -81,8 +81,8 @@ run "alarms" {
   assert {
     condition = length(aws_cloudwatch_metric_alarm.simple) + length(flatten([
       for alarm in aws_cloudwatch_metric_alarm.composed : [for query in alarm.metric_query : query if length(query.metric) > 0]
-    ])) == 27
-    error_message = "27 metrics, as the description of the variable says."
+    ])) == 31
+    error_message = "31 metrics, as the description of the variable says."
   }
 
   assert {
