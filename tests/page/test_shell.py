@@ -1,4 +1,4 @@
-"""What is around the views: the page without scripts, its name, its colour, its version, its look."""
+"""What is around the views: the page without scripts, its name, colour, version and look."""
 
 import re
 from typing import Any, Final
