@@ -92,7 +92,7 @@ def idle_table(minute: Usage, terms: Terms) -> str:
     lines, runs = idle_bill(minute, terms), f"{prices.MINUTES_PER_MONTH:,} runs"
     how = {
         "KMS": f"{KEYS} keys of {usd(prices.KMS_KEY_MONTH)}",
-        "sweep and heartbeat, Lambda": f"{len(minute.runs)} times {runs} of 256 MB,"
+        "sweep and heartbeat, Lambda": f"{len(minute.runs)} times {runs},"
         f" of {sum(bill.run_ms(run, terms) for run in minute.runs)} ms together",
         "sweep and heartbeat, DynamoDB": f"{runs} of {number(minute.read_units)} read"
         f" and {number(minute.write_units)} write units",

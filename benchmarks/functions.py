@@ -45,6 +45,13 @@ def read_default(variable: str) -> int:
     return int(found)
 
 
+def read_windows() -> dict[str, int]:
+    """For how many seconds a stream's changes are gathered, by the function that they start."""
+    text = (MODULE / "triggers.tf").read_text()
+    found = re.findall(r"^    (\w+) += \{ arn = .* window = (\d+) \}$", text, re.MULTILINE)
+    return {name: int(seconds) for name, seconds in found}
+
+
 def count_routes() -> int:
     """How many calls the API has."""
     text = (MODULE / "routes.tf").read_text()

@@ -3,6 +3,10 @@
 locals {
   # No resource's attribute may stand here: the roles would wait for the stores, and the stores
   # wait for the key policies, which name the roles.
+  #
+  # Memory decides the share of a processor too. Somebody waits for create and reveal, and sweep has a
+  # minute. The others wait for AWS most of the time. Of memory reap and stray take some 70 MB with
+  # Lambda's own runtime, and audit some 120, if it gets the largest batch that Lambda hands out (6 MB).
   functions = {
     create = {
       description = "burnbag, the sender's side: seal, upload, receipt, revoke; keys"
@@ -14,7 +18,7 @@ locals {
     }
     reap = {
       description = "burnbag: when a record is gone, deletes its object and settles its receipt"
-      package     = "reaper", handler = "reap.handler", timeout = 60, memory = 256
+      package     = "reaper", handler = "reap.handler", timeout = 60, memory = 192
     }
     sweep = {
       description = "burnbag: every minute, deletes the records that are overdue"
@@ -22,11 +26,11 @@ locals {
     }
     audit = {
       description = "burnbag: writes audit events when a receipt changes"
-      package     = "reaper", handler = "audit.handler", timeout = 60, memory = 256
+      package     = "reaper", handler = "audit.handler", timeout = 60, memory = 192
     }
     stray = {
       description = "burnbag: deletes an object that arrives after its record is gone"
-      package     = "reaper", handler = "stray.handler", timeout = 30, memory = 256
+      package     = "reaper", handler = "stray.handler", timeout = 30, memory = 128
     }
     # It reads for most of its time, and with this much memory it has a whole processor for the rest.
     reconcile = {

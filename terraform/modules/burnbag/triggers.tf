@@ -10,11 +10,12 @@ resource "aws_sqs_queue" "dead_letters" {
 locals {
   streams = {
     # reap needs to know only that a record was removed, and its key. One DeleteObjects takes
-    # 1,000 keys.
-    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000 }
+    # 1,000 keys. It erases at once: it has settled the receipt of a secret that was revealed while
+    # audit still gathers, so one run of audit tells of both.
+    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000, window = 0 }
     # audit needs every change of a receipt, but not its removal when its retention ends. It
     # writes them in parts, each of which fits into one PutLogEvents.
-    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300 }
+    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300, window = 1 }
   }
 }
 
@@ -27,7 +28,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
   function_name                      = module.function[each.key].arn
   starting_position                  = "TRIM_HORIZON"
   batch_size                         = each.value.batch
-  maximum_batching_window_in_seconds = 1
+  maximum_batching_window_in_seconds = each.value.window
   bisect_batch_on_function_error     = true
   function_response_types            = ["ReportBatchItemFailures"]
   maximum_retry_attempts             = var.stream_retry_attempts

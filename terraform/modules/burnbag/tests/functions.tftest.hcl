@@ -198,7 +198,7 @@ run "environment_variables" {
   }
 
   assert {
-    condition     = local.functions.stray.handler == "stray.handler" && local.functions.stray.timeout == 30 && local.functions.stray.memory == 256
+    condition     = local.functions.stray.handler == "stray.handler" && local.functions.stray.timeout == 30 && local.functions.stray.memory == 128
     error_message = "stray is small and short."
   }
 
