@@ -13,10 +13,10 @@ from burnbag_core.services import CALLED, WITH_RULES, CalledServices
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "dynamodb": ("get_item", {"TableName": "secrets", "Key": {"id": {"S": "x"}}}),
-    "dynamodbstreams": ("describe_stream", {"StreamArn": "arn:aws:dynamodb:::table/a/stream/b"}),
+    "dynamodbstreams": ("list_streams", {}),
     "events": ("put_events", {"Entries": []}),
     "kms": ("generate_data_key", {"KeyId": "alias/sealing"}),
-    "lambda": ("get_function_configuration", {"FunctionName": "burnbag-dev-reap"}),
+    "lambda": ("list_functions", {}),
     "logs": ("put_log_events", {"logGroupName": "a", "logStreamName": "b", "logEvents": []}),
     "s3": ("head_object", {"Bucket": "burnbag-files", "Key": "files/x"}),
     "sqs": ("send_message", {"QueueUrl": "", "MessageBody": "x"}),
