@@ -191,7 +191,7 @@ def test_what_does_not_decrypt_with_this_key_is_none_of_it(changed: dict[str, An
     assert parse_use(json.dumps(record() | changed), KEY) is None
 
 
-@pytest.mark.parametrize("message", ["", "None", "[" * 100_000, "{}", '{"eventSource": 1}'])
+@pytest.mark.parametrize("message", ["", "None", "[" * 100_000, "{}", "[]"])
 def test_what_is_no_record_is_said(message: str) -> None:
     with pytest.raises(NotARecord):
         parse_use(message, KEY)
