@@ -78,6 +78,13 @@ class FakeHistory:
         found: dict[str, Any] = {"Events": fitting[first:last]}
         return found | ({"NextToken": str(last)} if fitting[last:] else {})
 
+    def look_up(self, **asked: Any) -> dict[str, Any]:
+        """The same as it is called over HTTP, with times in epoch seconds."""
+        times = {
+            name: datetime.fromtimestamp(asked[name], UTC) for name in ("StartTime", "EndTime")
+        }
+        return self.lookup_events(**asked | times)
+
 
 def names(found: dict[str, Any]) -> list[str]:
     return [resource["ARN"] for resource in found["resources"] or []]

@@ -73,7 +73,8 @@ def show_unexplained(
     uses = trail.read(asked.key, start - CALL, asked.until + CALL)
     explanation = explain(uses, events, asked, now)
     rows = [astuple(finding) for finding in explanation.findings]
-    print_rows(FIELDS, rows, shape, (str, show, show, show, show, show, show, str))
+    if rows or shape.as_csv:
+        print_rows(FIELDS, rows, shape, (str, show, show, show, show, show, show, str))
     tell(log, 0)
     if trail.unreadable:
         tty.say(f"{count(trail.unreadable, 'record')} of CloudTrail can't be read")
