@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 OTHER_KEY = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
-REVEAL = "arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal/burnbag-test-reveal"
+REVEAL = (
+    "arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal-us-east-1/burnbag-test-reveal"
+)
 MALLORY = "arn:aws:iam::123456789012:user/mallory"
 START = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -89,8 +89,9 @@ class Asked:
         match = KEY.fullmatch(self.key)
         if match is None:
             raise ValueError("not the ARN of a key")
-        partition, _, account = match.groups()
-        return f"arn:{partition}:sts::{account}:assumed-role/burnbag-{self.environment}-reveal/"
+        partition, region, account = match.groups()
+        role = f"burnbag-{self.environment}-reveal-{region}"
+        return f"arn:{partition}:sts::{account}:assumed-role/{role}/"
 
 
 def explain(

@@ -228,7 +228,7 @@ resource "aws_cloudwatch_log_metric_filter" "foreign_decrypts" {
     "{ ($.eventSource = \"kms.amazonaws.com\")",
     "($.eventName = \"Decrypt\" || $.eventName = \"ReEncrypt\")",
     "($.resources[0].ARN = \"${module.storage.sealing_key_arn}\" || $.resources[1].ARN = \"${module.storage.sealing_key_arn}\" || $.errorMessage = \"*${module.storage.sealing_key_arn}*\")",
-    "($.userIdentity.arn NOT EXISTS || $.userIdentity.arn != \"arn:${local.partition}:sts::${local.account_id}:assumed-role/${local.prefix}-reveal/*\") }",
+    "($.userIdentity.arn NOT EXISTS || $.userIdentity.arn != \"arn:${local.partition}:sts::${local.account_id}:assumed-role/${local.prefix}-reveal-${local.region}/*\") }",
   ])
 
   metric_transformation {

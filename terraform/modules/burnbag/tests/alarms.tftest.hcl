@@ -135,7 +135,7 @@ run "a_trails_log_group" {
   assert {
     condition = (
       strcontains(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern, "$.resources[0].ARN = \"${output.sealing_key_arn}\"") &&
-      strcontains(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern, "!= \"arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal/*\"") &&
+      strcontains(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern, "!= \"arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal-eu-central-1/*\"") &&
       length(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern) <= 1024
     )
     error_message = "It is about the sealing key, and about anybody but reveal."
