@@ -27,9 +27,7 @@ def machine(tmp_path: Path, deployment: Deployment) -> Machine:
 def ask(machine: Machine, deployment: Deployment, secret_id: str) -> list[dict[str, Any]]:
     """What nothing explains of one secret: other tests of the session open others past reveal."""
     key = deployment.outputs["sealing_key_arn"]
-    ran = machine.run(
-        "audit", "--cloudtrail", "--sealing-key", key, "--since", "1h", "--json"
-    )
+    ran = machine.run("audit", "--cloudtrail", "--sealing-key", key, "--since", "1h", "--json")
     assert ran.code in (0, 9), ran.err
     rows = [json.loads(line) for line in ran.text.splitlines()]
     return [row for row in rows if row["secret_id"] == secret_id]

@@ -1,4 +1,4 @@
-"""CloudTrail, as much of it as looking for the uses of a key needs: its records, and its history."""
+"""CloudTrail, as much of it as looking for a key's uses needs: its records, and its history."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,9 +9,7 @@ from botocore.exceptions import ClientError
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 OTHER_KEY = "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"
-REVEAL = (
-    "arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal-us-east-1/burnbag-test-reveal"
-)
+REVEAL = "arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal-us-east-1/burnbag-test-reveal"
 MALLORY = "arn:aws:iam::123456789012:user/mallory"
 START = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -46,7 +44,7 @@ def by(arn: str) -> dict[str, Any]:
 
 def denied(number: float = 0) -> dict[str, Any]:
     """What somebody who may not decrypt leaves behind: the key is named in the error alone."""
-    refused = f"User: {MALLORY} is not authorized to perform: kms:Decrypt on resource: {KEY} because"
+    refused = f"User: {MALLORY} is not authorized to perform: kms:Decrypt on resource: {KEY}"
     lacking = {"requestParameters": None, "resources": None}
     return record(number, **by(MALLORY), **lacking, errorCode="AccessDenied", errorMessage=refused)
 

@@ -24,7 +24,8 @@ def pattern() -> str:
     text = (ROOT / "terraform/modules/burnbag/alarms.tf").read_text()
     filter = text[text.index('"aws_cloudwatch_log_metric_filter" "foreign_decrypts"') :]
     block = filter[filter.index('join(" && ", [') : filter.index("])")]
-    parts = [json.loads(line.strip().rstrip(",")) for line in block.splitlines()[1:] if line.strip()]
+    lines = [line.strip().rstrip(",") for line in block.splitlines()[1:]]
+    parts = [json.loads(line) for line in lines if line]
     return re.sub(r"\$\{([\w.]+)\}", lambda match: VALUES[match[1]], " && ".join(parts))
 
 

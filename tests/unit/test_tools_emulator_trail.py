@@ -137,7 +137,7 @@ def test_the_newest_come_first_and_in_pages() -> None:
     for number in range(120):
         call("kms", "Decrypt", KeyId=str(number))
     keys, token = list[str](), None
-    sizes = []
+    sizes = list[int]()
     while not sizes or token:
         page, token = look_up(MaxResults=50, **({"NextToken": token} if token else {}))
         sizes.append(len(page))

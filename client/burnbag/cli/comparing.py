@@ -50,8 +50,7 @@ def find_trail(settings: Settings, asked: Asked, group: str | None, now: datetim
     if group is None:
         if asked.since < now - HISTORY:
             raise UsageError(
-                "CloudTrail's history goes back 90 days: use a later --since, or "
-                "--trail-log-group"
+                "CloudTrail's history goes back 90 days: use a later --since, or --trail-log-group"
             )
         return History(open_client(settings.make_session(), region, "cloudtrail"))
     if not LOG_GROUP.fullmatch(group):

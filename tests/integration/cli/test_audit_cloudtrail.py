@@ -131,7 +131,8 @@ def test_an_empty_trail_explains_no_reveal(machine: Machine, served: ServedLogs)
 def test_what_came_a_moment_ago_is_not_told_yet(machine: Machine, served: ServedLogs) -> None:
     now = datetime.now(UTC) - timedelta(minutes=2)
     time = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    served.logs.put(event(0, "revealed", secret_id=FIRST, time=time), at=int(now.timestamp()) * 1000)
+    at = int(now.timestamp()) * 1000
+    served.logs.put(event(0, "revealed", secret_id=FIRST, time=time), at=at)
     ran = machine.type(*ASK, "--since", "1h", piped=True)
     assert (ran.code, ran.err.splitlines()[-1].split(": ")[-1]) == (
         0,
