@@ -87,6 +87,12 @@ locals {
       of   = local.kms_refusals, metric = "KmsRefusals", statistic = "Sum", period = 300
       op   = ">=", threshold = local.thresholds.kms_refusals, minutes = 1, missing = "notBreaching"
     }
+    foreign-decrypts = {
+      what   = "Somebody else than reveal decrypted with the sealing key, or tried to."
+      wanted = var.trail_log_group_name != null
+      of     = local.kms_refusals, metric = "ForeignDecrypts", statistic = "Sum", period = 900
+      op     = ">=", threshold = 1, minutes = 1, missing = "notBreaching"
+    }
   }
 
   # reconcile runs once a day, so one failure is all of them. Whoever calls letters sees that it fails.
@@ -128,7 +134,7 @@ locals {
   # none, and reconcile only looks whether promises were kept.
   promises = setsubtract(
     concat(keys(merge(local.simple_alarms, local.function_alarms)), keys(local.composed_alarms)),
-    ["guesses", "locks", "no-reconcile", "throttles", "undelivered"],
+    concat(["guesses", "locks", "no-reconcile", "throttles", "undelivered"], var.trail_log_group_name == null ? ["foreign-decrypts"] : []),
   )
 
   comparisons = {
@@ -215,6 +221,29 @@ resource "aws_cloudwatch_log_metric_filter" "kms_refusals" {
 
   metric_transformation {
     name      = "KmsRefusals"
+    namespace = local.kms_refusals.namespace
+    value     = "1"
+    unit      = "Count"
+  }
+}
+
+# CloudTrail's records of whoever decrypts with the sealing key and is not reveal. A service, or a principal of
+# another account, has no ARN there; who was denied names the key in the error alone.
+# `burnbag audit --cloudtrail` asks the same, and holds what reveal does against the audit log.
+resource "aws_cloudwatch_log_metric_filter" "foreign_decrypts" {
+  count = var.alarms && var.trail_log_group_name != null ? 1 : 0
+
+  name           = "${local.prefix}-foreign-decrypts"
+  log_group_name = var.trail_log_group_name
+  pattern = join(" && ", [
+    "{ ($.eventSource = \"kms.amazonaws.com\")",
+    "($.eventName = \"Decrypt\" || $.eventName = \"ReEncrypt\")",
+    "($.resources[0].ARN = \"${module.storage.sealing_key_arn}\" || $.resources[1].ARN = \"${module.storage.sealing_key_arn}\" || $.errorMessage = \"*${module.storage.sealing_key_arn}*\")",
+    "($.userIdentity.arn NOT EXISTS || $.userIdentity.arn != \"arn:${local.partition}:sts::${local.account_id}:assumed-role/${local.prefix}-reveal-${local.region}/*\") }",
+  ])
+
+  metric_transformation {
+    name      = "ForeignDecrypts"
     namespace = local.kms_refusals.namespace
     value     = "1"
     unit      = "Count"

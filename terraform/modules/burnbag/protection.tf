@@ -33,6 +33,7 @@ resource "terraform_data" "protection" {
     aws_cloudwatch_event_target.sweep,
     aws_cloudwatch_event_target.watch,
     aws_cloudwatch_log_group.audit,
+    aws_cloudwatch_log_metric_filter.foreign_decrypts,
     aws_cloudwatch_log_metric_filter.kms_refusals,
     aws_cloudwatch_metric_alarm.composed,
     aws_cloudwatch_metric_alarm.simple,

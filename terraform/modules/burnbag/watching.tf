@@ -37,6 +37,22 @@ variable "watch_list" {
   }
 }
 
+variable "trail_log_group_name" {
+  description = "Log group that a trail of this account writes to, in this region: one more alarm rings when anybody but reveal decrypts with the sealing key, or tries to (about 0.40 USD a month). Null for none. Needs alarms."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.trail_log_group_name == null || can(regex("^[A-Za-z0-9_/.#-]{1,512}$", var.trail_log_group_name))
+    error_message = "trail_log_group_name is a log group's name, such as aws-cloudtrail-logs: no ARN."
+  }
+
+  validation {
+    condition     = var.alarms || var.trail_log_group_name == null
+    error_message = "trail_log_group_name is for an alarm: turn alarms on too."
+  }
+}
+
 variable "alarm_subscribers" {
   description = "Whom the alarm topic tells: e-mail addresses, https URLs, and ARNs of SQS queues and Lambda functions. Mail and URLs have to confirm."
   type        = set(string)
