@@ -7,13 +7,17 @@ PYTHON ?=
 PORT ?=
 # Anything: `make demo` is a load then.
 LOAD ?=
-# Environment of plan, deploy, account, destroy, outputs, check, dashboard and test-aws; the one output to print.
+# Environment of plan, deploy, account, destroy, outputs, check, dashboard, letters, reconcile and test-aws; the one
+# output to print.
 ENV ?=
 NAME ?=
 # For pipelines: where a plan is kept, which kept plan is deployed, and 1 to be asked nothing.
 OUT ?=
 PLAN ?=
 AUTO ?=
+# What to do with dead letters: list, replay or drop; the one letter, by the beginning of its id.
+DO ?= list
+ID ?=
 # What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
 RUNTIME ?=
 ARCH ?=
@@ -63,7 +67,7 @@ checks: venv
 	    || { cat build/checks.log; exit 1; }
 	@echo "- style, types and Terraform are as they should be: build/checks.log"
 
-# Three of the four workers start with the suites that wait for a stack.
+# The four workers start with the four parts that wait for a stack.
 .PHONY: tests
 tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder
@@ -144,6 +148,14 @@ outputs: venv require-env ## Print what a deployment tells, or one value of it (
 .PHONY: check
 check: venv require-env ## Look whether a deployment is as it should be (ENV=dev; local is that of make up)
 	@$(PY) -m tools.check "$(ENV)"
+
+.PHONY: letters
+letters: venv require-env ## Say which dead letters there are (ENV=dev; DO=replay or drop, ID= for one, AUTO=1)
+	@$(PY) -m tools.letters "$(ENV)" "$(DO)" $(if $(ID),--id "$(ID)") $(if $(AUTO),--auto)
+
+.PHONY: reconcile
+reconcile: venv require-env ## Find and mend what streams have forgotten, as happens every day (ENV=dev)
+	@$(PY) -m tools.reconcile "$(ENV)"
 
 .PHONY: test-aws
 test-aws: venv require-env ## Test on your AWS account, in a deployment that comes and goes (ENV=test)

@@ -6,6 +6,7 @@
     callers     latency and throughput by how many call at once
     scale       the same by how many records there are
     reaper      records per second
+    reconcile   what a run among many receipts asks of AWS
     client      the client's throughput, memory and start-up
 
 Without a part, all of them. `write` measures nothing and only writes the pages.
@@ -16,7 +17,16 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import cold_start, cost_page, measuring, performance_page, processor, reaping, speed
+from benchmarks import (
+    cold_start,
+    cost_page,
+    measuring,
+    performance_page,
+    processor,
+    reaping,
+    reconciling,
+    speed,
+)
 from benchmarks.embedded import run_aws
 from benchmarks.results import Results, make_part
 from tools.console import step
@@ -61,6 +71,7 @@ def make_measures(arguments: argparse.Namespace) -> dict[str, Callable[[], objec
         "callers": lambda: on_aws(speed.measure_callers),
         "scale": lambda: on_aws(lambda aws: speed.measure_scale(aws, sizes)),
         "reaper": lambda: on_aws(reaping.measure),
+        "reconcile": lambda: on_aws(reconciling.measure),
         "client": lambda: measure_client(arguments.mebibytes),
     }
 

@@ -23,9 +23,13 @@ ROTATIONS: Final = 2
 METRICS_OF_A_CALL: Final = 5
 # services/reaper/metrics.py, the sweep's gauges, and the metric of refusals by KMS. Those of locks,
 # wrong passphrases, revocations and refusals cost in an hour only in which there are any.
-OWN_METRICS: Final = 14
+OWN_METRICS: Final = 15
 # terraform/modules/burnbag/tests/alarms.tftest.hcl counts them.
-ALARMED_METRICS: Final = 27
+ALARMED_METRICS: Final = 31
+# An eventually consistent read takes half a unit for 4 KB, and a page of a scan has 1 MB.
+UNITS_PER_PAGE: Final = 128
+# services/reaper/comparison.py
+RECONCILING_THREADS: Final = 4
 # What a further KB of a text in the record is written by: the transactions that create and end it.
 UNITS_PER_KB: Final = 4
 # Each visit asks for config.json too.
@@ -45,6 +49,7 @@ def render(results: Results) -> str:
             "calls": calls_table(secrets),
             "runs": runs_table(secrets["REST text"], terms),
             "more": more_table(secrets, terms),
+            "reconcile": reconcile_table(results["reconcile"].values, terms),
             "assumptions": assumptions_table(),
         },
     )
@@ -87,7 +92,7 @@ def idle_table(minute: Usage, terms: Terms) -> str:
     lines, runs = idle_bill(minute, terms), f"{prices.MINUTES_PER_MONTH:,} runs"
     how = {
         "KMS": f"{KEYS} keys of {usd(prices.KMS_KEY_MONTH)}",
-        "sweep and heartbeat, Lambda": f"{len(minute.runs)} times {runs} of 256 MB,"
+        "sweep and heartbeat, Lambda": f"{len(minute.runs)} times {runs},"
         f" of {sum(bill.run_ms(run, terms) for run in minute.runs)} ms together",
         "sweep and heartbeat, DynamoDB": f"{runs} of {number(minute.read_units)} read"
         f" and {number(minute.write_units)} write units",
@@ -205,6 +210,34 @@ def price_file(peek: Run, terms: Terms) -> float:
     """
     request = Usage(requests=1, runs=(replace(peek, calls={}),))
     return total(make_bill(request, terms)) - total(make_bill(Usage(), terms))
+
+
+def reconcile_table(runs: Mapping[str, Any], terms: Terms) -> str:
+    """A daily run where there is nothing, and among a million receipts."""
+    scale = prices.MILLION / runs["many"]["receipts"]
+    nothing = {**runs["nothing"], "pages": runs["nothing"]["calls"]["dynamodb Scan"]}
+    many = {
+        "read_units": runs["many"]["read_units"] * scale,
+        "processor_ms": runs["many"]["processor_ms"] * scale,
+        "pages": runs["many"]["read_units"] * scale / UNITS_PER_PAGE,
+    }
+    rows = []
+    for name, run in (("nothing", nothing), ("a million receipts", many)):
+        waiting = run["pages"] * prices.WAITS["dynamodb Scan"] / RECONCILING_THREADS
+        seconds = (run["processor_ms"] + waiting) / 1000
+        gigabytes = terms.functions["reconcile"].memory_mb / 1024
+        each = run["read_units"] * prices.READ_UNIT
+        each += prices.LAMBDA_REQUEST + seconds * gigabytes * prices.LAMBDA_GB_SECOND
+        rows.append(
+            [
+                name,
+                number(round(run["read_units"])),
+                f"{seconds:.0f}",
+                f"{each:.3f}",
+                usd(each * prices.DAYS_PER_MONTH),
+            ]
+        )
+    return table(["among", "read units", "seconds", "USD a run", "USD a month"], rows)
 
 
 def assumptions_table() -> str:

@@ -45,7 +45,14 @@ def read_default(variable: str) -> int:
     return int(found)
 
 
+def read_windows() -> dict[str, int]:
+    """For how many seconds a stream's changes are gathered, by the function that they start."""
+    text = (MODULE / "triggers.tf").read_text()
+    found = re.findall(r"^    (\w+) += \{ arn = .* window = (\d+) \}$", text, re.MULTILINE)
+    return {name: int(seconds) for name, seconds in found}
+
+
 def count_routes() -> int:
-    """How many calls the API has."""
-    text = (MODULE / "routes.tf").read_text()
+    """How many calls the API has at most: those for people are there only where people send."""
+    text = "".join((MODULE / name).read_text() for name in ("routes.tf", "people.tf"))
     return len(re.findall(r'^ +"[A-Z]+ /\S*" += \{ function = ', text, re.MULTILINE))

@@ -70,6 +70,8 @@ MEMORY_OF_ONE_PROCESSOR: Final = 1769
 WAITS: Final = {
     "dynamodb": 5.0,
     "dynamodb TransactWriteItems": 10.0,
+    # Of up to 1 MB.
+    "dynamodb Scan": 100.0,
     "kms": 10.0,
     "s3": 100.0,
     "logs": 20.0,

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -15,11 +16,13 @@ T = TypeVar("T")
 # The most that one BatchWriteItem takes.
 BATCH: Final = 25
 LIFE: Final = 86_400
+# The embedded AWS takes in a million records with pauses that no function would wait for.
+make_patient_client: Final = partial(aws.client, read_timeout=60)
 
 
 def put_many(count: int, expires_at: int, suffix: str = "") -> None:
     """Put secrets and their receipts into the tables whose names end so."""
-    dynamodb = aws.client("dynamodb")
+    dynamodb = make_patient_client("dynamodb")
     ids = [encode(os.urandom(16)) for _ in range(count)]
     for batch in batches(ids, BATCH):
         for table, make in (("receipts", make_receipt), ("secrets", make_secret)):

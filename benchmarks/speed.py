@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from burnbag_core import aws
+
 from benchmarks import embedded
-from benchmarks.embedded import Aws, Burnbag
+from benchmarks.embedded import Aws, Burnbag, MakeClient
 from benchmarks.meter import Meter
 from benchmarks.processor import call
-from benchmarks.records import in_a_day, put_many
+from benchmarks.records import in_a_day, make_patient_client, put_many
 from tests.support.services import LambdaContext
 
 CALLERS: Final = (1, 8, 32)
@@ -52,8 +54,8 @@ class Scale:
 class Caller:
     """Creates and reveals, and notes how long each took."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.burnbag = embedded.build(environ)
+    def __init__(self, environ: Mapping[str, str], client: MakeClient = aws.client) -> None:
+        self.burnbag = embedded.build(environ, client)
         self.creates: list[float] = []
         self.reveals: list[float] = []
         self.do_pair()
@@ -134,7 +136,7 @@ def measure_scale(aws: Aws, sizes: Sequence[int] = SIZES, seconds: float = SECON
         embedded.make_tables(suffix, streamed=False)
         put_many(size, in_a_day(), suffix)
         memory[size] = aws.memory() - before
-        callers[size] = Caller(environ_of(aws, size))
+        callers[size] = Caller(environ_of(aws, size), make_patient_client)
     for _ in range(ROUNDS):
         for size in sizes:
             took[size] += work([callers[size]], seconds / ROUNDS)

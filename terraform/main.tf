@@ -48,6 +48,8 @@ module "burnbag" {
   event_bus         = var.event_bus
   notifications     = var.notifications
 
+  trail_log_group_name = var.trail_log_group_name
+
   page_name        = var.page_name
   page_accent      = var.page_accent
   page_logo_url    = var.page_logo_url

@@ -222,6 +222,11 @@ variable "watch_list" {
   default = null
 }
 
+variable "trail_log_group_name" {
+  type    = string
+  default = null
+}
+
 variable "alarm_subscribers" {
   type    = set(string)
   default = null

@@ -51,16 +51,24 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
         monkeypatch.setattr(keys, "ROUNDS", 1)
 
 
-# With several workers, such a suite stays in one: the first two share one embedded AWS each, and
-# the third would apply so much at the same time that the first's sweep comes late.
-STACKS = ("tests/e2e/", "tests/load/", "tests/infrastructure/")
+# What waits for a stack, and the part that it belongs to; the first that fits. With several workers
+# a part stays in one. The first two share one embedded AWS each. The files of the third have one
+# each, but all at once would apply so much that the first's sweep comes late: two halves, by time.
+STACKS = {
+    "tests/e2e/": "e2e",
+    "tests/load/": "load",
+    "tests/infrastructure/test_st": "infrastructure, first half",
+    "tests/infrastructure/test_survival": "infrastructure, first half",
+    "tests/infrastructure/": "infrastructure, second half",
+}
 
 
 class BySuite(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends a suite that shares a stack to one worker, and everything else by file."""
+    """Sends a part that waits for a stack to one worker, and everything else by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((s for s in STACKS if nodeid.startswith(s)), nodeid.split("::", 1)[0])
+        parts = (part for start, part in STACKS.items() if nodeid.startswith(start))
+        return next(parts, nodeid.split("::", 1)[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
@@ -69,7 +77,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what waits for Terraform first; in it go by the markers."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(STACKS), turn(item)))
+    items.sort(key=lambda item: (not item.nodeid.startswith(tuple(STACKS)), turn(item)))
 
 
 def turn(item: pytest.Item) -> int:

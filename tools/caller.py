@@ -15,15 +15,18 @@ from tools.stack import Stack
 ROLE: Final = "burnbag-local-caller"
 
 
-def root_client(stack: Stack, service: str) -> Any:
-    """A boto3 client of the account's root, whatever AWS the user is logged in to."""
+def root_client(stack: Stack, service: str, **options: Any) -> Any:
+    """A boto3 client of the account's root, whatever AWS the user is logged in to.
+
+    `options` are botocore's (`Config`).
+    """
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=stack.aws_endpoint_url,
         region_name=stack.region,
         aws_access_key_id=ROOT_KEY,
         aws_secret_access_key=ROOT_KEY,
-        config=Config(proxies={}),
+        config=Config(proxies={}, **options),
     )
 
 

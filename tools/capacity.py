@@ -90,15 +90,6 @@ def read_units(size: int, *, consistent: bool = False, transactional: bool = Fal
     return round_up(size, READ_BYTES) * factor
 
 
-def index_write_units(before: Item | None, after: Item | None) -> float:
-    """Units that a write takes from an index, by the item's entry in it before and after.
-
-    The two have the same key: an entry that moves is deleted and put. An index knows no
-    transactions.
-    """
-    return 0.0 if before == after else write_units(before, after)
-
-
 def round_up(size: int, step: int) -> int:
     """How many steps a size takes; the least is one."""
     return max(1, -(-size // step))

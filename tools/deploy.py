@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tools import package, terraform
 from tools.checkout import BUILD, TERRAFORM, lock
@@ -157,13 +157,7 @@ def read_values(tfvars: Path) -> dict[str, str]:
 
 def print_outputs(environment: str, name: str | None) -> None:
     """Print all outputs, or the one named as a script wants it: a text bare, others as JSON."""
-    folder = deployment_folder(environment)
-    with lock(folder):
-        initialise(folder, environment)
-        clean = terraform.clean_environment(os.environ)
-        outputs = terraform.read_outputs(folder / "terraform", clean)
-    if not outputs:
-        raise Problem(f"nothing is deployed to {environment}: make deploy ENV={environment}")
+    outputs = read_outputs(environment)
     if name is None:
         width = max(map(len, outputs))
         for each, value in outputs.items():
@@ -172,6 +166,18 @@ def print_outputs(environment: str, name: str | None) -> None:
         say(as_text(outputs[name]))
     else:
         raise Problem(f"there is no output {name}, only {', '.join(outputs)}")
+
+
+def read_outputs(environment: str) -> dict[str, Any]:
+    """The outputs in the environment's state. Raises Problem if nothing is deployed."""
+    folder = deployment_folder(environment)
+    with lock(folder):
+        initialise(folder, environment)
+        clean = terraform.clean_environment(os.environ)
+        outputs = terraform.read_outputs(folder / "terraform", clean)
+    if not outputs:
+        raise Problem(f"nothing is deployed to {environment}: make deploy ENV={environment}")
+    return outputs
 
 
 def as_text(value: object) -> str:

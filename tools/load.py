@@ -2,8 +2,9 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, TypeVar
 
@@ -31,16 +32,25 @@ def fill(stack: Stack, load: Mapping[Story, int] = LOAD) -> None:
     """
     say(f"\nA load of {sum(load.values())} secrets, from {len(CREATORS)} creators:")
     started = time.monotonic()
+    try:
+        with gather(stack) as cast:
+            play(cast, load)
+            wait_until_erased(cast)
+    except BurnbagError as error:
+        raise Problem(f"the load failed: {error}") from error
+    say(f"  done in {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def gather(stack: Stack) -> Iterator[Cast]:
+    """Senders and a recipient, signed in until the end."""
     senders = [sign_in(stack, name) for name in CREATORS]
     try:
         with Burnbag() as recipient:
-            play(Cast(senders, recipient), load)
-    except BurnbagError as error:
-        raise Problem(f"the load failed: {error}") from error
+            yield Cast(senders, recipient)
     finally:
         for sender in senders:
             sender.close()
-    say(f"  done in {time.monotonic() - started:.0f} s")
 
 
 def sign_in(stack: Stack, creator: str) -> Burnbag:
@@ -50,12 +60,11 @@ def sign_in(stack: Stack, creator: str) -> Burnbag:
 
 
 def play(cast: Cast, load: Mapping[Story, int]) -> None:
-    """All first parts, then all second parts in any order, then wait."""
+    """All first parts, then all second parts in any order."""
     beginnings = [partial(story, cast) for story, count in load.items() for _ in range(count)]
     endings = in_parallel("sent", beginnings)
     cast.dice.shuffle(endings)
     in_parallel("ended", endings)
-    wait_until_erased(cast.expiring)
 
 
 def in_parallel(done: str, calls: Sequence[Callable[[], T]]) -> list[T]:
@@ -65,7 +74,9 @@ def in_parallel(done: str, calls: Sequence[Callable[[], T]]) -> list[T]:
         return [found.result() for found in tell_progress(done, running, len(calls))]
 
 
-def wait_until_erased(expiring: list[tuple[Burnbag, Sent]]) -> None:
+def wait_until_erased(cast: Cast) -> None:
+    """Wait until what time ends is erased. Raises Problem."""
+    expiring = cast.expiring
     list(tell_progress("expired and erased", watch(expiring), len(expiring)))
 
 

@@ -104,9 +104,7 @@ def deploy(name: str, folder: Path, server: Emulator) -> Stack:
     configuration, log = folder / "terraform", folder / "terraform.log"
     environment = terraform_environment(server)
     with step("terraform init"):
-        terraform.copy_configuration(configuration)
-        (configuration / "backend_override.tf").write_text(BACKEND)
-        terraform.initialise(configuration, environment, log)
+        prepare(configuration, environment, log)
     with step("terraform apply (a queue alone takes 25 s)"):
         options = ["-var-file=environments/local.tfvars", "-parallelism=20"]
         progress = apply(configuration, options, environment, log)
@@ -114,6 +112,13 @@ def deploy(name: str, folder: Path, server: Emulator) -> Stack:
     return write_description(
         name, folder, server, terraform.read_outputs(configuration, environment)
     )
+
+
+def prepare(configuration: Path, environment: Mapping[str, str], log: Path) -> None:
+    """Put a copy of terraform/ there that keeps its state beside itself, and initialise it."""
+    terraform.copy_configuration(configuration)
+    (configuration / "backend_override.tf").write_text(BACKEND)
+    terraform.initialise(configuration, environment, log)
 
 
 def terraform_environment(server: Emulator) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """A deployed burnbag to look at: on AWS with your own credentials, or on the embedded AWS."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -8,11 +7,11 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 
 from burnbag import Burnbag
-from tools import deploy, stack, terraform
+from tools import deploy, stack
 from tools.caller import root_client
-from tools.checkout import lock
 from tools.console import Problem
 from tools.demo import sign_in
 from tools.stack import LOCAL, Stack
@@ -24,7 +23,7 @@ class Target:
 
     outputs: Mapping[str, Any]
     emulated: bool
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     sign_in: Callable[[], Burnbag]
 
     @property
@@ -41,7 +40,7 @@ class Target:
 def find(environment: str) -> Target:
     """The deployment to `environment`; `local` is the stack of `make up`. Raises Problem."""
     if environment != LOCAL:
-        return of_deployment(read_outputs(environment))
+        return of_deployment(deploy.read_outputs(environment))
     running = stack.find()
     if running is None:
         raise Problem("no stack is running: make up")
@@ -60,16 +59,7 @@ def of_deployment(outputs: Mapping[str, Any]) -> Target:
     def open_sender() -> Burnbag:
         return Burnbag(outputs["api_url"], botocore.session.Session(), region=region)
 
-    return Target(outputs, False, session.client, open_sender)
+    def client(service: str, **options: Any) -> Any:
+        return session.client(service, config=Config(**options))
 
-
-def read_outputs(environment: str) -> Mapping[str, Any]:
-    """The outputs in the environment's state. Raises Problem if nothing is deployed."""
-    folder = deploy.deployment_folder(environment)
-    with lock(folder):
-        deploy.initialise(folder, environment)
-        clean = terraform.clean_environment(os.environ)
-        outputs = terraform.read_outputs(folder / "terraform", clean)
-    if not outputs:
-        raise Problem(f"nothing is deployed to {environment}: make deploy ENV={environment}")
-    return outputs
+    return Target(outputs, False, client, open_sender)

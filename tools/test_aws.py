@@ -133,9 +133,7 @@ def on_embedded_aws() -> Iterator[Ground]:
         server = stack.start_empty(folder, emulator.find_free_port())
         try:
             environment, configuration = stack.terraform_environment(server), folder / "terraform"
-            terraform.copy_configuration(configuration)
-            (configuration / "backend_override.tf").write_text(stack.BACKEND)
-            terraform.initialise(configuration, environment, folder / "terraform.log")
+            stack.prepare(configuration, environment, folder / "terraform.log")
             options = ("-var-file=environments/local.tfvars",)
             keys = (emulator.ROOT_KEY, emulator.ROOT_KEY, "")
             yield Ground(configuration, options, environment, keys, server.url)

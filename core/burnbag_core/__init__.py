@@ -2,6 +2,6 @@
 
 pure      errors, settings, header, records, capability, fields: the standard library only
 seals     sealing: cryptography
-AWS       items, aws: botocore
+AWS       items, services, aws: botocore
 HTTP      http: Chalice
 """

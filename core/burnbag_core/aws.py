@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader
 from botocore.session import get_session
 from burnbag_core.errors import Interrupted, Unanswered, Unavailable
 from burnbag_core.items import Item
+from burnbag_core.services import CalledServices
 
 # A function has 20 seconds, and a reveal makes up to five calls. One that hangs is tried once
 # more; when two hang, AWS is in trouble and the caller is told to come again. botocore need not
@@ -29,8 +29,12 @@ CONFIG: Final = Config(
 # Version 4, because links with the older signature are refused where objects are encrypted by
 # KMS. The bucket in the host, because botocore otherwise writes links to S3's global host, which
 # redirects for buckets outside us-east-1: a signed POST does not survive that. An endpoint
-# without a name, as the emulator's, gets the bucket in the path all the same.
-S3: Final = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+# without a name, as the emulator's, gets the bucket in the path all the same. us-east-1 gets a host
+# of its own for the same reason as all other regions.
+S3: Final = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+)
 REFUSED: Final = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 TRANSIENT: Final = {
     "TransactionConflict",
@@ -63,22 +67,11 @@ class ConditionFailed(Exception):
         self.items = items
 
 
-class KnownServices(Loader):
-    """Loads botocore's data about the services that burnbag calls.
-
-    botocore's own loader first looks into each of its four hundred services' folders, which takes
-    a tenth of a cold start.
-    """
-
-    def list_available_services(self, type_name: str) -> list[str]:
-        return ["dynamodb", "events", "kms", "logs", "s3", "sqs"]
-
-
 @cache
 def session() -> Any:
     """One session for all clients, so that what is loaded for one serves the next."""
     made = get_session()
-    made.register_component("data_loader", KnownServices())
+    made.register_component("data_loader", CalledServices())
     return made
 
 

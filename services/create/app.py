@@ -39,6 +39,8 @@ service = build(os.environ, aws.client, lambda: int(time.time()))
 sender, signer, people = service.sender, service.signer, service.people
 settings = service.settings
 app = Chalice(app_name="burnbag-create")
+# Nothing here answers bytes, so Chalice need not look each time whether it does.
+app.api.binary_types = []
 View = Callable[..., Response]
 
 

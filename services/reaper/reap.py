@@ -9,20 +9,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from burnbag_core import aws, settings
 
 from batches import DeadLetters, Record, Response, process
-from bulk import Statement, execute_patiently, in_batches
+from erasing import CHUNK, DELETE_SECONDS, Receipts, Removal, erase
 from objects import Objects
-
-# The most keys that one DeleteObjects takes.
-CHUNK: Final = 1000
-# S3 takes its time over 1,000 keys. Two tries of this still leave this function, which has 60
-# seconds, time for the receipts.
-DELETE_SECONDS: Final = 15
-SEALED: Final = "sealed"
 
 
 @dataclass(frozen=True)
@@ -30,78 +23,6 @@ class Settings:
     receipts_table: str
     files_bucket: str
     dead_letters_url: str
-
-
-@dataclass(frozen=True)
-class Removal:
-    """A record that is gone, and since when."""
-
-    id: str
-    at: int
-
-
-class Receipts:
-    """The receipts of secrets whose records are gone."""
-
-    def __init__(self, dynamodb: Any, table: str) -> None:
-        self.dynamodb = dynamodb
-        self.table = table
-
-    def settle(self, removals: list[Removal], now: int) -> dict[str, str]:
-        """Set `erased_at`, once, and end as `expired` what nothing else had ended.
-
-        Returns AWS's codes by id for those that failed. A receipt that was settled before, or is
-        gone, is left alone, so delivering an id twice changes nothing.
-        """
-        failed: dict[str, str] = {}
-        for batch in in_batches(removals):
-            failed |= self.settle_batch(batch, now)
-        return failed
-
-    def settle_batch(self, removals: list[Removal], now: int) -> dict[str, str]:
-        """Most secrets have an end by now. The receipts that have none refuse, and get one."""
-        failed: dict[str, str] = {}
-        by_id = {removal.id: removal for removal in removals}
-        writes = {each: self.mark_erased(removal, now) for each, removal in by_id.items()}
-        while writes:
-            failures, writes = execute_patiently(self.dynamodb, writes), {}
-            for secret_id, failure in failures.items():
-                if not failure.is_refusal:
-                    failed[secret_id] = failure.code
-                elif failure.found and "erased_at" not in failure.found:
-                    removal = by_id[secret_id]
-                    writes[secret_id] = self.settle_found(removal, failure.found, now)
-        return failed
-
-    def settle_found(self, removal: Removal, receipt: Mapping[str, Any], now: int) -> Statement:
-        """The write for a receipt that refused another."""
-        if receipt["state"] == SEALED:
-            return self.end_as_expired(removal, min(receipt["expires_at"], now), now)
-        return self.mark_erased(removal, now)
-
-    def end_as_expired(self, removal: Removal, ended_at: int, now: int) -> Statement:
-        """`ended_at` is before its time for a file whose object never came."""
-        return self.update(
-            ("state", "ended_at", "removed_at", "erased_at"),
-            '"state" = ?',
-            ("expired", ended_at, min(removal.at, now), now, removal.id, SEALED),
-        )
-
-    def mark_erased(self, removal: Removal, now: int) -> Statement:
-        return self.update(
-            ("removed_at", "erased_at"),
-            '"state" <> ?',
-            (min(removal.at, now), now, removal.id, SEALED),
-        )
-
-    def update(
-        self, names: tuple[str, ...], condition: str, parameters: tuple[Any, ...]
-    ) -> Statement:
-        # The names are ours and the table's is Terraform's; what anybody sends is a parameter.
-        changes = " ".join(f'SET "{name}" = ?' for name in names)
-        where = f'"id" = ? AND {condition} AND "erased_at" IS MISSING'
-        text = f'UPDATE "{self.table}" {changes} WHERE {where}'  # nosec B608
-        return Statement(text, parameters, tells_found=True)
 
 
 @dataclass(frozen=True)
@@ -119,10 +40,7 @@ class Reap:
 
     def erase(self, removals: list[Removal]) -> dict[int, str]:
         """Erase what is left of secrets; AWS's codes by place for those that failed."""
-        first = {removal.id: removal for removal in reversed(removals)}
-        failed = self.objects.delete([removal.id for removal in removals])
-        deleted = [removal for each, removal in first.items() if each not in failed]
-        failed |= self.receipts.settle(deleted, self.clock())
+        failed = erase(removals, self.objects, self.receipts, self.clock())
         return {n: failed[each.id] for n, each in enumerate(removals) if each.id in failed}
 
 

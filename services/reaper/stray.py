@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from burnbag_core import aws, settings
-from burnbag_core.items import key
 from burnbag_core.records import OBJECT_PREFIX
 
 from objects import Objects
+from presence import Presence
 
 
 @dataclass(frozen=True)
@@ -29,37 +29,25 @@ class Settings:
 class Stray:
     """The function."""
 
-    dynamodb: Any
-    secrets_table: str
+    records: Presence
     objects: Objects
 
     def __call__(self, event: dict[str, Any], context: object) -> None:
         """The Lambda entry point: S3's notification. What AWS raises makes Lambda try again."""
         for record in event["Records"]:
             secret_id = unquote_plus(record["s3"]["object"]["key"]).removeprefix(OBJECT_PREFIX)
-            if not self.record_exists(secret_id) and self.objects.delete([secret_id]):
+            # A record that exists now will be removed, and then `reap` deletes the object: that was
+            # there first.
+            absent = self.records.find_absent([secret_id])
+            if absent and self.objects.delete([secret_id]):
                 raise RuntimeError("an object was not deleted")
-
-    def record_exists(self, secret_id: str) -> bool:
-        """Whether a record exists now. If so, its removal will make `reap` delete the object:
-        the object was there first."""
-        absent = {
-            "TableName": self.secrets_table,
-            "Key": key(secret_id),
-            "ConditionExpression": "attribute_not_exists(id)",
-        }
-        try:
-            aws.transact(self.dynamodb, [{"ConditionCheck": absent}])
-        except aws.ConditionFailed:
-            return True
-        return False
 
 
 def build(environ: Mapping[str, str], client: Callable[[str], Any]) -> Stray:
     """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
     objects = Objects(client("s3"), config.files_bucket)
-    return Stray(client("dynamodb"), config.secrets_table, objects)
+    return Stray(Presence(client("dynamodb"), config.secrets_table), objects)
 
 
 handler = build(os.environ, aws.client)

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from burnbag_core import aws, settings
-from burnbag_core.items import serialize
 from burnbag_core.records import EXPIRY_SHARDS
 
-from bulk import Statement, execute, in_batches
+from bulk import in_batches
 from heartbeat import Heart
 from metrics import print_gauge
+from overdue import Overdue
 
 logger = logging.getLogger("burnbag")
 # What is left over is found again by the next sweep, so it stops before it is stopped.
@@ -42,51 +42,6 @@ class Settings:
     environment: str
     secrets_table: str
     receipts_table: str
-
-
-class Overdue:
-    """The records whose time has come."""
-
-    def __init__(self, dynamodb: Any, table: str) -> None:
-        self.dynamodb = dynamodb
-        self.table = table
-
-    def find(self, shard: int, now: int) -> Iterator[tuple[str, int]]:
-        """The ids of a shard's overdue records, and since when they are; the oldest first."""
-        for page in self.query("erase_at <= :now", shard, now):
-            for item in page["Items"]:
-                yield item["id"]["S"], int(item["erase_at"]["N"])
-
-    def count_living(self, shard: int, now: int) -> int:
-        """How many of a shard's records are not overdue. Reads 1 MB of the index in a call."""
-        pages = self.query("erase_at > :now", shard, now, Select="COUNT")
-        return sum(page["Count"] for page in pages)
-
-    def query(self, condition: str, shard: int, now: int, **how: str) -> Iterator[dict[str, Any]]:
-        pages = self.dynamodb.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName="overdue",
-            KeyConditionExpression=f"expiry_shard = :shard AND {condition}",
-            ExpressionAttributeValues=serialize({":shard": str(shard), ":now": now}),
-            **how,
-        )
-        yield from pages
-
-    def delete(self, ids: list[str], now: int) -> dict[str, str]:
-        """Delete those of up to 25 records that are still overdue; AWS's codes by id for failures.
-
-        The index lags behind the table, so the table itself decides.
-        """
-        try:
-            failures = execute(self.dynamodb, {each: self.deletion(each, now) for each in ids})
-        except (ClientError, BotoCoreError) as error:
-            return dict.fromkeys(ids, aws.code_of(error))
-        return {each: found.code for each, found in failures.items() if not found.is_refusal}
-
-    def deletion(self, secret_id: str, now: int) -> Statement:
-        # The table's name is Terraform's; what anybody sends is a parameter.
-        text = f'DELETE FROM "{self.table}" WHERE "id" = ? AND "erase_at" <= ?'  # nosec B608
-        return Statement(text, (secret_id, now))
 
 
 @dataclass

@@ -13,8 +13,9 @@ import pytest
 
 from tests.support import aws
 from tests.support.deployment import FULL, Deployment, until
-from tools import stack
+from tools import load, stack
 from tools.emulator import find_free_port
+from tools.stories import SMALL, Cast
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,16 @@ def seal_what_expires_meanwhile(request: pytest.FixtureRequest) -> None:
     if not request.node.get_closest_marker("disturbing"):
         request.getfixturevalue("expiring")
         request.getfixturevalue("large")
+        if not aws.is_chosen():
+            request.getfixturevalue("played")
+
+
+@pytest.fixture(scope="session")
+def played(deployment: Deployment) -> Iterator[Cast]:
+    """A load in which nothing happens any more, except what time ends while other tests run."""
+    with load.gather(deployment.stack) as cast:
+        load.play(cast, SMALL)
+        yield cast
 
 
 @pytest.fixture(scope="session")

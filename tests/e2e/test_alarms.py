@@ -32,6 +32,7 @@ SOONER: Final[dict[str, dict[str, float]]] = {
     "reap-late": {"EvaluationPeriods": 1, "Threshold": 10_000},
     "audit-late": {"EvaluationPeriods": 1, "Threshold": 10_000},
     "sweep-errors": {"Threshold": 1},
+    "no-reconcile": {"EvaluationPeriods": 1, "Period": 60},
     "latency": {"Threshold": 1},
 }
 
@@ -145,14 +146,17 @@ def break_functions(deployment: Deployment, broken: ExitStack) -> None:
     for _ in range(25):
         assert deployment.peek(overloaded).status_code in (429, 500, 502, 503)
     function.delete_function_concurrency(FunctionName=reveal)
-    for name in ("create", "reveal", "reap", "audit", "stray"):
+    for name in ("create", "reveal", "reap", "audit", "stray", "reconcile"):
         for _ in range(6):
             answer = function.invoke(FunctionName=outputs["function_names"][name], Payload=b"[]")
             assert answer["FunctionError"]
 
 
 def misuse(deployment: Deployment) -> None:
-    """Guess, put a receipt that nobody can read, and log metrics that nobody can read."""
+    """Guess, put a receipt that nobody can read, and log metrics that nobody can read.
+
+    Reconcile finds the receipt, and has not run again a minute later.
+    """
     locked = [deployment.sealed(passphrase="right") for _ in range(8)]
     for sealed in locked * 5:
         assert deployment.reveal(sealed, passphrase="wrong").status_code in (403, 410)
@@ -160,6 +164,8 @@ def misuse(deployment: Deployment) -> None:
         until(lambda sealed=sealed: deployment.events(sealed["id"])[-1], is_erasure)  # type: ignore[misc]
     table = deployment.outputs["receipts_table_name"]
     deployment.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "poison"}})
+    reconcile = deployment.outputs["function_names"]["reconcile"]
+    deployment.client("lambda").invoke(FunctionName=reconcile, Payload=b"{}")
     logs, group = deployment.client("logs"), deployment.outputs["audit_log_group_name"]
     logs.create_log_stream(logGroupName=group, logStreamName="broken")
     now = int(time.time() * 1000)

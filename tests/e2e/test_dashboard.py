@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.deployment import Deployment, until
 from tests.support.watched import unwritten
-from tools import load
 from tools.dashboard.__main__ import write
 from tools.dashboard.widgets import Metric, Widget, read_dashboard
-from tools.stories import SMALL
+from tools.load import wait_until_erased
+from tools.stories import Cast
 from tools.target import Target, of_stack
 
 pytestmark = pytest.mark.embedded("on AWS, metrics take minutes, and dashboards may cost")
@@ -69,9 +69,9 @@ def test_somebody_writes_every_metric(widgets: list[Widget]) -> None:
 
 @pytest.mark.last
 def test_a_load_fills_every_graph(
-    deployment: Deployment, target: Target, widgets: list[Widget], tmp_path: Path
+    played: Cast, target: Target, widgets: list[Widget], tmp_path: Path
 ) -> None:
-    load.fill(deployment.stack, SMALL)
+    wait_until_erased(played)
     late = set() if was_counted(target) else {"LivingSecrets"}
     until(lambda: {name for _, name, *_ in missing(target, widgets)}, late.issuperset)
     write(target, tmp_path / "page.html")

@@ -21,7 +21,7 @@ WRONG = {
     "one key more": RIGHT | {"more": "x"},
     "another spelling": {"burnbag:id": ID, "Burnbag:Environment": "local"},
 }
-FUNCTIONS = ("create", "reveal", "reap", "sweep", "audit", "stray")
+FUNCTIONS = ("create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters")
 STORES = ("dynamodb", "s3", "sqs")
 # Which service may use the storage key for which function, and how.
 THROUGH = {
@@ -31,6 +31,8 @@ THROUGH = {
     "sweep": {("dynamodb", "Decrypt")},
     "audit": {("dynamodb", "Decrypt"), ("sqs", "Decrypt"), ("sqs", "GenerateDataKey")},
     "stray": {("dynamodb", "Decrypt"), ("sqs", "Decrypt"), ("sqs", "GenerateDataKey")},
+    "reconcile": {("dynamodb", "Decrypt")},
+    "letters": {("dynamodb", "Decrypt"), ("sqs", "Decrypt"), ("sqs", "GenerateDataKey")},
 }
 
 

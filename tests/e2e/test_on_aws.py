@@ -16,7 +16,7 @@ import pytest
 from tests.support.deployment import Deployment, assert_erased_in_time, until
 
 ID = "A" * 22
-FUNCTIONS = ("create", "reveal", "reap", "sweep", "audit", "stray")
+FUNCTIONS = ("create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters")
 SECRETS, RECEIPTS, FILES = "secrets", "receipts", "files"
 # What the simulator is asked of every function: action, what it is on, and who may.
 QUESTIONS = [
@@ -25,21 +25,22 @@ QUESTIONS = [
     ("dynamodb:DeleteItem", SECRETS, {"create", "reveal"}),
     ("dynamodb:Scan", SECRETS, set()),
     ("dynamodb:Query", SECRETS, set()),
-    ("dynamodb:Query", "overdue", {"sweep"}),
+    ("dynamodb:Query", "overdue", {"sweep", "reconcile"}),
     ("dynamodb:PartiQLSelect", SECRETS, set()),
     ("dynamodb:PartiQLUpdate", SECRETS, set()),
-    ("dynamodb:PartiQLDelete", SECRETS, {"sweep"}),
-    ("dynamodb:ConditionCheckItem", SECRETS, {"stray"}),
+    ("dynamodb:PartiQLDelete", SECRETS, {"sweep", "reconcile"}),
+    ("dynamodb:ConditionCheckItem", SECRETS, {"stray", "reconcile"}),
     ("dynamodb:CreateBackup", SECRETS, set()),
     ("dynamodb:ExportTableToPointInTime", SECRETS, set()),
     ("dynamodb:GetItem", RECEIPTS, {"create", "reveal"}),
     ("dynamodb:PutItem", RECEIPTS, {"create"}),
     ("dynamodb:UpdateItem", RECEIPTS, {"create", "reveal"}),
-    ("dynamodb:PartiQLUpdate", RECEIPTS, {"reap"}),
+    ("dynamodb:Scan", RECEIPTS, set()),
+    ("dynamodb:PartiQLUpdate", RECEIPTS, {"reap", "reconcile"}),
     ("dynamodb:DeleteItem", RECEIPTS, set()),
     ("s3:PutObject", FILES, {"create"}),
     ("s3:GetObject", FILES, {"reveal"}),
-    ("s3:DeleteObject", FILES, {"reap", "stray"}),
+    ("s3:DeleteObject", FILES, {"reap", "stray", "reconcile"}),
     ("kms:Encrypt", "sealing_key", set()),
     ("kms:CreateGrant", "sealing_key", set()),
     ("kms:PutKeyPolicy", "sealing_key", set()),

@@ -16,6 +16,10 @@ pytestmark = pytest.mark.embedded("the functions' roles trust Lambda only: see t
 Client = Callable[[str], Any]
 ID = {"id": {"S": "A" * 22}}
 EVENT = {"timestamp": 1, "message": "x"}
+ENDS: dict[str, Any] = {
+    "ProjectionExpression": "id, #state, expires_at",
+    "ExpressionAttributeNames": {"#state": "state"},
+}
 CONTEXT = {"burnbag:id": "A" * 22, "burnbag:environment": "local"}
 
 CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
@@ -139,6 +143,22 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "cognito AdminCreateUser": lambda aws, o: aws("cognito-idp").admin_create_user(
         UserPoolId=o["user_pool_id"], Username="eve@example.com", MessageAction="SUPPRESS"
     ),
+    "receipts Scan of ends": lambda aws, o: aws("dynamodb").scan(
+        TableName=o["receipts_table_name"], Select="SPECIFIC_ATTRIBUTES", **ENDS
+    ),
+    "receipts Scan of labels": lambda aws, o: aws("dynamodb").scan(
+        TableName=o["receipts_table_name"], ProjectionExpression="id, label"
+    ),
+    "receipts Scan by labels": lambda aws, o: aws("dynamodb").scan(
+        TableName=o["receipts_table_name"],
+        FilterExpression="attribute_exists(label)",
+        Select="COUNT",
+    ),
+    "receipts GetItem of ends": lambda aws, o: aws("dynamodb").get_item(
+        TableName=o["receipts_table_name"], Key=ID, **ENDS
+    ),
+    "secrets stream GetShardIterator": lambda aws, o: shard_iterator(aws, o["secrets_stream"]),
+    "receipts stream GetShardIterator": lambda aws, o: shard_iterator(aws, o["receipts_stream"]),
     "files GetObject": lambda aws, o: aws("s3").get_object(
         Bucket=o["files_bucket_name"], Key="files/x"
     ),
@@ -152,10 +172,16 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
         Bucket=o["files_bucket_name"], Key="files/x"
     ),
     "files ListObjects": lambda aws, o: aws("s3").list_objects_v2(Bucket=o["files_bucket_name"]),
+    "files ListObjects of files/": lambda aws, o: aws("s3").list_objects_v2(
+        Bucket=o["files_bucket_name"], Prefix="files/"
+    ),
     "dead letters SendMessage": lambda aws, o: aws("sqs").send_message(
         QueueUrl=o["reaper_dead_letters"], MessageBody="{}"
     ),
     "dead letters ReceiveMessage": lambda aws, o: aws("sqs").receive_message(
+        QueueUrl=o["reaper_dead_letters"]
+    ),
+    "dead letters PurgeQueue": lambda aws, o: aws("sqs").purge_queue(
         QueueUrl=o["reaper_dead_letters"]
     ),
     "audit PutLogEvents": lambda aws, o: aws("logs").put_log_events(
@@ -167,7 +193,9 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "audit DeleteLogGroup": lambda aws, o: aws("logs").delete_log_group(
         logGroupName=o["audit_log_group_name"]
     ),
-    "lambda Invoke": lambda aws, o: aws("lambda").invoke(FunctionName=o["function_names"]["sweep"]),
+    "sweep Invoke": lambda aws, o: invoke(aws, o, "sweep"),
+    "reap Invoke": lambda aws, o: invoke(aws, o, "reap"),
+    "reconcile Invoke": lambda aws, o: invoke(aws, o, "reconcile"),
     "iam ListRoles": lambda aws, o: aws("iam").list_roles(),
 }
 
@@ -182,6 +210,7 @@ ALLOWED = {
         "files PutObject",
         "receipts PutItem",
         "receipts GetItem",
+        "receipts GetItem of ends",
         "receipts UpdateItem",
         "people UpdateItem",
     },
@@ -194,21 +223,49 @@ ALLOWED = {
         "secrets UpdateItem of erase_at",
         "secrets DeleteItem",
         "receipts GetItem",
+        "receipts GetItem of ends",
         "receipts UpdateItem",
     },
-    "reap": {"receipts PartiQLUpdate", "files DeleteObject", "dead letters SendMessage"},
+    "reap": {
+        "secrets stream GetShardIterator",
+        "receipts PartiQLUpdate",
+        "files DeleteObject",
+        "dead letters SendMessage",
+    },
     "stray": {"secrets ConditionCheckItem", "files DeleteObject", "dead letters SendMessage"},
     "sweep": {"secrets PartiQLDelete", "overdue Query"},
-    "audit": {"audit PutLogEvents", "dead letters SendMessage"},
+    "audit": {
+        "receipts stream GetShardIterator",
+        "audit PutLogEvents",
+        "dead letters SendMessage",
+    },
+    "reconcile": {
+        "overdue Query",
+        "secrets ConditionCheckItem",
+        "secrets PartiQLDelete",
+        "receipts Scan of ends",
+        "receipts GetItem of ends",
+        "receipts PartiQLUpdate",
+        "files ListObjects of files/",
+        "files DeleteObject",
+    },
+    "letters": {
+        "dead letters ReceiveMessage",
+        "reap Invoke",
+        "secrets stream GetShardIterator",
+        "receipts stream GetShardIterator",
+    },
 }
 # What is left of a role outside its function: what Lambda does with it, and presigned requests.
 ELSEWHERE: dict[str, set[str]] = {
     "create": {"files PutObject"},
     "reveal": {"files GetObject"},
-    "reap": {"dead letters SendMessage"},
+    "reap": {"secrets stream GetShardIterator", "dead letters SendMessage"},
     "stray": {"dead letters SendMessage"},
     "sweep": set(),
-    "audit": {"dead letters SendMessage"},
+    "audit": {"receipts stream GetShardIterator", "dead letters SendMessage"},
+    "reconcile": set(),
+    "letters": set(),
 }
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 
@@ -223,6 +280,19 @@ def execute(aws: Client, statement: str) -> None:
 
 def people_table(outputs: dict[str, Any]) -> str:
     return f"{outputs['receipts_table_name'].removesuffix('receipts')}people"
+
+
+def shard_iterator(aws: Client, stream: str) -> object:
+    return aws("dynamodbstreams").get_shard_iterator(
+        StreamArn=stream,
+        ShardId="shardId-00000000000000000000-00000000",
+        ShardIteratorType="TRIM_HORIZON",
+    )
+
+
+def invoke(aws: Client, outputs: dict[str, Any], function: str) -> object:
+    """An event that nobody can do anything with."""
+    return aws("lambda").invoke(FunctionName=outputs["function_names"][function], Payload=b"[]")
 
 
 def update(aws: Client, outputs: dict[str, Any], attribute: str) -> object:
@@ -250,7 +320,14 @@ def data_key(aws: Client, outputs: dict[str, Any]) -> Any:
 @pytest.fixture(scope="module")
 def outputs(deployment: Deployment) -> dict[str, Any]:
     wrapped = data_key(deployment.session("create"), dict(deployment.outputs))["CiphertextBlob"]
-    return {**deployment.outputs, "wrapped": wrapped}
+    describe = deployment.client("dynamodb").describe_table
+    streams = {
+        f"{table}_stream": describe(TableName=deployment.outputs[f"{table}_table_name"])["Table"][
+            "LatestStreamArn"
+        ]
+        for table in ("secrets", "receipts")
+    }
+    return {**deployment.outputs, "wrapped": wrapped, **streams}
 
 
 def put_object(deployment: Deployment) -> None:

@@ -15,12 +15,12 @@ from tools import emulator, package, terraform
 from tools.caller import root_client
 from tools.checkout import PACKAGES
 from tools.dependencies import lambda_architecture
-from tools.stack import BACKEND, Stack, terraform_environment
+from tools.stack import Stack, prepare, terraform_environment
 from tools.terraform_apply import apply
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
 NAME = "secrets.example.com"
-FUNCTIONS = ["create", "reveal", "reap", "sweep", "audit", "stray"]
+FUNCTIONS = ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"]
 # The emulator runs the functions under its own Python, whatever runtime is named. So the zips are
 # copied without their descriptions, which would tell Terraform for which one they were built.
 VALUES: dict[str, Any] = {
@@ -48,9 +48,7 @@ def applied(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFa
     copy = tmp_path_factory.mktemp("reach") / "terraform"
     package.build()
     packages = shutil.copytree(PACKAGES, copy.parent / "packages", ignore=DESCRIPTIONS)
-    terraform.copy_configuration(copy)
-    (copy / "backend_override.tf").write_text(BACKEND)
-    terraform.initialise(copy, terraform_environment(embedded_aws), copy / "log")
+    prepare(copy, terraform_environment(embedded_aws), copy / "log")
     own = {"packages_dir": str(packages), "lambda_architecture": lambda_architecture()}
     apply_values(copy, embedded_aws, VALUES | own | make_prerequisites(embedded_aws))
     return copy
@@ -129,7 +127,7 @@ def test_every_function_is_as_it_was_asked_for(deployment: Deployment) -> None:
         answer = functions.get_function_concurrency(FunctionName=name)
         reserved[function] = answer.get("ReservedConcurrentExecutions")
     reaper = {"reap": 10, "sweep": 1, "audit": 10, "stray": 5}
-    assert reserved == {"create": None, "reveal": None, **reaper}
+    assert reserved == dict.fromkeys(FUNCTIONS) | reaper
 
 
 def test_a_second_plan_changes_nothing(applied: Path, embedded_aws: emulator.Emulator) -> None:

@@ -20,7 +20,7 @@ import pytest
 from tools import package, terraform
 from tools.dependencies import lambda_architecture, lambda_runtime
 from tools.emulator import HOST, Emulator, find_free_port
-from tools.stack import BACKEND, terraform_environment
+from tools.stack import prepare, terraform_environment
 from tools.terraform_apply import apply
 
 # The packages are those of the other tests, built for this machine.
@@ -80,9 +80,7 @@ def wait_until_ready(child: "subprocess.Popen[bytes]", port: int) -> None:
 def test_is_applied_planned_again_and_destroyed(moto: Emulator, tmp_path: Path) -> None:
     folder, environment = tmp_path / "terraform", terraform_environment(moto)
     package.build()
-    terraform.copy_configuration(folder)
-    (folder / "backend_override.tf").write_text(BACKEND)
-    terraform.initialise(folder, environment, tmp_path / "log")
+    prepare(folder, environment, tmp_path / "log")
 
     progress = apply(folder, OPTIONS, environment, tmp_path / "log")
     assert progress.done == progress.planned > 100

@@ -11,7 +11,7 @@ from tests.support.deployment import FULL, Deployment
 from tools import emulator, package, terraform
 from tools.caller import ROLE
 from tools.checkout import ROOT
-from tools.stack import BACKEND, Stack, terraform_environment
+from tools.stack import Stack, prepare, terraform_environment
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
 VALUES = {"environment": "kept", "region": emulator.REGION, "require_tls": "false"}
@@ -24,9 +24,7 @@ class Root:
         self.folder, self.server = folder / "terraform", server
         self.environment = terraform_environment(server)
         package.build(root, folder / "packages")
-        terraform.copy_configuration(self.folder)
-        (self.folder / "backend_override.tf").write_text(BACKEND)
-        terraform.initialise(self.folder, self.environment, folder / "log")
+        prepare(self.folder, self.environment, folder / "log")
 
     def run(self, *arguments: str, **values: str) -> Any:
         """Run Terraform without colours and questions, its output caught."""

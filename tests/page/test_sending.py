@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from burnbag import Burnbag, PassphraseWrong
@@ -233,6 +235,29 @@ def test_the_link_opens_in_the_page(sender: Sender, server: Served) -> None:
         other.goto(link)
         expect(other.get_by_role("heading", level=1)).to_have_text("Somebody sent you a text")
     assert views_left(server, link) == 1
+
+
+def test_a_phone_reads_the_link_from_the_screen(sender: Sender) -> None:
+    link = sender.send_text("hunter2")
+    sender.page.get_by_text("QR code").click()
+    picture = sender.page.get_by_role("img", name="QR code").screenshot()
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+    assert found.text == link
+
+
+def test_whoever_opens_loads_nothing_of_sending(page: Page, server: Served) -> None:
+    with Burnbag(server.url, region="us-east-1") as client:
+        link = client.send("hunter2").link
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody sent you a text")
+    assert not [request for request in server.requests if "/send" in request]
+
+
+def test_the_link_can_be_shared_where_there_is_a_sheet(sender: Sender) -> None:
+    sender.page.add_init_script("navigator.share = async (what) => { window.shared = what; }")
+    link = sender.send_text("hunter2")
+    sender.press("Share")
+    assert sender.page.evaluate("window.shared") == {"url": link}
 
 
 def test_a_page_whose_people_may_not_send_says_how_it_is_done(page: Page) -> None:

@@ -354,3 +354,17 @@ def test_a_server_that_does_not_say_who_may_send_can_be_asked_again(
     sender.press("Try again")
     expect(sender.heading("Send a secret")).to_be_visible()
     complaints.expect("503")
+
+
+def test_an_answer_about_another_secret_is_not_believed(sender: Sender, server: Served) -> None:
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        other = f"{server.url}/#{'A' * 22}.{'A' * 43}"
+        route.fulfill(response=answer, json={**answer.json(), "link": other})
+
+    sender.page.route("**/people/secrets", change)
+    sender.begin()
+    sender.type("hunter2")
+    sender.go()
+    sender.says("What you put in is still here.")
+    assert not server.store.secrets

@@ -10,10 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.support.trail import FakeHistory
 from tools.emulator_differences.filter_patterns import compile_pattern
 
 GROUP = "/burnbag/test/audit"
-TARGET = "Logs_20140328.FilterLogEvents"
 
 
 def event(number: int = 0, name: str = "created", **changed: Any) -> dict[str, Any]:
@@ -90,20 +90,22 @@ class FakeLogs:
 class ServedLogs:
     url: str
     logs: FakeLogs
+    history: FakeHistory
 
 
 @contextmanager
 def run_logs() -> Iterator[ServedLogs]:
-    """Serve a new and empty log group on a free port of 127.0.0.1."""
-    logs = FakeLogs()
+    """Serve a new and empty log group on a free port of 127.0.0.1, and CloudTrail's history."""
+    logs, history = FakeLogs(), FakeHistory()
+    calls = {"FilterLogEvents": logs.filter_log_events, "LookupEvents": history.look_up}
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            assert self.headers["X-Amz-Target"] == TARGET
+            call = calls[self.headers["X-Amz-Target"].rsplit(".", 1)[1]]
             assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
             try:
-                status, answer = 200, logs.filter_log_events(**asked)
+                status, answer = 200, call(**asked)
             except ClientError as error:
                 status, answer = 400, {"__type": error.response["Error"]["Code"]}
             body = json.dumps(answer).encode()
@@ -120,7 +122,7 @@ def run_logs() -> Iterator[ServedLogs]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield ServedLogs(f"http://127.0.0.1:{server.server_port}", logs)
+        yield ServedLogs(f"http://127.0.0.1:{server.server_port}", logs, history)
     finally:
         server.shutdown()
         thread.join()

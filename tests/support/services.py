@@ -68,6 +68,8 @@ ENVIRON = {
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "AUDIT_LOG_GROUP": "/burnbag/test/audit",
     "EVENT_BUS": "",
+    "NOTIFICATION_LETTERS_URL": "",
+    "FUNCTION_PREFIX": "burnbag-test",
 }
 
 

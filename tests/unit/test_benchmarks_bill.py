@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import access_log, prices
+from benchmarks.account import order_streams
 from benchmarks.bill import ANYWAY, Terms, make_bill, run_ms, slowness, total, total_in_batches
-from benchmarks.functions import Function, count_routes, read_default, read_functions
+from benchmarks.functions import Function, count_routes, read_default, read_functions, read_windows
 from benchmarks.meter import Meter
 from benchmarks.usage import Run, Usage
 from tests.support.api import request
@@ -125,9 +126,20 @@ def test_a_stored_byte_costs_by_the_days_that_it_is_kept() -> None:
 
 def test_every_function_of_terraform_is_read_with_its_memory() -> None:
     found = read_functions()
-    assert set(found) == {"create", "reveal", "reap", "sweep", "audit", "stray"}
+    reaper = {"reap", "sweep", "audit", "stray", "reconcile", "letters"}
+    assert set(found) == {"create", "reveal"} | reaper
     assert found["create"].memory_mb == read_default("api_memory_mb")
     assert (found["stray"].package, found["stray"].module) == ("reaper", "stray")
+
+
+def test_audit_gathers_for_longer_than_reap_so_that_a_reveal_and_its_erasure_share_a_run() -> None:
+    windows = read_windows()
+    assert windows == {"reap": 0, "audit": 1}
+    assert order_streams(windows) == ["reap", "audit"]
+
+
+def test_streams_that_gather_for_as_long_share_nothing() -> None:
+    assert order_streams({"reap": 1, "audit": 1}) == ["audit", "reap"]
 
 
 def test_every_call_of_terraform_is_counted() -> None:

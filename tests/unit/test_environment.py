@@ -14,6 +14,8 @@ MODULES = {
     "sweep": ("reaper", "sweep"),
     "audit": ("reaper", "audit"),
     "stray": ("reaper", "stray"),
+    "reconcile": ("reaper", "reconcile"),
+    "letters": ("reaper", "letters"),
 }
 VARIABLES = function_environment()
 

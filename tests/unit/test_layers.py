@@ -29,7 +29,14 @@ CORE_IMPORTS = {
         "cryptography",
     },
     "items": {"boto3", "burnbag_core.records"},
-    "aws": {"boto3", "botocore", "burnbag_core.errors", "burnbag_core.items"},
+    "services": {"botocore"},
+    "aws": {
+        "boto3",
+        "botocore",
+        "burnbag_core.errors",
+        "burnbag_core.items",
+        "burnbag_core.services",
+    },
     "http": {"chalice", "burnbag_core", "burnbag_core.errors", "burnbag_core.records"},
 }
 # What decides in a service: no AWS, and no web.

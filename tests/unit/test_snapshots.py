@@ -15,7 +15,7 @@ EXPIRED, VALID = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 SERVICES = [
     ("create", "chalicelib.service"),
     ("reveal", "chalicelib.service"),
-    *(("reaper", name) for name in ("reap", "sweep", "audit", "stray")),
+    *(("reaper", name) for name in ("reap", "sweep", "audit", "stray", "reconcile", "letters")),
 ]
 
 
@@ -29,7 +29,7 @@ class Untouched:
 @pytest.mark.parametrize(("service", "module"), SERVICES)
 def test_nothing_is_called_before_the_first_request(service: str, module: str) -> None:
     build = load(service, module).build
-    clock = () if module == "stray" else (lambda: 1,)
+    clock = () if module in ("stray", "letters") else (lambda: 1,)
     assert build(ENVIRON, lambda *_, **__: Untouched(), *clock)
 
 

@@ -136,9 +136,3 @@ def test_to_delete_large_records_in_a_transaction_takes_twice_as_many() -> None:
     record = item_of(256 * KB)
     assert 100 * capacity.write_units(record, transactional=True) == 51_200
     assert 100 * capacity.write_units(record) == 25_600
-
-
-def test_an_index_is_written_only_if_its_entry_changes() -> None:
-    assert capacity.index_write_units(item_of(50), item_of(50)) == 0
-    assert capacity.index_write_units(None, item_of(50)) == 1
-    assert capacity.index_write_units(item_of(50), None) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, sigv4
-from ministack.services import dynamodb, lambda_svc, s3, sqs
+from ministack.services import dynamodb, dynamodb_streams, lambda_svc, s3, sqs
 
 from tools.emulator_differences import (
     encryption_context,
@@ -16,6 +16,7 @@ from tools.emulator_differences import (
     signatures,
     source_function,
     stores,
+    stream_rights,
     table_policies,
 )
 
@@ -33,7 +34,7 @@ def restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the corrections back after each test."""
     for module in (
         *(encryption_context, event_sources, signatures),
-        *(source_function, stores, table_policies),
+        *(source_function, stores, stream_rights, table_policies),
     ):
         for owner, names in module.WRAPPED.items():
             for name in names.split():
@@ -233,3 +234,22 @@ def test_a_declared_hash_must_be_that_of_the_body(
     request: Any = ("secret", "POST", "/", {}, headers, b"body")
     failure = sigv4.header_signature_failure(SimpleNamespace(service=service), *request)
     assert bool(failure) == refused
+
+
+def test_reading_a_stream_is_a_right_to_that_stream() -> None:
+    """Its iterator names it too; what names none is asked about as before."""
+    stream = f"{TABLE}/stream/2026"
+    iterator = dynamodb_streams._encode_iterator("secrets", "shard", 0, stream_arn=stream)
+    stream_rights.correct()
+
+    def resource(service: str, request: dict[str, Any]) -> str:
+        body = json.dumps(request).encode()
+        found: str = iam_actions.extract_resource_arn(
+            service, "POST", "/", {}, body, {}, "us-east-1", "000000000000"
+        )
+        return found
+
+    assert resource("dynamodbstreams", {"StreamArn": stream}) == stream
+    assert resource("dynamodbstreams", {"ShardIterator": iterator}) == stream
+    assert resource("dynamodbstreams", {}) == "*"
+    assert resource("dynamodb", {"TableName": "secrets", "StreamArn": stream}) == TABLE

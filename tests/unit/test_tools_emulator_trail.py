@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ministack import app
+from ministack.core import iam_evaluator
 from ministack.services import cloudtrail, eventbridge
 
 from tools.emulator_differences import trail
@@ -28,12 +29,13 @@ def forwarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]
     monkeypatch.setattr(eventbridge, "_put_events", put)
     monkeypatch.setattr(cloudtrail, "record_event", cloudtrail.record_event)
     monkeypatch.setattr(app, "_ct_request_params", app._ct_request_params)
+    monkeypatch.setitem(cloudtrail._DISPATCH, "LookupEvents", cloudtrail._lookup_events)
     trail.correct()
     yield details
     cloudtrail.reset()
 
 
-def call(service: str, name: str, resources: Any = (), **parameters: str) -> None:
+def call(service: str, name: str, resources: Any = (), **parameters: Any) -> None:
     cloudtrail.record_event(
         service=service,
         event_name=name,
@@ -90,3 +92,56 @@ def test_an_upload_is_not_parsed(forwarded: list[dict[str, Any]]) -> None:
     assert app._ct_request_params(form, b"a=1", {}) == {}
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert app._ct_request_params(form, b"a=1", {}) == {"a": "1"}
+
+
+def look_up(**request: Any) -> tuple[list[dict[str, Any]], str | None]:
+    _, _, body = cloudtrail._DISPATCH["LookupEvents"](request)
+    answer = json.loads(body)
+    found = [json.loads(event["CloudTrailEvent"]) for event in answer["Events"]]
+    return found, answer.get("NextToken")
+
+
+def by(key: str, value: str) -> list[dict[str, str]]:
+    return [{"AttributeKey": key, "AttributeValue": value}]
+
+
+@pytest.mark.usefixtures("forwarded")
+def test_a_use_of_a_key_is_found_by_the_key_and_says_for_what_but_not_with_what() -> None:
+    context = {"burnbag:id": "A" * 22}
+    call("kms", "Decrypt", KeyId=KEY, CiphertextBlob="YQ==", EncryptionContext=context)
+    call("kms", "Decrypt", KeyId="another")
+    (event,), _ = look_up(LookupAttributes=by("ResourceName", KEY))
+    assert event["requestParameters"] == {"keyId": KEY, "encryptionContext": context}
+    assert event["resources"] == [{"ARN": KEY}]
+    assert len(look_up(LookupAttributes=by("EventName", "Decrypt"))[0]) == 2
+
+
+@pytest.mark.usefixtures("forwarded")
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        ("arn:aws:sts::000000000000:assumed-role/r/s", "AssumedRole"),
+        ("arn:aws:iam::000000000000:root", "Root"),
+        ("arn:aws:iam::000000000000:user/u", "IAMUser"),
+    ],
+)
+def test_a_record_names_its_caller(monkeypatch: pytest.MonkeyPatch, arn: str, kind: str) -> None:
+    monkeypatch.setattr(iam_evaluator, "caller_arn", lambda: arn)
+    call("kms", "Decrypt", KeyId=KEY)
+    ((event,), _) = look_up()
+    assert event["userIdentity"] == {"type": kind, "arn": arn, "accountId": "000000000000"}
+
+
+@pytest.mark.usefixtures("forwarded")
+def test_the_newest_come_first_and_in_pages() -> None:
+    for number in range(120):
+        call("kms", "Decrypt", KeyId=str(number))
+    keys, token = list[str](), None
+    sizes = list[int]()
+    while not sizes or token:
+        page, token = look_up(MaxResults=50, **({"NextToken": token} if token else {}))
+        sizes.append(len(page))
+        keys += [event["requestParameters"]["keyId"] for event in page]
+    assert sizes == [50, 50, 20]
+    assert keys == [str(number) for number in reversed(range(120))]
+    assert look_up(EndTime=1)[0] == []

@@ -82,6 +82,58 @@ def test_a_copy_keeps_what_init_left_and_drops_what_is_gone(tmp_path: Path) -> N
     assert (tmp_path / "versions.tf").is_file()
 
 
+@pytest.fixture
+def checks(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which a fake Terraform, which passes everything, notes what it was asked."""
+    fake_terraform(path, "Terraform v1.11.0", f"echo $1 >>{path}/asked")
+    monkeypatch.setattr(terraform, "find_plugins", lambda: None)
+    return path / "asked"
+
+
+def test_what_passed_is_not_checked_again_until_an_input_changes(
+    checks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check() -> list[str]:
+        terraform.check_copy(["modules/burnbag"], "test", build=tmp_path / "build")
+        asked = [each for each in checks.read_text().split() if each != "version"]
+        checks.write_text("")
+        return asked
+
+    assert check() == ["init", "test"]
+    assert check() == []
+    monkeypatch.setattr(terraform, "lambda_runtime", lambda: "python3.99")
+    assert check() == ["init", "test"]
+    assert check() == []
+
+
+def test_what_failed_is_checked_again(checks: Path, tmp_path: Path) -> None:
+    program = checks.with_name("terraform")
+    program.write_text(program.read_text() + "[ $1 != test ]\n")
+    for _ in range(2):
+        with pytest.raises(Problem, match="terraform test found something to mend"):
+            terraform.check_copy(["."], "test", build=tmp_path / "build")
+
+
+def test_every_file_of_the_configuration_is_an_input(path: Path, tmp_path: Path) -> None:
+    fake_terraform(path, "Terraform v1.11.0")
+    configuration = tmp_path / "configuration"
+    (configuration / "modules").mkdir(parents=True)
+
+    def digest() -> str:
+        return terraform.hash_inputs({}, configuration)
+
+    seen = {digest()}
+    for text in ("one", "another"):
+        (configuration / "modules" / "main.tf").write_text(text)
+        seen.add(digest())
+    (configuration / "modules" / "main.tf").rename(configuration / "main.tf")
+    seen.add(digest())
+    assert len(seen) == 4
+    (configuration / ".terraform").mkdir()
+    (configuration / ".terraform" / "what-init-left").touch()
+    assert digest() in seen
+
+
 def test_progress_counts_changes_and_not_reads() -> None:
     progress = Progress()
     assert str(progress) == "planning"

@@ -29,6 +29,7 @@ from tools.emulator_differences import (
     small,
     source_function,
     stores,
+    stream_rights,
     streams,
     table_policies,
     throttling,
@@ -42,7 +43,7 @@ CORRECTIONS: Final = [
     *(metric_points, service_metrics, metrics, metric_filters, metric_data, alarms),
     *(function_logs, query_definitions, query_protocol, scheduler, trail),
     *(small, streams, attributes, encryption_context, event_sources, source_function, stores),
-    *(signatures, table_policies, partiql, consumed, throttling, api_gateway),
+    *(stream_rights, signatures, table_policies, partiql, consumed, throttling, api_gateway),
 ]
 
 

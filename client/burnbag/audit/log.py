@@ -59,7 +59,10 @@ class Seen:
 
 @dataclass
 class AuditLog:
-    """The events of a log group. `unreadable` counts the lines that are none."""
+    """The events of a log group. `unreadable` counts the lines that are none.
+
+    `option` is what names the group on a command line.
+    """
 
     client: Any
     group: str
@@ -68,12 +71,20 @@ class AuditLog:
     unreadable: int = 0
     newest: int = 0
     seen: Seen = field(default_factory=Seen)
+    option: str = "--log-group"
 
     def read(self, pattern: str, start: int | None, end: int | None) -> Iterator[list[Event]]:
         """The events that the log got between two times (epoch milliseconds), page by page.
 
         Raises ConfigurationError, Refused or Unavailable.
         """
+        for lines in self.read_lines(pattern, start, end):
+            yield self.parse(lines)
+
+    def read_lines(
+        self, pattern: str, start: int | None, end: int | None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The same as lines, whatever they are. Raises what `read` raises."""
         position, token = start, None
         while True:
             try:
@@ -88,7 +99,7 @@ class AuditLog:
             if lines:
                 position = max(line["timestamp"] for line in lines)
                 self.newest = max(self.newest, position)
-            yield self.parse(lines)
+            yield lines
             if not token:
                 return
 
@@ -120,7 +131,7 @@ class AuditLog:
             "nextToken": token,
         }
         given = {name: value for name, value in asked.items() if value is not None}
-        with explain_errors(self.group, token is not None):
+        with explain_errors(self.group, token is not None, self.option):
             page: dict[str, Any] = self.client.filter_log_events(**given)
             return page
 
@@ -140,18 +151,22 @@ class AuditLog:
 
 def open_log(session: Any, region: str | None, group: str) -> AuditLog:
     """The log group in the account of the session's credentials. Raises ConfigurationError."""
+    return AuditLog(open_client(session, region, "logs"), group)
+
+
+def open_client(session: Any, region: str | None, service: str) -> Any:
+    """A client of a service, with the session's credentials. Raises ConfigurationError."""
     session = session or make_session()
     region = region or ask_botocore(lambda: session_region(session), "region")
     if not region:
         raise ConfigurationError("no AWS region is set: use AWS_REGION, or a profile's region")
     if ask_botocore(lambda: freeze_credentials(session), "credentials") is None:
         raise ConfigurationError("no AWS credentials were found")
-    client = ask_botocore(lambda: session.create_client("logs", region_name=region), "client")
-    return AuditLog(client, group)
+    return ask_botocore(lambda: session.create_client(service, region_name=region), "client")
 
 
 @contextmanager
-def explain_errors(group: str, with_token: bool) -> Iterator[None]:
+def explain_errors(group: str, with_token: bool, option: str) -> Iterator[None]:
     """Turn botocore's errors into this package's, and one about a page's token."""
     from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
@@ -162,18 +177,18 @@ def explain_errors(group: str, with_token: bool) -> Iterator[None]:
         if with_token and code == "InvalidParameterException":
             raise TokenRejected from None
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise explain_code(code, status, group) from None
+        raise explain_code(code, status, group, option) from None
     except (ConnectionError, HTTPClientError):
         raise Unavailable("CloudWatch Logs can't be reached; try again later") from None
     except BotoCoreError as error:
         raise ConfigurationError(f"AWS can't be asked: {error}") from None
 
 
-def explain_code(code: str, status: int, group: str) -> Exception:
+def explain_code(code: str, status: int, group: str, option: str) -> Exception:
     """What an error of CloudWatch Logs means for an auditor."""
     if code == "ResourceNotFoundException":
         return ConfigurationError(
-            f"there is no log group {group} in this account and region; see --log-group"
+            f"there is no log group {group} in this account and region; see {option}"
         )
     if code == "AccessDeniedException":
         return ConfigurationError(

@@ -14,6 +14,7 @@ from burnbag.cli.options import aws_options
 if TYPE_CHECKING:
     from burnbag.audit.log import AuditLog
     from burnbag.audit.questions import Question
+    from burnbag.cli.answering import Shape
 
 T = TypeVar("T")
 SINCE: Final = "24h"
@@ -57,6 +58,15 @@ def parse_events(
     "--top", type=click.Choice(GROUPS), metavar="GROUP",
     help="Count by creator, address, label, event or kind.",
 )  # fmt: skip
+@click.option(
+    "--cloudtrail", is_flag=True,
+    help="List what decrypted with the sealing key and was no reveal, and the reverse.",
+)  # fmt: skip
+@click.option("--sealing-key", metavar="ARN", help="With --cloudtrail: the key to look for.")
+@click.option(
+    "--trail-log-group", metavar="NAME",
+    help="With --cloudtrail: read this log group of a trail, and not CloudTrail's history.",
+)  # fmt: skip
 @click.option("--follow", is_flag=True, help="Go on with what happens from now on.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on each line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, safe to open in a spreadsheet.")
@@ -66,7 +76,8 @@ def parse_events(
 def audit(**given: Any) -> None:
     """Read the audit log: who created and opened what.
 
-    Your AWS credentials need logs:FilterLogEvents on the audit log group, and nothing else.
+    Your AWS credentials need logs:FilterLogEvents on the audit log group, and nothing else;
+    with --cloudtrail also cloudtrail:LookupEvents, or the same on the trail's log group.
 
     \b
       burnbag audit --secret ID                       what became of it
@@ -81,7 +92,9 @@ def audit(**given: Any) -> None:
     question = make_question(given, now)
     log = find_log(given)
     shape = answering.Shape(given["as_json"], given["as_csv"])
-    if given["top"]:
+    if given["cloudtrail"]:
+        compare_with_trail(log, question, given, shape, now)
+    elif given["top"]:
         answering.show_table(log, question, shape, given["top"])
     elif given["secrets"] or given["only_open"]:
         answering.show_secrets(log, question, shape, given["only_open"], now)
@@ -99,6 +112,14 @@ def refuse_contradictions(given: dict[str, Any]) -> None:
     if given["follow"] and (given["top"] or is_list or given["until"]):
         raise UsageError("--follow has no end: use it without --until, --top, --secrets and --open")
     by_event = ("events", "by", "outside", "slower_than")
+    if not given["cloudtrail"] and (given["sealing_key"] or given["trail_log_group"]):
+        raise UsageError("--sealing-key and --trail-log-group go with --cloudtrail")
+    narrowing = ("secret", *by_event, "created_by", "label", "kinds", "top", "follow")
+    if given["cloudtrail"] and (is_list or any(given[name] for name in narrowing)):
+        raise UsageError(
+            "--cloudtrail looks at every secret: use it with --since and --until, and no other "
+            "question"
+        )
     if is_list and any(given[name] for name in by_event):
         raise UsageError(
             "--secrets and --open look at every event of a secret: "
@@ -132,6 +153,20 @@ def make_question(given: dict[str, Any], now: datetime) -> "Question":
     if question.since and question.since > (question.until or now):
         raise UsageError("--since is after --until" if question.until else "--since is to come")
     return question
+
+
+def compare_with_trail(
+    log: "AuditLog", question: "Question", given: dict[str, Any], shape: "Shape", now: datetime
+) -> None:
+    """Compare the audit log with CloudTrail. Raises UsageError or ConfigurationError."""
+    with interrupts.defer():
+        from burnbag.cli import comparing, settings
+
+    until = min(question.until or now, now)
+    asked = comparing.make_asked(log.group, given["sealing_key"], question.since or now, until)
+    found = settings.find_settings(None, given["region"], given["profile"])
+    trail = comparing.find_trail(found, asked, given["trail_log_group"], now)
+    comparing.show_unexplained(log, trail, asked, shape, now)
 
 
 def find_log(given: dict[str, Any]) -> "AuditLog":

@@ -49,6 +49,8 @@ class UnknownSecret(CommandError):
 # How `burnbag receipt --wait` ends if nobody opened the secret. These are answers, not errors.
 ENDED_OTHERWISE: Final = 7
 NOT_YET: Final = 8
+# And `burnbag audit --cloudtrail` if something is left that nothing explains.
+UNEXPLAINED: Final = 9
 
 # The first that fits counts.
 CODES: Final = (

@@ -111,7 +111,10 @@ module "burnbag" {
   alarm_thresholds  = { guesses = 50, latency = 5000 }
   dashboard         = true
   runbook_url       = "https://wiki.example.com/burnbag"
-  event_bus         = true
+
+  trail_log_group_name = "aws-cloudtrail-logs"
+
+  event_bus = true
   notifications = {
     opened = {
       events       = ["secret.revealed"]

@@ -50,6 +50,16 @@ locals {
       of   = local.own, metric = "erase_lag_seconds", statistic = "Maximum"
       op   = ">", threshold = local.thresholds.erase_lag, minutes = 1, missing = "notBreaching"
     }
+    unreconciled = {
+      what = "Something was left of a secret after its end, or is missing: a stream had forgotten it."
+      of   = local.own, metric = "ReconcileFindings", statistic = "Maximum"
+      op   = ">=", threshold = 1, minutes = 1, missing = "notBreaching"
+    }
+    no-reconcile = {
+      what = "Nothing was reconciled for two days, so what a stream forgets is not found."
+      of   = local.own, metric = "ReconcileFindings", statistic = "SampleCount", period = 86400
+      op   = "<", threshold = 1, minutes = 2, missing = "breaching"
+    }
     latency = {
       what = "One call in a hundred takes nearly as long as it may."
       of   = local.of_api, metric = "Latency", statistic = "p99", period = 300
@@ -77,20 +87,27 @@ locals {
       of   = local.kms_refusals, metric = "KmsRefusals", statistic = "Sum", period = 300
       op   = ">=", threshold = local.thresholds.kms_refusals, minutes = 1, missing = "notBreaching"
     }
+    foreign-decrypts = {
+      what   = "Somebody else than reveal decrypted with the sealing key, or tried to."
+      wanted = var.trail_log_group_name != null
+      of     = local.kms_refusals, metric = "ForeignDecrypts", statistic = "Sum", period = 900
+      op     = ">=", threshold = 1, minutes = 1, missing = "notBreaching"
+    }
   }
 
+  # reconcile runs once a day, so one failure is all of them. Whoever calls letters sees that it fails.
   function_alarms = { for key, of in local.of_function : "${key}-errors" => {
     what = "The function ${key} fails.", section = "function-errors"
     of   = of, metric = "Errors", statistic = "Sum", period = 300
-    op   = ">=", threshold = local.thresholds.function_errors, minutes = 1, missing = "notBreaching"
-  } }
+    op   = ">=", threshold = key == "reconcile" ? 1 : local.thresholds.function_errors, minutes = 1, missing = "notBreaching"
+  } if key != "letters" }
 
   # Several metrics, by the names that the expression has for them.
   composed_alarms = {
     throttles = {
       what       = "Lambda throttles burnbag's functions: its quota of concurrent executions is used up."
       expression = "SUM(METRICS())"
-      metrics    = { for key, of in local.of_function : key => merge(of, { metric = "Throttles" }) }
+      metrics    = { for key, of in local.of_function : key => merge(of, { metric = "Throttles" }) if key != "letters" }
       threshold  = local.thresholds.throttles
     }
     server-errors = {
@@ -113,11 +130,11 @@ locals {
     }
   }
 
-  # What breaks a promise. Throttled callers come again, guesses are what passphrases are for, and a notification
-  # is none.
+  # What breaks a promise. Throttled callers come again, guesses are what passphrases are for, a notification is
+  # none, and reconcile only looks whether promises were kept.
   promises = setsubtract(
     concat(keys(merge(local.simple_alarms, local.function_alarms)), keys(local.composed_alarms)),
-    ["guesses", "locks", "throttles", "undelivered"],
+    concat(["guesses", "locks", "no-reconcile", "throttles", "undelivered"], var.trail_log_group_name == null ? ["foreign-decrypts"] : []),
   )
 
   comparisons = {
@@ -204,6 +221,29 @@ resource "aws_cloudwatch_log_metric_filter" "kms_refusals" {
 
   metric_transformation {
     name      = "KmsRefusals"
+    namespace = local.kms_refusals.namespace
+    value     = "1"
+    unit      = "Count"
+  }
+}
+
+# CloudTrail's records of whoever decrypts with the sealing key and is not reveal. A service, or a principal of
+# another account, has no ARN there; who was denied names the key in the error alone.
+# `burnbag audit --cloudtrail` asks the same, and holds what reveal does against the audit log.
+resource "aws_cloudwatch_log_metric_filter" "foreign_decrypts" {
+  count = var.alarms && var.trail_log_group_name != null ? 1 : 0
+
+  name           = "${local.prefix}-foreign-decrypts"
+  log_group_name = var.trail_log_group_name
+  pattern = join(" && ", [
+    "{ ($.eventSource = \"kms.amazonaws.com\")",
+    "($.eventName = \"Decrypt\" || $.eventName = \"ReEncrypt\")",
+    "($.resources[0].ARN = \"${module.storage.sealing_key_arn}\" || $.resources[1].ARN = \"${module.storage.sealing_key_arn}\" || $.errorMessage = \"*${module.storage.sealing_key_arn}*\")",
+    "($.userIdentity.arn NOT EXISTS || $.userIdentity.arn != \"arn:${local.partition}:sts::${local.account_id}:assumed-role/${local.prefix}-reveal-${local.region}/*\") }",
+  ])
+
+  metric_transformation {
+    name      = "ForeignDecrypts"
     namespace = local.kms_refusals.namespace
     value     = "1"
     unit      = "Count"

@@ -18,10 +18,13 @@ locals {
     } },
   )
 
-  # Nobody waits for the health check, and without it the dashboard has 50 metrics, as many as a free one
-  # may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each
+  # Nobody waits for the health check, and the page's files are few. Without them, and without what people send
+  # by the page, the dashboard has 50 metrics, as many as a free one may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each
   # request a latency, and it is a 4xx error or none (1 or 0).
-  dashboard_calls = [for call in keys(local.routes) : call if call != "GET /v1/health"]
+  dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && call != "GET /v1/health"]
+
+  # Nor do reconcile and letters run so often that a graph would say anything.
+  dashboard_functions = setsubtract(keys(local.functions), ["letters", "reconcile"])
 
   # A row of the table is a row of the dashboard. A graph has
   #   normal   what it looks like while all is well, and runbook, the section to read if it doesn't
@@ -156,25 +159,25 @@ locals {
         title   = "Errors", axis = "per period", period = 300
         normal  = "None. What a caller does wrong is no error here.",
         runbook = "function-errors"
-        metrics = [for key in keys(local.functions) : [key, "Errors", "Sum", key]]
+        metrics = [for key in local.dashboard_functions : [key, "Errors", "Sum", key]]
       },
       {
         title   = "Throttles", axis = "per period", period = 300
         normal  = "None: then the concurrency is enough.",
         runbook = "throttles"
-        metrics = [for key in keys(local.functions) : [key, "Throttles", "Sum", key]]
+        metrics = [for key in local.dashboard_functions : [key, "Throttles", "Sum", key]]
       },
       {
         title   = "Duration, p99", axis = "ms", period = 300
         normal  = "Far below the timeouts, of which the shortest is 20 s.",
         runbook = "latency"
-        metrics = [for key in keys(local.functions) : [key, "Duration", "p99", key]]
+        metrics = [for key in local.dashboard_functions : [key, "Duration", "p99", key]]
       },
       {
         title   = "Concurrency", axis = "at once", period = 300
         normal  = "A handful; sweep runs alone.",
         runbook = "throttles"
-        metrics = [for key in keys(local.functions) : [key, "ConcurrentExecutions", "Maximum", key]]
+        metrics = [for key in local.dashboard_functions : [key, "ConcurrentExecutions", "Maximum", key]]
       },
     ],
     [

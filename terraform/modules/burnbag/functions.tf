@@ -1,8 +1,12 @@
-# The six functions, which come from three packages, and their environment variables.
+# The eight functions, which come from three packages, and their environment variables.
 
 locals {
   # No resource's attribute may stand here: the roles would wait for the stores, and the stores
   # wait for the key policies, which name the roles.
+  #
+  # Memory decides the share of a processor too. Somebody waits for create and reveal, and sweep has a
+  # minute. The others wait for AWS most of the time. Of memory reap and stray take some 70 MB with
+  # Lambda's own runtime, and audit some 120, if it gets the largest batch that Lambda hands out (6 MB).
   functions = {
     create = {
       description = "burnbag, the sender's side: seal, upload, receipt, revoke; keys"
@@ -14,7 +18,7 @@ locals {
     }
     reap = {
       description = "burnbag: when a record is gone, deletes its object and settles its receipt"
-      package     = "reaper", handler = "reap.handler", timeout = 60, memory = 256
+      package     = "reaper", handler = "reap.handler", timeout = 60, memory = 192
     }
     sweep = {
       description = "burnbag: every minute, deletes the records that are overdue"
@@ -22,11 +26,20 @@ locals {
     }
     audit = {
       description = "burnbag: writes audit events when a receipt changes"
-      package     = "reaper", handler = "audit.handler", timeout = 60, memory = 256
+      package     = "reaper", handler = "audit.handler", timeout = 60, memory = 192
     }
     stray = {
       description = "burnbag: deletes an object that arrives after its record is gone"
-      package     = "reaper", handler = "stray.handler", timeout = 30, memory = 256
+      package     = "reaper", handler = "stray.handler", timeout = 30, memory = 128
+    }
+    # It reads for most of its time, and with this much memory it has a whole processor for the rest.
+    reconcile = {
+      description = "burnbag: once a day, finds and mends what a stream has forgotten"
+      package     = "reaper", handler = "reconcile.handler", timeout = 900, memory = 1769
+    }
+    letters = {
+      description = "burnbag, for operators: lists dead letters, has them processed again, drops them"
+      package     = "reaper", handler = "letters.handler", timeout = 600, memory = 256
     }
   }
 
@@ -96,6 +109,18 @@ locals {
     stray = {
       SECRETS_TABLE = module.storage.secrets_table.name
       FILES_BUCKET  = module.storage.files_bucket.name
+    }
+    reconcile = {
+      ENVIRONMENT    = var.environment
+      SECRETS_TABLE  = module.storage.secrets_table.name
+      RECEIPTS_TABLE = module.storage.receipts_table.name
+      FILES_BUCKET   = module.storage.files_bucket.name
+    }
+    letters = {
+      DEAD_LETTERS_URL         = aws_sqs_queue.dead_letters.url
+      NOTIFICATION_LETTERS_URL = length(var.notifications) > 0 ? aws_sqs_queue.notification_dead_letters[0].url : ""
+      EVENT_BUS                = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
+      FUNCTION_PREFIX          = local.prefix
     }
   }
 }

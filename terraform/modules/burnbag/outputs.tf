@@ -46,7 +46,7 @@ output "receipt_key_arn" {
 }
 
 output "function_names" {
-  description = "Names of the functions: create, reveal, reap, sweep, audit, stray."
+  description = "Names of the functions: create, reveal, reap, sweep, audit, stray, reconcile, letters."
   value       = { for key, function in module.function : key => function.invocation.function_name }
 }
 
@@ -58,6 +58,11 @@ output "reaper_dead_letters" {
 output "caller_policy_arn" {
   description = "Policy to attach to the role of a calling service."
   value       = aws_iam_policy.caller.arn
+}
+
+output "operator_policy_arn" {
+  description = "Policy to attach to the role of operators: for make letters and make reconcile."
+  value       = aws_iam_policy.operator.arn
 }
 
 output "alarm_topic_arn" {

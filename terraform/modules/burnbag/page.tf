@@ -62,8 +62,8 @@ locals {
     var.domain_name == null || var.keep_default_endpoint ? ["https://${local.api_host}"] : [],
   )
 
-  # The host of the links that botocore presigns. In us-east-1 it leaves the region out.
-  files_host   = local.region == "us-east-1" ? "s3.${local.dns_suffix}" : "s3.${local.region}.${local.dns_suffix}"
+  # The host of the links that the functions presign, in every region.
+  files_host   = "s3.${local.region}.${local.dns_suffix}"
   files_origin = local.emulated ? var.emulator_endpoint_url : "https://${module.storage.files_bucket.name}.${local.files_host}"
 
   # All that config.json tells, besides the page's version: everybody can read it. It is one environment

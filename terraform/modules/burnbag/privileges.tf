@@ -50,6 +50,27 @@ locals {
       { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
       local.send_dead_letters, local.use_queue, local.use_tables,
     ]
+    # Reads what sweep, reap and stray may learn, and of receipts what it judges by: no label, nobody's
+    # name, no token's hash. What it mends, those may mend too.
+    reconcile = [
+      { sid = "FindAllSecrets", on = "overdue_index", actions = ["dynamodb:Query"] },
+      { sid = "CheckSecrets", on = "secrets", actions = ["dynamodb:ConditionCheckItem"] },
+      { sid = "DeleteSecrets", on = "secrets", actions = ["dynamodb:PartiQLDelete"] },
+      { sid = "JudgeReceipts", on = "receipts", actions = ["dynamodb:GetItem", "dynamodb:Scan"], when = "of_ends_only" },
+      { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
+      { sid = "ListFiles", on = "bucket", actions = ["s3:ListBucket"], when = "of_files_only" },
+      { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
+      local.use_tables,
+    ]
+    # Whoever invokes this names letters, and can't write one: a record of his own, given to reap or audit,
+    # would erase what lives, or forge the audit log.
+    letters = [
+      { sid = "TakeLetters", on = "letters", actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"] },
+      { sid = "InvokeTheirFunctions", on = "reapers", actions = ["lambda:InvokeFunction"] },
+      { sid = "ReadStreams", on = "streams", actions = ["dynamodb:GetRecords", "dynamodb:GetShardIterator"] },
+      { sid = "PutEvents", on = "event_bus", actions = ["events:PutEvents"], when = "for_own_events", wanted = var.event_bus },
+      local.use_queue, local.use_tables,
+    ]
   }
 
   # Statements that several functions have.
@@ -67,6 +88,9 @@ locals {
     sweep  = []
     audit  = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
     stray  = ["sqs:SendMessage"]
+
+    reconcile = []
+    letters   = []
   }
 
   # Whoever uses a store needs its key too. DynamoDB decrypts the table's own key. SQS makes a
@@ -76,7 +100,7 @@ locals {
   use_queue  = { sid = "UseQueue", on = "storage_key", actions = ["kms:Decrypt", "kms:GenerateDataKey"], when = "through_sqs" }
 
   # ListStreams takes no resource. A log group has two ARNs: its own, and one ending in :* for
-  # its streams. A presigned request has the rights of the function that signed it. Nobody may
+  # its streams. A presigned request has the rights of the function that signed it. Nobody but reconcile may
   # list the bucket, so S3 answers 403 for an object that is missing.
   resources = {
     secrets         = [module.storage.secrets_table.arn]
@@ -86,7 +110,11 @@ locals {
     receipts_stream = [module.storage.receipts_table.stream_arn]
     people          = module.storage.people_table[*].arn
     files           = ["${module.storage.files_bucket.arn}/files/*"]
+    streams         = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]
+    bucket          = [module.storage.files_bucket.arn]
     dead_letters    = [aws_sqs_queue.dead_letters.arn]
+    letters         = concat([aws_sqs_queue.dead_letters.arn], aws_sqs_queue.notification_dead_letters[*].arn)
+    reapers         = [for function in ["reap", "audit", "stray"] : "${local.function_arns}${function}"]
     audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
     event_bus       = aws_cloudwatch_event_bus.events[*].arn
     sealing_key     = [module.storage.sealing_key_arn]
@@ -118,6 +146,15 @@ locals {
       { test = "ForAllValues:StringEquals", variable = "dynamodb:LeadingKeys", values = ["heartbeat"] },
       { test = "Null", variable = "dynamodb:LeadingKeys", values = ["false"] },
     ]
+    # What reconcile judges by (findings.py).
+    of_ends_only = [
+      { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = [
+        "created_at", "ended_at", "erase_due", "erased_at", "expires_at", "id", "kind", "state",
+      ] },
+      { test = "Null", variable = "dynamodb:Attributes", values = ["false"] },
+      { test = "StringEqualsIfExists", variable = "dynamodb:Select", values = ["SPECIFIC_ATTRIBUTES"] },
+    ]
+    of_files_only    = [{ test = "StringEquals", variable = "s3:prefix", values = ["files/"] }]
     through_dynamodb = local.through["dynamodb"]
     through_s3       = local.through["s3"]
     through_sqs      = local.through["sqs"]
@@ -231,11 +268,15 @@ locals {
     sweep  = module.function["sweep"].role_arn
     audit  = module.function["audit"].role_arn
     stray  = module.function["stray"].role_arn
+
+    reconcile = module.function["reconcile"].role_arn
+    letters   = module.function["letters"].role_arn
   }
 
-  account_root = "arn:${local.partition}:iam::${local.account_id}:root"
-  log_groups   = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:"
-  own_logs     = { for function in keys(local.functions) : function => "${local.log_groups}/aws/lambda/${local.prefix}-${function}" }
+  account_root  = "arn:${local.partition}:iam::${local.account_id}:root"
+  function_arns = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.prefix}-"
+  log_groups    = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:"
+  own_logs      = { for function in keys(local.functions) : function => "${local.log_groups}/aws/lambda/${local.prefix}-${function}" }
 }
 
 data "aws_iam_policy_document" "role" {

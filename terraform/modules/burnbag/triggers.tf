@@ -1,4 +1,4 @@
-# What invokes the reaper's functions: the two streams, the clock, and uploads.
+# What invokes the reaper's functions: the two streams, the clock, and uploads. letters is invoked by operators.
 
 resource "aws_sqs_queue" "dead_letters" {
   name                              = "${local.prefix}-reaper-dead-letters"
@@ -10,11 +10,12 @@ resource "aws_sqs_queue" "dead_letters" {
 locals {
   streams = {
     # reap needs to know only that a record was removed, and its key. One DeleteObjects takes
-    # 1,000 keys.
-    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000 }
+    # 1,000 keys. It erases at once: it has settled the receipt of a secret that was revealed while
+    # audit still gathers, so one run of audit tells of both.
+    reap = { arn = module.storage.secrets_table.stream_arn, events = ["REMOVE"], batch = 1000, window = 0 }
     # audit needs every change of a receipt, but not its removal when its retention ends. It
     # writes them in parts, each of which fits into one PutLogEvents.
-    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300 }
+    audit = { arn = module.storage.receipts_table.stream_arn, events = ["INSERT", "MODIFY"], batch = 300, window = 1 }
   }
 }
 
@@ -27,7 +28,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
   function_name                      = module.function[each.key].arn
   starting_position                  = "TRIM_HORIZON"
   batch_size                         = each.value.batch
-  maximum_batching_window_in_seconds = 1
+  maximum_batching_window_in_seconds = each.value.window
   bisect_batch_on_function_error     = true
   function_response_types            = ["ReportBatchItemFailures"]
   maximum_retry_attempts             = var.stream_retry_attempts
@@ -81,6 +82,27 @@ resource "aws_lambda_permission" "sweep" {
   qualifier     = module.function["sweep"].invocation.qualifier
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
+}
+
+# Where it fails, Lambda tries twice more by itself, and what was mended is not found again.
+resource "aws_cloudwatch_event_rule" "reconcile" {
+  name                = "${local.prefix}-reconcile"
+  description         = "Runs burnbag's reconcile."
+  schedule_expression = "rate(1 day)"
+}
+
+resource "aws_cloudwatch_event_target" "reconcile" {
+  rule = aws_cloudwatch_event_rule.reconcile.name
+  arn  = module.function["reconcile"].arn
+}
+
+resource "aws_lambda_permission" "reconcile" {
+  statement_id  = "EveryDay"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["reconcile"].invocation.function_name
+  qualifier     = module.function["reconcile"].invocation.qualifier
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.reconcile.arn
 }
 
 # An object may arrive after its record is gone: an upload by a presigned POST, or one that create

@@ -19,7 +19,7 @@ variable "runbook_url" {
 }
 
 variable "alarms" {
-  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 27 metrics that alarms look at, 0.50 for the one alarm above them."
+  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 31 metrics that alarms look at, 0.50 for the one alarm above them."
   type        = bool
   default     = false
   nullable    = false
@@ -34,6 +34,22 @@ variable "watch_list" {
   validation {
     condition     = var.alarms || !var.watch_list
     error_message = "watch_list tells the topic of the alarms: turn alarms on too."
+  }
+}
+
+variable "trail_log_group_name" {
+  description = "Log group that a trail of this account writes to, in this region: one more alarm rings when anybody but reveal decrypts with the sealing key, or tries to (about 0.40 USD a month). Null for none. Needs alarms."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.trail_log_group_name == null || can(regex("^[A-Za-z0-9_/.#-]{1,512}$", var.trail_log_group_name))
+    error_message = "trail_log_group_name is a log group's name, such as aws-cloudtrail-logs: no ARN."
+  }
+
+  validation {
+    condition     = var.alarms || var.trail_log_group_name == null
+    error_message = "trail_log_group_name is for an alarm: turn alarms on too."
   }
 }
 

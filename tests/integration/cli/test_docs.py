@@ -13,6 +13,7 @@ from burnbag.cli.errors import (
     CODES,
     ENDED_OTHERWISE,
     NOT_YET,
+    UNEXPLAINED,
     CommandError,
     UnknownSecret,
     UsageError,
@@ -126,7 +127,7 @@ def test_the_row_about_json_has_exactly_its_fields(name: str, command: click.Com
 def test_the_table_of_exit_codes_has_exactly_those() -> None:
     found = table("# The command", "exit code")
     ours = {error.code for error in (CommandError, UsageError, UnknownSecret)}
-    ours |= {ENDED_OTHERWISE, NOT_YET}
+    ours |= {ENDED_OTHERWISE, NOT_YET, UNEXPLAINED}
     assert [int(code) for code in found] == sorted({0} | ours | {code for _, code in CODES})
     assert all(found.values())
 

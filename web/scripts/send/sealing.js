@@ -24,6 +24,7 @@
  * @property {object} receipt the answer, which is the receipt
  */
 
+import { Problem } from "../api.js";
 import { encrypt } from "../format/aes128gcm.js";
 import { encodeBase64 } from "../format/base64url.js";
 import { collect } from "../format/bytes.js";
@@ -37,22 +38,6 @@ import { UploadFailed, encryptAside, postForm } from "./upload.js";
 
 const ENCRYPTED_NAME = "encrypted";
 const TOO_LARGE = 413;
-
-/** What came is no answer of burnbag's, or one about another secret. */
-export class StrangeAnswer extends Error {
-  constructor() {
-    super("the answer is about another secret");
-    this.name = "StrangeAnswer";
-  }
-}
-
-/** The secret expired before all of it was there. */
-export class ExpiredMeanwhile extends Error {
-  constructor() {
-    super("the secret expired while it was being sent");
-    this.name = "ExpiredMeanwhile";
-  }
-}
 
 /**
  * How content of this size has to travel, and how large it is then.
@@ -138,7 +123,9 @@ async function sealUpload(call, { blob, description }, draft, { progress, signal
     const sent = await parse(answer, draft);
     const sending = (done, total) => progress("send", done, total);
     await postForm(answer.upload, encrypted.blob, { progress: sending, signal });
-    if (performance.now() - started >= 1000 * draft.fields.ttl) throw new ExpiredMeanwhile();
+    if (performance.now() - started >= 1000 * draft.fields.ttl) {
+      throw new Problem("gone", 410, { state: "expired" });
+    }
     return sent;
   } finally {
     await encrypted.discard();
@@ -157,7 +144,9 @@ function post(call, path, draft, body) {
 /** The answer is the receipt, with the link that the server knows, which is not the whole. */
 async function parse(answer, { identity, linkKey }) {
   const { base, id, token } = await parseLink(answer.link);
-  if (id !== identity.id || token !== identity.token) throw new StrangeAnswer();
+  if (id !== identity.id || token !== identity.token) {
+    throw new Problem("foreign"); // It is about another secret.
+  }
   const { link: _, token: __, receipt_token: ___, upload: ____, ...receipt } = answer;
   return {
     link: await writeLink(base, id, token, linkKey),

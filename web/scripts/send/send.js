@@ -1,8 +1,9 @@
 /** Sending: put together, encrypt, send; then the link. What was typed outlives every failure. */
 
+import { Problem } from "../api.js";
 import { loadConfig } from "../config.js";
 import { explain } from "../problems.js";
-import { announce, button, element, fill, show } from "../view.js";
+import { announce, button, element, fill, sayAgain, show } from "../view.js";
 import { formatSize, phrase } from "../words.js";
 import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
@@ -15,6 +16,7 @@ import {
 } from "./session.js";
 import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
+import { UploadFailed } from "./upload.js";
 
 /** Screen readers are told of progress in such steps, in percent. */
 const TOLD_STEP = 25;
@@ -72,6 +74,7 @@ class Draft {
     fill(this.who, ...whoIsIt());
     const list = element("a", { href: "#history" }, phrase("history.title"));
     fill(this.list, new History().wanted && list);
+    sayAgain(); // The language may be another one than when this was left.
   }
 
   clear() {
@@ -108,9 +111,10 @@ class Draft {
     if (error.status === 413) return this.content.showError(phrase("send.refused"));
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
     if (isOver(error)) return this.askToSignIn();
-    const { title, body, passing } = explain(error);
+    const problem = error instanceof UploadFailed ? nameFailure(error) : error;
+    const { title, body, passing } = explain(problem);
     // The other explanations are for those who open.
-    const isForSenders = (passing && error.type !== "interrupted") || SENDERS.has(error.type);
+    const isForSenders = (passing && problem.type !== "interrupted") || SENDERS.has(problem.type);
     fill(this.alert, element("h2", {}, title),
       isForSenders && element("p", {}, body),
       element("p", {}, phrase("send.kept")));
@@ -124,6 +128,11 @@ class Draft {
       signInPart(() => this.show()));
     this.alert.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** The bucket has no words of ours. */
+function nameFailure({ status }) {
+  return new Problem(status === 0 ? "unanswered" : "unavailable", status);
 }
 
 /** Who is signed in, and the way out. */

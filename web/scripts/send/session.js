@@ -9,7 +9,6 @@
 import { Problem } from "../api.js";
 import { explain } from "../problems.js";
 import { loadConfig } from "../config.js";
-import { SignInError, finishSignIn, signIn } from "../sign-in.js";
 import { announce, button, element, show } from "../view.js";
 import { phrase } from "../words.js";
 
@@ -93,6 +92,7 @@ export async function comeBack(search) {
     return show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase("people.done")));
   }
   try {
+    const { finishSignIn } = await loadSignIn();
     session = await finishSignIn(facts, search);
   } catch (error) {
     return showSignIn(null, describe(error));
@@ -100,9 +100,14 @@ export async function comeBack(search) {
   location.hash = "send";
 }
 
+/** Only where people sign in. */
+function loadSignIn() {
+  return import("../sign-in.js");
+}
+
 /** Leave this tab; it is called again. */
 async function signInHere() {
-  const { sign_in: facts } = await loadConfig();
+  const [{ sign_in: facts }, { signIn }] = await Promise.all([loadConfig(), loadSignIn()]);
   await signIn(facts);
   await new Promise(() => {});
 }
@@ -111,6 +116,7 @@ async function signInHere() {
 async function signInBeside() {
   // At once, or the browser takes it for an advertisement.
   const tab = window.open("about:blank");
+  const { SignInError, finishSignIn, signIn } = await loadSignIn();
   if (!tab) throw new SignInError("refused");
   tab.opener = null;
   const { sign_in: facts } = await loadConfig();

@@ -23,6 +23,7 @@ run "silent_by_default" {
       length(aws_cloudwatch_metric_alarm.composed) == 0 &&
       length(aws_cloudwatch_composite_alarm.promises) == 0 &&
       length(aws_cloudwatch_log_metric_filter.kms_refusals) == 0 &&
+      length(aws_cloudwatch_log_metric_filter.foreign_decrypts) == 0 &&
       length(aws_cloudwatch_event_rule.watch) == 0 &&
       output.alarm_topic_arn == null
     )
@@ -42,7 +43,7 @@ run "alarms" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.simple)) == toset([
       "dead-letters", "reap-late", "audit-late", "heartbeat", "no-sweep", "overdue", "erase-lag", "latency", "guesses", "locks", "kms-refusals",
-      "create-errors", "reveal-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors",
+      "create-errors", "reveal-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors", "reconcile-errors", "unreconciled", "no-reconcile",
     ])
     error_message = "Every alarm has a section in docs/operations.md."
   }
@@ -55,8 +56,8 @@ run "alarms" {
   }
 
   assert {
-    condition = [for name in ["heartbeat", "no-sweep"] : aws_cloudwatch_metric_alarm.simple[name].treat_missing_data] == ["breaching", "breaching"] && alltrue([
-      for name, alarm in aws_cloudwatch_metric_alarm.simple : alarm.treat_missing_data == "notBreaching" if !contains(["heartbeat", "no-sweep"], name)
+    condition = alltrue([for name, alarm in aws_cloudwatch_metric_alarm.simple :
+      alarm.treat_missing_data == (contains(["heartbeat", "no-sweep", "no-reconcile"], name) ? "breaching" : "notBreaching")
     ])
     error_message = "Silence is an alarm where something beats, and normal where something is counted."
   }
@@ -72,17 +73,22 @@ run "alarms" {
   }
 
   assert {
-    condition = alltrue([for name in ["guesses", "locks", "throttles"] :
+    condition = alltrue([for name in ["guesses", "locks", "throttles", "no-reconcile"] :
       !strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "burnbag-test-${name}\"")
     ]) && strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "ALARM(\"burnbag-test-erase-lag\")")
     error_message = "The alarm above all others is about promises."
   }
 
   assert {
+    condition     = length(aws_cloudwatch_log_metric_filter.foreign_decrypts) == 0 && !strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "foreign-decrypts")
+    error_message = "Without a trail's log group nothing looks at it."
+  }
+
+  assert {
     condition = length(aws_cloudwatch_metric_alarm.simple) + length(flatten([
       for alarm in aws_cloudwatch_metric_alarm.composed : [for query in alarm.metric_query : query if length(query.metric) > 0]
-    ])) == 27
-    error_message = "27 metrics, as the description of the variable says."
+    ])) == 31
+    error_message = "31 metrics, as the description of the variable says."
   }
 
   assert {
@@ -105,6 +111,39 @@ run "alarms" {
       where = toset([for it in statement.condition : it.variable])
     }] == [{ who = toset(["cloudwatch.amazonaws.com"]), where = toset(["aws:SourceAccount", "aws:SourceArn"]) }]
     error_message = "Nobody but this stack's alarms may publish."
+  }
+}
+
+run "a_trails_log_group" {
+  command = apply
+
+  variables {
+    alarms               = true
+    trail_log_group_name = "aws-cloudtrail-logs"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.simple["foreign-decrypts"].metric_name == aws_cloudwatch_log_metric_filter.foreign_decrypts[0].metric_transformation[0].name &&
+      aws_cloudwatch_metric_alarm.simple["foreign-decrypts"].namespace == aws_cloudwatch_log_metric_filter.foreign_decrypts[0].metric_transformation[0].namespace &&
+      aws_cloudwatch_metric_alarm.simple["foreign-decrypts"].threshold == 1 &&
+      aws_cloudwatch_log_metric_filter.foreign_decrypts[0].log_group_name == "aws-cloudtrail-logs"
+    )
+    error_message = "One Decrypt by somebody else is enough to ring."
+  }
+
+  assert {
+    condition = (
+      strcontains(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern, "$.resources[0].ARN = \"${output.sealing_key_arn}\"") &&
+      strcontains(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern, "!= \"arn:aws:sts::123456789012:assumed-role/burnbag-test-reveal-eu-central-1/*\"") &&
+      length(aws_cloudwatch_log_metric_filter.foreign_decrypts[0].pattern) <= 1024
+    )
+    error_message = "It is about the sealing key, and about anybody but reveal."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "ALARM(\"burnbag-test-foreign-decrypts\")")
+    error_message = "That only reveal opens is a promise."
   }
 }
 
@@ -184,6 +223,27 @@ run "a_watch_list_needs_alarms" {
   }
 
   expect_failures = [var.watch_list]
+}
+
+run "a_trails_log_group_needs_alarms" {
+  command = plan
+
+  variables {
+    trail_log_group_name = "aws-cloudtrail-logs"
+  }
+
+  expect_failures = [var.trail_log_group_name]
+}
+
+run "a_log_group_is_named_without_its_arn" {
+  command = plan
+
+  variables {
+    alarms               = true
+    trail_log_group_name = "arn:aws:logs:eu-central-1:123456789012:log-group:aws-cloudtrail-logs:*"
+  }
+
+  expect_failures = [var.trail_log_group_name]
 }
 
 run "strange_subscriber" {

@@ -153,6 +153,9 @@ run "environment_variables" {
       sweep  = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE"])
       audit  = sort(["ENVIRONMENT", "AUDIT_LOG_GROUP", "DEAD_LETTERS_URL", "EVENT_BUS"])
       stray  = sort(["SECRETS_TABLE", "FILES_BUCKET"])
+
+      reconcile = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "FILES_BUCKET"])
+      letters   = sort(["DEAD_LETTERS_URL", "NOTIFICATION_LETTERS_URL", "EVENT_BUS", "FUNCTION_PREFIX"])
     }
     error_message = "A function gets the environment variables that it needs and no others."
   }
@@ -179,24 +182,29 @@ run "environment_variables" {
   }
 
   assert {
-    condition = alltrue([for function in ["create", "reveal", "reap", "stray"] :
+    condition = alltrue([for function in ["create", "reveal", "reap", "stray", "reconcile"] :
     local.function_environment[function].FILES_BUCKET == output.files_bucket_name])
     error_message = "Every function that uses objects uses the same bucket."
   }
 
   assert {
-    condition     = output.function_names == { for function in ["create", "reveal", "reap", "sweep", "audit", "stray"] : function => "burnbag-test-${function}" }
+    condition     = output.function_names == { for function in ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"] : function => "burnbag-test-${function}" }
     error_message = "The functions are named after the environment."
   }
 
   assert {
     condition     = alltrue([for function, it in local.functions : it.package == (contains(["create", "reveal"], function) ? function : "reaper")])
-    error_message = "Six functions come from three packages."
+    error_message = "Eight functions come from three packages."
   }
 
   assert {
-    condition     = local.functions.stray.handler == "stray.handler" && local.functions.stray.timeout == 30 && local.functions.stray.memory == 256
+    condition     = local.functions.stray.handler == "stray.handler" && local.functions.stray.timeout == 30 && local.functions.stray.memory == 128
     error_message = "stray is small and short."
+  }
+
+  assert {
+    condition     = local.functions.reconcile.timeout == 900 && local.functions.reconcile.memory == 1769 && local.functions.letters.timeout <= 900
+    error_message = "reconcile has all the time that Lambda gives, and a whole processor."
   }
 }
 

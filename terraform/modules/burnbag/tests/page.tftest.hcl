@@ -177,8 +177,8 @@ run "us_east_1" {
   }
 
   assert {
-    condition     = local.files_origin == "https://${output.files_bucket_name}.s3.amazonaws.com"
-    error_message = "Links into a bucket in us-east-1 have no region in their host."
+    condition     = local.files_origin == "https://${output.files_bucket_name}.s3.us-east-1.amazonaws.com"
+    error_message = "Links into a bucket in us-east-1 have its region in their host, as elsewhere."
   }
 }
 

@@ -79,6 +79,16 @@ override_resource {
   values = { arn = "arn:aws:iam::123456789012:role/stray" }
 }
 
+override_resource {
+  target = module.function["reconcile"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/reconcile" }
+}
+
+override_resource {
+  target = module.function["letters"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/letters" }
+}
+
 run "roles" {
   command = apply
 
@@ -206,8 +216,74 @@ run "roles" {
     error_message = "stray learns whether a record is there and deletes objects; it gets neither a record nor an object and uses no sealing key."
   }
 
-  # The objects once more, all roles together: no role can do two things to an object, and none
-  # can list the bucket.
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["reconcile"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reconcile",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reconcile:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reconcile",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-reconcile:*",
+      "dynamodb:Query arn:aws:dynamodb:x:1:table/secrets/index/overdue",
+      "dynamodb:ConditionCheckItem arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:PartiQLDelete arn:aws:dynamodb:x:1:table/secrets",
+      "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:Scan arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:PartiQLUpdate arn:aws:dynamodb:x:1:table/receipts",
+      "s3:ListBucket arn:aws:s3:::burnbag-test-files-123456789012",
+      "s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "reconcile reads ids and times, and mends as sweep and reap do; it reads no sealed byte and no object, and writes no event."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.role["reconcile"].statement :
+      toset([for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", sort(condition.values))}"])
+      if contains(["JudgeReceipts", "ListFiles"], statement.sid)] == [
+      toset([
+        "ForAllValues:StringEquals dynamodb:Attributes created_at,ended_at,erase_due,erased_at,expires_at,id,kind,state",
+        "Null dynamodb:Attributes false",
+        "StringEqualsIfExists dynamodb:Select SPECIFIC_ATTRIBUTES",
+      ]),
+      toset(["StringEquals s3:prefix files/"]),
+    ]
+    error_message = "reconcile reads of a receipt what it judges by: no label, nobody's name or address, no token's hash."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["letters"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-letters",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-letters:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-letters",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-letters:*",
+      "sqs:ReceiveMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
+      "sqs:DeleteMessage arn:aws:sqs:eu-central-1:123456789012:dead-letters",
+      "sqs:ChangeMessageVisibility arn:aws:sqs:eu-central-1:123456789012:dead-letters",
+      "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-reap",
+      "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-audit",
+      "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-stray",
+      "dynamodb:GetRecords arn:aws:dynamodb:x:1:table/secrets/stream/1",
+      "dynamodb:GetRecords arn:aws:dynamodb:x:1:table/receipts/stream/1",
+      "dynamodb:GetShardIterator arn:aws:dynamodb:x:1:table/secrets/stream/1",
+      "dynamodb:GetShardIterator arn:aws:dynamodb:x:1:table/receipts/stream/1",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
+      "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
+    ])
+    error_message = "letters takes dead letters to those whose they are; it can write none, and touches no store."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.operator.statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-letters",
+      "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-reconcile",
+    ])
+    error_message = "Operators invoke two functions, and have no right to a store, a queue or another function."
+  }
+
+  # The objects once more, all roles together: no role can do two things to an object, and none but
+  # reconcile can list the bucket.
   assert {
     condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement :
       [for action in statement.actions : [for resource in statement.resources : "${function} ${action} ${resource}"] if length(regexall("^s3:|^[*]", action)) > 0]]])) == toset([
@@ -215,8 +291,10 @@ run "roles" {
       "reveal s3:GetObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "reap s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "stray s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reconcile s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reconcile s3:ListBucket arn:aws:s3:::burnbag-test-files-123456789012",
     ])
-    error_message = "create puts objects, reveal gets them, reap and stray delete them, and that is all."
+    error_message = "create puts objects, reveal gets them, reap, stray and reconcile delete them, and that is all."
   }
 
   assert {
@@ -255,8 +333,8 @@ run "roles" {
     condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement : [for action in statement.actions :
       join(" ", concat([function, action], flatten([for condition in statement.condition : [condition.test, condition.variable, condition.values]])))
       ] if contains(statement.resources, "arn:aws:kms:eu-central-1:123456789012:key/storage")]])) == toset(concat(
-      [for function in ["create", "reveal", "reap", "sweep", "audit", "stray"] : "${function} kms:Decrypt StringEquals kms:ViaService dynamodb.eu-central-1.amazonaws.com"],
-      flatten([for function in ["reap", "audit", "stray"] : [for action in ["Decrypt", "GenerateDataKey"] : "${function} kms:${action} StringEquals kms:ViaService sqs.eu-central-1.amazonaws.com"]]),
+      [for function in ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"] : "${function} kms:Decrypt StringEquals kms:ViaService dynamodb.eu-central-1.amazonaws.com"],
+      flatten([for function in ["reap", "audit", "stray", "letters"] : [for action in ["Decrypt", "GenerateDataKey"] : "${function} kms:${action} StringEquals kms:ViaService sqs.eu-central-1.amazonaws.com"]]),
       ["create kms:GenerateDataKey StringEquals kms:ViaService s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt StringEquals kms:ViaService s3.eu-central-1.amazonaws.com"],
     ))
     error_message = "A role uses the storage key only through the store's service."
@@ -357,10 +435,11 @@ run "storage_key" {
       [for action in statement.actions : [for principal in statement.principals : [for identifier in principal.identifiers :
       "${trimprefix(identifier, "arn:aws:iam::123456789012:role/")} ${action} ${one([for condition in statement.condition : one(condition.values)])}"]]]
       if length(regexall(":role/", join(" ", one(statement.principals).identifiers))) > 0])) == toset(concat(
-      [for function in ["create", "reveal", "reap", "sweep", "audit", "stray"] : "${function} kms:Decrypt dynamodb.eu-central-1.amazonaws.com"],
+      [for function in ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"] : "${function} kms:Decrypt dynamodb.eu-central-1.amazonaws.com"],
       ["reap kms:Decrypt sqs.eu-central-1.amazonaws.com", "reap kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
       ["audit kms:Decrypt sqs.eu-central-1.amazonaws.com", "audit kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
       ["stray kms:Decrypt sqs.eu-central-1.amazonaws.com", "stray kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
+      ["letters kms:Decrypt sqs.eu-central-1.amazonaws.com", "letters kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
       ["create kms:GenerateDataKey s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt s3.eu-central-1.amazonaws.com"],
     ))
     error_message = "The functions use the storage key through DynamoDB, those with dead letters through SQS, and create and reveal, one way each, through S3."

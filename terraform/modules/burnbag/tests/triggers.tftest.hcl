@@ -83,9 +83,18 @@ run "streams" {
     error_message = "A batch is what one call of the function can pass on."
   }
 
+  # The events of a reveal and of the erasure that follows share a run.
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.stream["reap"].maximum_batching_window_in_seconds == 0 &&
+      aws_lambda_event_source_mapping.stream["audit"].maximum_batching_window_in_seconds == 1
+    )
+    error_message = "reap erases at once, and audit gathers for a second."
+  }
+
   assert {
     condition = alltrue([for mapping in aws_lambda_event_source_mapping.stream :
-      mapping.maximum_batching_window_in_seconds == 1 && mapping.starting_position == "TRIM_HORIZON" && mapping.bisect_batch_on_function_error &&
+      mapping.starting_position == "TRIM_HORIZON" && mapping.bisect_batch_on_function_error &&
       mapping.function_response_types == toset(["ReportBatchItemFailures"]) &&
       mapping.maximum_retry_attempts >= 1 && mapping.maximum_retry_attempts <= 10000 &&
       mapping.maximum_record_age_in_seconds > 0 && mapping.maximum_record_age_in_seconds < 86400
@@ -128,6 +137,20 @@ run "a_failing_sweep" {
       aws_lambda_function_event_invoke_config.sweep.maximum_event_age_in_seconds == 60
     )
     error_message = "A sweep that failed is not tried again: the next one starts within a minute."
+  }
+}
+
+run "every_day" {
+  command = apply
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_rule.reconcile.schedule_expression == "rate(1 day)" &&
+      aws_lambda_permission.reconcile.function_name == "burnbag-test-reconcile" &&
+      aws_lambda_permission.reconcile.source_arn == aws_cloudwatch_event_rule.reconcile.arn &&
+      aws_cloudwatch_event_target.reconcile.arn == module.function["reconcile"].arn
+    )
+    error_message = "reconcile runs every day, and EventBridge may invoke it only by this rule."
   }
 }
 
