@@ -18,15 +18,19 @@ REFERENCES: Final = {
     ".js": re.compile(r"""^\s*(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']""", re.M),
     ".css": re.compile(r"""(?:@import\s+|url\()["']?(?!data:|#)([^"')]+)"""),
 }
-# One of these is asked for by a script, for everybody who does not read English.
+# What the page asks for by a script as soon as it has read the address: what is around every view,
+# and the view of a link. Then one of the languages.
+SHELL: Final = "scripts/shell.js"
+OPENING: Final = "scripts/open/open.js"
 LANGUAGES: Final = "languages/"
 
 
-def list_first(files: Mapping[str, bytes]) -> frozenset[str]:
+def list_first(files: Mapping[str, bytes], view: str = OPENING) -> frozenset[str]:
     """The files that a first visit loads at most: those with the largest language."""
     languages = [name for name in files if name.startswith(LANGUAGES)]
     largest = sorted(languages, key=lambda name: measure(files[name]))[-1:]
-    return find_needed(files, INDEX) | frozenset(largest)
+    needed = [find_needed(files, name) for name in (INDEX, SHELL, view)]
+    return frozenset[str]().union(*needed, largest)
 
 
 def find_needed(

@@ -7,7 +7,7 @@ import { formatSize, phrase } from "../words.js";
 import { choice, radio } from "./choices.js";
 import { TooManyFiles, hasFiles, itemsOfDrop, itemsOfFiles, itemsOfPaste } from "./files.js";
 import { generatorPanel } from "./generator-panel.js";
-import { chooseWays } from "./sealing.js";
+import { chooseWays } from "./ways.js";
 import { zipFiles, zippedSize } from "./zip.js";
 
 const ZIP_NAME = "files.zip";

@@ -28,31 +28,17 @@ import { Problem } from "../api.js";
 import { encrypt } from "../format/aes128gcm.js";
 import { encodeBase64 } from "../format/base64url.js";
 import { collect } from "../format/bytes.js";
-import { packContent, packDescription } from "../format/content.js";
+import { packContent } from "../format/content.js";
 import { identityOfKey, makeIdempotencyKey } from "../format/identity.js";
 import { makeKeys, makeLinkKey } from "../format/keys.js";
 import { parseLink, writeLink, writeReceiptLink } from "../format/links.js";
-import { encryptedSize, fittingSize, paddedSize } from "../format/padding.js";
+import { paddedSize } from "../format/padding.js";
 import { readBlob } from "./files.js";
 import { UploadFailed, encryptAside, postForm } from "./upload.js";
+import { chooseWays } from "./ways.js";
 
 const ENCRYPTED_NAME = "encrypted";
 const TOO_LARGE = 413;
-
-/**
- * How content of this size has to travel, and how large it is then.
- * @param {Content} content
- * @param {{max_secret_bytes: number, max_file_bytes: number, max_upload_bytes: number}} limits
- * @returns {{ways: ("text"|"file"|"upload")[], fits: boolean}} the ways to try in turn
- */
-export function chooseWays({ blob, description }, limits) {
-  const plain = packDescription(description).length + blob.size;
-  const size = encryptedSize(paddedSize(plain));
-  const ways = ["upload"];
-  if (size <= limits.max_file_bytes) ways.unshift("file");
-  if (!description.filename && size <= limits.max_secret_bytes) ways.unshift("text");
-  return { ways, fits: encryptedSize(fittingSize(plain)) <= limits.max_upload_bytes };
-}
 
 /**
  * Seal the content. If it is never known whether that was done, or it was only begun, revoke.

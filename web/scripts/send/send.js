@@ -9,14 +9,11 @@ import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
 import { History } from "./history.js";
-import { seal } from "./sealing.js";
-import { showSent } from "./sent.js";
 import {
   currentSession, isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
 } from "./session.js";
 import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
-import { UploadFailed } from "./upload.js";
 
 /** Screen readers are told of progress in such steps, in percent. */
 const TOLD_STEP = 25;
@@ -25,6 +22,11 @@ const TOLD_STEP = 25;
 const SENDERS = new Set(["too-many", "email-unverified"]);
 
 let draft = null;
+
+/** What is needed to send. The form is there before, and asks for few files at once. */
+function loadRest() {
+  return Promise.all([import("./sealing.js"), import("./sent.js")]);
+}
 
 /** Show what was begun, or begin. */
 export async function run() {
@@ -71,6 +73,7 @@ class Draft {
     const left = show(phrase("start.send"),
       element("p", { class: "lead" }, phrase("send.lead")), this.form);
     this.content.listen(left);
+    loadRest().catch(() => {}); // Whoever sends is told.
     fill(this.who, ...whoIsIt());
     const list = element("a", { href: "#history" }, phrase("history.title"));
     fill(this.list, new History().wanted && list);
@@ -94,6 +97,7 @@ class Draft {
       const packing = (done, total) => progress("pack", done, total);
       const content = await pack({ progress: packing, signal });
       const options = { limits: this.limits, progress, signal };
+      const [{ seal }, { showSent }] = await loadRest();
       const sent = await seal(callAsPerson, content, order, options);
       this.clear();
       showSent(sent, order);
@@ -111,7 +115,7 @@ class Draft {
     if (error.status === 413) return this.content.showError(phrase("send.refused"));
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
     if (isOver(error)) return this.askToSignIn();
-    const problem = error instanceof UploadFailed ? nameFailure(error) : error;
+    const problem = error.name === "UploadFailed" ? nameFailure(error) : error;
     const { title, body, passing } = explain(problem);
     // The other explanations are for those who open.
     const isForSenders = (passing && problem.type !== "interrupted") || SENDERS.has(problem.type);
