@@ -8,11 +8,15 @@ from typing import Final
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.support.deployment import FULL
 from tests.support.services import ROOT
 
 PICTURES: Final = ROOT / "build" / "page"
 # As WCAG 2.2 has it for level AAA; what is in a line of text may be smaller.
 TOUCH: Final = 44
+LANGUAGES: Final = sorted(path.stem for path in (ROOT / "web" / "languages").glob("*.json"))
+# Those with the longest words, and one that is written from the right.
+SOME: Final = ["ar", "de", "el", "fi"]
 OVERFLOWS: Final = """() => {
   const wide = document.documentElement.clientWidth;
   return [...document.querySelectorAll("body *:not(.unseen)")]
@@ -24,7 +28,8 @@ OVERFLOWS: Final = """() => {
       && getComputedStyle(each).display !== "inline")
     .map((each) => `${each.tagName} ${each.className}: ${each.textContent.slice(0, 40)}`);
 }"""
-SMALL: Final = f"""() => [...document.querySelectorAll("button, select, input, summary, .button")]
+SMALL: Final = f"""() => [
+  ...document.querySelectorAll("button, select, input, summary, .button, .colophon a")]
   .filter((each) => each.getClientRects().length > 0)
   .map((each) => each.closest(".choice") ?? (each.matches(".unseen") ? each.parentNode : each))
   .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect().height])
@@ -32,23 +37,34 @@ SMALL: Final = f"""() => [...document.querySelectorAll("button, select, input, s
 
 
 def look_everywhere(page: Page, name: str) -> None:
-    """In light and dark, on a phone and a desktop, in German at 320 pixels, from right to left."""
+    """In light and dark, in every language at 320 pixels, on a desktop, and from right to left."""
     look(page, f"{name}-light")
     page.emulate_media(color_scheme="dark")
     look(page, f"{name}-dark")
     page.set_viewport_size({"width": 320, "height": 700})
-    page.locator("select.language").select_option("de")
-    page.locator("html[lang=de]").wait_for()
+    wide = {code: find_overflows(page, code) for code in (LANGUAGES if FULL else SOME)}
+    assert not any(wide.values()), {code: found for code, found in wide.items() if found}
+    choose_language(page, "de")
     look_at_width(page, f"{name}-german-small")
-    page.locator("select.language").select_option("en")
-    page.locator("html[lang=en]").wait_for()
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    look_at_width(page, f"{name}-desktop")
-    # As Arabic would be: the same words from right to left.
     page.set_viewport_size({"width": 390, "height": 844})
-    page.evaluate("document.documentElement.dir = 'rtl'")
+    choose_language(page, "ar")
     look_at_width(page, f"{name}-right-to-left")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    choose_language(page, "en")
+    look_at_width(page, f"{name}-desktop")
+
+
+def choose_language(page: Page, code: str) -> None:
+    page.locator("select.language").select_option(code)
+    page.locator(f'html[lang="{code}"]').wait_for()
+
+
+def find_overflows(page: Page, code: str) -> list[str]:
+    """What is wider than there is room for, in this language."""
+    choose_language(page, code)
+    found: list[str] = page.evaluate(OVERFLOWS)
+    return found
 
 
 def look(page: Page, name: str) -> None:
