@@ -40,6 +40,17 @@ def test_a_click_does_not_open(visitor: Visitor, closed: str) -> None:
     assert_nothing_used(visitor, closed)
 
 
+def test_continuing_twice_guesses_once(visitor: Visitor) -> None:
+    """A key that is held repeats itself, and a wrong guess is counted each time it arrives."""
+    visitor.visit(visitor.send(passphrase=PASSPHRASE))
+    visitor.page.get_by_label("Passphrase", exact=True).fill("wrong")
+    visitor.press("Open without holding")
+    visitor.page.get_by_label("Yes, open it now").check()
+    visitor.page.get_by_role("button", name="Continue").dblclick()
+    visitor.wait_for("That is not the passphrase")
+    assert visitor.calls == ["GET", "POST /reveal"]
+
+
 def test_letting_go_too_early_does_not_open(visitor: Visitor, closed: str) -> None:
     visitor.hold(700)
     visitor.wait_for("That was too short")

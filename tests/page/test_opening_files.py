@@ -213,17 +213,26 @@ def test_a_large_file_goes_through_the_memory_where_there_is_no_worker(visitor: 
     assert_saved(save(visitor), "disk.img", data)
 
 
-def test_what_no_memory_should_hold_says_where_to_open_it(visitor: Visitor) -> None:
+def test_what_no_memory_should_hold_is_said_before_a_view_is_used(visitor: Visitor) -> None:
     visitor.page.add_init_script(NO_DIALOG)
     visitor.page.add_init_script(NO_WORKER)
     link = visitor.send(os.urandom(HUGE), filename="disk.img")
-    size = "**/reveal"
     visitor.page.route(
-        size,
+        "**/v1/secrets/*",
         lambda route: route.fulfill(
             response=(r := route.fetch()), json={**r.json(), "size": 300_000_000}
         ),
     )
-    visitor.open(link)
-    visitor.press("Save the file")
+    visitor.visit(link)
     visitor.wait_for("This file is too large for this browser")
+    assert visitor.page.locator(".gesture").count() == 0
+    assert visitor.calls == ["GET"]
+
+
+def test_what_was_saved_from_memory_can_be_saved_again(visitor: Visitor) -> None:
+    """The browser does not say whether somebody has refused it, and the server has it no more."""
+    data = os.urandom(1000)
+    visitor.open(visitor.send(data, filename="report.pdf"))
+    assert_saved(save(visitor), "report.pdf", data)
+    visitor.wait_for("Saved on your device.")
+    assert_saved(save(visitor), "report.pdf", data)

@@ -178,9 +178,21 @@ def test_a_text_leaves_the_page_after_three_minutes(visitor: Visitor) -> None:
     assert "It leaves this page in" in visitor.said
     visitor.page.clock.run_for(170_000)
     assert re.search(r"in 0:\d\d", visitor.said)
-    visitor.page.clock.run_for(15_000)
+    visitor.page.clock.run_for(20_000)
     visitor.wait_for("Cleared from this page")
     assert TEXT not in visitor.page.content()
+
+
+def test_a_text_that_nobody_has_seen_stays_until_somebody_has(visitor: Visitor) -> None:
+    """Somebody puts the phone away while it opens, and comes back after lunch."""
+    visitor.page.add_init_script(
+        "Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })"
+    )
+    visitor.page.clock.install()
+    visitor.open_by_clock(visitor.send())
+    visitor.page.clock.run_for(600_000)
+    assert visitor.page.inner_text(".secret") == TEXT
+    assert visitor.calls == ["GET", "POST /reveal"]
 
 
 def test_a_text_can_be_kept_on_the_page(visitor: Visitor) -> None:

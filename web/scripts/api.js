@@ -88,6 +88,21 @@ export function pause(number, atLeast, signal) {
   });
 }
 
+/**
+ * A signal that is aborted as soon as one of two is. Safari before 17.4 has no `AbortSignal.any`.
+ * @param {AbortSignal} one
+ * @param {AbortSignal} other
+ * @returns {AbortSignal}
+ */
+export function eitherSignal(one, other) {
+  const both = new AbortController();
+  for (const each of [one, other]) {
+    if (each.aborted) both.abort(each.reason);
+    each.addEventListener("abort", () => both.abort(each.reason), { once: true, signal: both.signal });
+  }
+  return both.signal;
+}
+
 async function callOnce(method, url, { token, key, body, headers = {}, signal }) {
   const sent = new Headers({ Accept: "application/json", ...headers });
   if (token) sent.set("X-Burnbag-Token", token);
@@ -113,7 +128,7 @@ async function ask(url, request, wait, signal) {
       credentials: "omit",
       redirect: "error",
       referrerPolicy: "no-referrer",
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: signal ? eitherSignal(signal, limit) : limit,
     });
   } catch {
     signal?.throwIfAborted();

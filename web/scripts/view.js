@@ -106,8 +106,10 @@ export function show(title, ...content) {
  * @param {Phrase} words
  * @returns {() => void}
  */
-export function showLater(words) {
-  const timer = setTimeout(() => show(words, element("p", { class: "waiting" })), WONDERING_AFTER);
+export function showLater(words, isStillWanted = () => true) {
+  const timer = setTimeout(() => {
+    if (isStillWanted()) show(words, element("p", { class: "waiting" }));
+  }, WONDERING_AFTER);
   return () => clearTimeout(timer);
 }
 

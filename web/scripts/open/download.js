@@ -5,7 +5,7 @@
  * row that brought no byte, it waits until it is told to go on.
  */
 
-import { Problem, isTemporary, pause } from "../api.js";
+import { Problem, eitherSignal, isTemporary, pause } from "../api.js";
 import { Damaged } from "../format/aes128gcm.js";
 
 const TRIES = 5;
@@ -69,12 +69,11 @@ export class Download {
         }
       }
     }
-    if (this.done > this.size) throw new Damaged();
   }
 
   async *#readFrom(url) {
     const breaking = new AbortController();
-    const signal = AbortSignal.any([this.#ending.signal, breaking.signal]);
+    const signal = eitherSignal(this.#ending.signal, breaking.signal);
     const within = (promise) => {
       const timer = setTimeout(() => breaking.abort(), LONGEST_SILENCE);
       return promise.catch(() => {
@@ -95,6 +94,7 @@ export class Download {
         const { done, value } = await within(reader.read());
         if (done) return;
         this.done += value.length;
+        if (this.done > this.size) throw new Damaged();
         this.onprogress();
         yield value;
       }

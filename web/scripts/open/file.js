@@ -2,12 +2,15 @@
 
 import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatSize, phrase } from "../words.js";
+import { Damaged } from "../format/aes128gcm.js";
 import { explain } from "../problems.js";
-import { findWay, save } from "./saving.js";
+import { collect, findWay, save, saveInMemory } from "./saving.js";
 import { describeViews } from "./text.js";
 
 /** Screen readers are told of progress in such steps, in percent. */
 const TOLD_STEP = 25;
+/** After these there is nothing to save any more. */
+const FINAL = new Set(["gone", "already-confirmed", "not-found"]);
 
 /**
  * @param {string} name
@@ -16,6 +19,7 @@ const TOLD_STEP = 25;
  */
 export function showFile(name, body, view) {
   let saving = null; // an AbortController while it is being saved
+  let kept = null; // what was saved from the memory: the browser does not say whether somebody refused it
   let resume = () => {}; // goes on with a download that broke off
   const size = () => formatSize(view.size);
   const place = element("div");
@@ -44,11 +48,12 @@ export function showFile(name, body, view) {
   }
 
   async function begin() {
-    const way = await findWay(view.size);
-    if (way === null) return showTooLarge();
     saving = new AbortController();
     try {
-      await save(way, name, takeBody, saving.signal);
+      const way = await findWay(view.size);
+      if (way === null) return showTooLarge();
+      if (way === "memory") await saveKept(saving.signal);
+      else await save(way, name, takeBody, saving.signal);
       view.confirm();
       showSaved();
     } catch (error) {
@@ -56,6 +61,11 @@ export function showFile(name, body, view) {
     } finally {
       saving = null;
     }
+  }
+
+  async function saveKept(signal) {
+    kept ??= await collect(await takeBody(), signal);
+    saveInMemory(name, kept);
   }
 
   /** The bytes to save: those that wait here, or after a stop the same from the beginning. */
@@ -111,19 +121,21 @@ export function showFile(name, body, view) {
   }
 
   function showSaved() {
+    const again = kept && button(phrase("file.save"), begin);
     fill(
       place,
       element("p", { class: "lead" }, phrase("file.saved")),
       element("p", { class: "quiet" }, describeViews(view)),
+      again && element("div", { class: "actions" }, again),
     );
     announce(phrase("file.saved"));
     window.removeEventListener("beforeunload", warn);
   }
 
   function showUnsaved(error) {
-    const stopped = error.name === "AbortError";
-    const words = stopped ? phrase("file.cancelled") : explain(error).body;
-    if (stopped || explain(error).passing) showReady(words).focus();
+    const words = error.name === "AbortError" ? phrase("file.cancelled") : explain(error).body;
+    const isLost = error instanceof Damaged || FINAL.has(error.type);
+    if (!isLost) showReady(words).focus();
     else fill(place, element("p", { class: "lead" }, words));
     announce(words);
   }

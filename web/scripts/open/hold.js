@@ -29,6 +29,8 @@ export function askForHolding(words, act) {
     "aria-describedby": "hold-hint",
   }, label);
   const steps = twoSteps(run);
+  // A key that is held on the second way presses it again and again, and so does a double click.
+  let running = false;
   makeHoldable(hold, { run, holding: () => say("hold.holding"), letGo: () => say("hold.short") });
   return {
     element: element("div", { class: "gesture" }, hold, status, steps),
@@ -42,14 +44,15 @@ export function askForHolding(words, act) {
   }
 
   function run() {
-    hold.disabled = steps.disabled = true;
+    if (running) return;
+    running = hold.disabled = true;
     fill(label, phrase("open.working"));
     fill(status);
     act();
   }
 
   function rest() {
-    hold.disabled = steps.disabled = false;
+    running = hold.disabled = false;
     hold.style.setProperty("--held", "0");
     fill(label, words);
     fill(status, phrase("hold.hint"));

@@ -12,11 +12,15 @@ import { LinkError, lacksKey, parseFragment } from "../format/links.js";
 import { announce, button, element, factsList, field, show, showLater } from "../view.js";
 import { formatRelative, formatSize, formatTime, phrase } from "../words.js";
 
+// Somebody may paste another link while one is slow: only the last one is shown.
+let latest = null;
+
 /**
  * Open the link that the page was called with.
  * @param {string} fragment
  */
 export async function run(fragment) {
+  latest = null;
   try {
     await openLink(await parseFragment(fragment, BASE.slice(0, -1)));
   } catch (error) {
@@ -30,15 +34,18 @@ export async function run(fragment) {
  * @param {Link} link
  */
 export async function openLink(link) {
-  const stop = showLater(phrase("shell.moment"));
+  latest = link;
+  const stop = showLater(phrase("shell.moment"), () => latest === link);
   try {
     const peeked = await call("GET", `v1/secrets/${link.id}`, { token: link.token });
+    if (latest !== link) return;
     if (peeked?.id !== link.id) throw new Problem("foreign");
     if (lacksKey(link, peeked)) return showBadLink("incomplete");
     if (peeked.frozen) throw new Problem("frozen", 423);
     await showClosed(link, peeked);
   } catch (error) {
-    if (await isOurs(error)) return openAgain(link);
+    if (latest !== link) return;
+    if (await isOurs(link, error)) return openAgain(link);
     await showProblem(error, () => openLink(link));
   } finally {
     stop();
@@ -46,25 +53,29 @@ export async function openLink(link) {
 }
 
 /** All views are used, perhaps by this tab: a reload has lost the answer, and it may be had again. */
-async function isOurs(error) {
+async function isOurs(link, error) {
   if (error.type !== "gone" || error.extensions.state !== "revealed") return false;
   const { hasUnfinished } = await import("./unfinished.js");
-  return hasUnfinished();
+  return hasUnfinished(link.id);
 }
 
-/** Whoever has no claim gets no more than the same "gone", so this needs no gesture. */
+/**
+ * Whoever has no claim gets no more than the same "gone", so this needs no gesture. Which of its views it
+ * was, this tab does not know any more, so it asks for one after the other.
+ */
 async function openAgain(link) {
   try {
     const { open } = await import("./opening.js");
-    await open(link, { passphrase: false }, null);
+    await open(link, { passphrase: false, max_views: Infinity }, null);
   } catch (error) {
     if (error.type !== "passphrase-required") return showProblem(error, () => openLink(link));
-    await showClosed(link, { passphrase: true, views_left: 0, again: true });
+    await showClosed(link, { passphrase: true, max_views: Infinity, views_left: 0, again: true });
   }
 }
 
 /** Say what is there, and what opening it does. */
 async function showClosed(link, peeked) {
+  if (!(await canBeSaved(peeked))) return showTooLarge(peeked);
   const { askForHolding } = await import("./hold.js");
   const input = element("input", {
     type: "password",
@@ -109,6 +120,17 @@ async function showClosed(link, peeked) {
     input.value = "";
     passphrase.showError(phrase(`passphrase.wrong.${peeked.on_lock ?? "burn"}`, { count }));
   }
+}
+
+/** Whether this browser can take what is there. Asked before a view is used: another one may be able to. */
+async function canBeSaved({ kind, size, again }) {
+  if (kind === "text" || again) return true;
+  const { findWay } = await import("./saving.js");
+  return (await findWay(size)) !== null;
+}
+
+function showTooLarge(peeked) {
+  show(phrase("peek.title.file"), element("p", { class: "lead" }, phrase("file.large")), describe(peeked));
 }
 
 function describe(peeked) {

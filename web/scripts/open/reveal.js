@@ -11,13 +11,15 @@ import { Problem, call } from "../api.js";
 import { decrypt } from "../format/aes128gcm.js";
 import { decodeBase64 } from "../format/base64url.js";
 import { encodeText, streamOf } from "../format/bytes.js";
-import { unpackContent } from "../format/content.js";
+import { safeName, unpackContent } from "../format/content.js";
 import { findKeys } from "../format/keys.js";
 import { Download } from "./download.js";
 import { makeKey, noteFinished, noteUnfinished } from "./unfinished.js";
 
 // A wrong passphrase is counted each time it arrives, even if the answer gets lost.
 const TRIES_WITH_PASSPHRASE = 2;
+// Together they take less than the two minutes for which a lost answer can be had again.
+const TRIES_TO_REVEAL = 3;
 const TRIES_TO_CONFIRM = 3;
 // The longest that the server waits for somebody who lost the answer, in seconds.
 const WINDOW = 900;
@@ -57,19 +59,26 @@ export class View {
     this.#passphrase = passphrase;
     this.#key = key;
     this.download = null;
+    this.asked = Date.now();
   }
 
   /** Consume it, or get the same answer again. */
   async ask() {
-    noteUnfinished(Date.now() / 1000 + WINDOW);
+    noteUnfinished(this.#link.id, Date.now() / 1000 + WINDOW);
     const body = this.#passphrase === null ? {} : { passphrase: this.#passphrase };
-    const tries = this.#passphrase === null ? undefined : TRIES_WITH_PASSPHRASE;
+    const tries = this.#passphrase === null ? TRIES_TO_REVEAL : TRIES_WITH_PASSPHRASE;
     this.answer = await this.#call("reveal", { body, tries });
     const { kind, views_left: left } = this.answer ?? {};
     if (!["text", "file", "upload"].includes(kind) || !Number.isInteger(left)) {
       throw new Problem("foreign");
     }
-    if (this.answer.claimed_until) noteUnfinished(this.answer.claimed_until);
+    if (this.answer.claimed_until) noteUnfinished(this.#link.id, this.answer.claimed_until);
+  }
+
+  /** Ask once more, as long as that can't use another view: somebody may have slept meanwhile. */
+  askAgain() {
+    if (Date.now() > this.asked + WINDOW * 1000) throw new Problem("already-confirmed", 409);
+    return this.ask();
   }
 
   /** How many views are left after this one. */
@@ -102,7 +111,7 @@ export class View {
 
   /** Give the claim up: it is shown or saved. If that fails, the claim ends by itself. */
   confirm() {
-    noteFinished();
+    noteFinished(this.#link.id);
     return this.#call("confirm", { tries: TRIES_TO_CONFIRM }).catch(() => {});
   }
 
@@ -110,7 +119,7 @@ export class View {
     if (this.answer.kind !== "upload") return streamOf(readStored(this.answer));
     let { url } = this.answer.download;
     this.download = new Download(this.size, async () => {
-      if (url === null) await this.ask();
+      if (url === null) await this.askAgain();
       const next = url ?? this.answer.download.url;
       url = null;
       return next;
@@ -130,5 +139,8 @@ function readStored({ secret, secret_base64: base64 }) {
 
 /** What a server that sealed it itself says of it. */
 function describe({ secret, filename = "", media_type: mediaType }) {
-  return { mediaType: mediaType ?? (typeof secret === "string" ? "text/plain" : ""), filename };
+  return {
+    mediaType: mediaType ?? (typeof secret === "string" ? "text/plain" : ""),
+    filename: filename && safeName(String(filename)),
+  };
 }

@@ -14,7 +14,7 @@ const PING_EVERY = 10_000;
 /** Whether this browser lets the page have a worker; in private windows some don't. */
 export async function isPossible() {
   try {
-    await register();
+    await (await register()).unregister();
     return true;
   } catch {
     return false;
@@ -90,11 +90,13 @@ function begin(port, frame, url) {
 /** The worker says `more` whenever it can take a piece, and `stop` if the download was cancelled. */
 function throughPort(port) {
   let more = () => {};
+  let ended = () => {};
   let wanted = 1; // `begin` has taken the first.
   return new WritableStream({
     start(controller) {
       port.onmessage = ({ data }) => {
         if (data === "stop") controller.error(new DOMException("stopped", "AbortError"));
+        if (data === "ended") return ended();
         wanted++;
         more();
       };
@@ -104,7 +106,12 @@ function throughPort(port) {
       wanted--;
       port.postMessage(piece, [piece.buffer]);
     },
-    close: () => port.postMessage("end"),
+    // Only what the worker has handed on whole is saved. A browser that has ended it is not waited for.
+    close: () => new Promise((resolve) => {
+      ended = resolve;
+      setTimeout(resolve, LONGEST_START);
+      port.postMessage("end");
+    }),
     abort: () => port.postMessage("broken"),
   });
 }

@@ -36,12 +36,14 @@ function streamFrom(port) {
   return new ReadableStream({
     start(controller) {
       port.onmessage = ({ data }) => {
-        if (data === "end") controller.close();
-        else if (data === "broken") controller.error(new Error("the download broke off"));
+        if (data === "end") {
+          controller.close();
+          port.postMessage("ended");
+        } else if (data === "broken") controller.error(new Error("the download broke off"));
         else controller.enqueue(data);
       };
     },
     pull: () => port.postMessage("more"),
     cancel: () => port.postMessage("stop"),
-  }, { highWaterMark: 1 });
+  }, { highWaterMark: 0 });
 }

@@ -26,14 +26,13 @@ export async function findWay(size) {
 /**
  * Save a stream under a name. It resolves when all bytes are there; whatever fails leaves no file, or
  * one that the browser marks as incomplete.
- * @param {"memory"|"dialog"|"worker"} way
+ * @param {"dialog"|"worker"} way
  * @param {string} name a safe one
  * @param {() => Promise<ReadableStream<Uint8Array>>} takeBody called once somebody has chosen where
  * @param {AbortSignal} signal
  */
 export async function save(way, name, takeBody, signal) {
   if (way === "dialog") return saveByDialog(name, takeBody, signal);
-  if (way === "memory") return saveInMemory(name, await collect(await takeBody(), signal));
   const { saveByWorker } = await import("./saving-stream.js");
   return saveByWorker(name, await takeBody(), signal);
 }
@@ -59,7 +58,12 @@ async function saveByDialog(name, takeBody, signal) {
   await body.pipeTo(await handle.createWritable(), { signal });
 }
 
-async function collect(body, signal) {
+/**
+ * All pieces of a stream, for `saveInMemory`.
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {AbortSignal} signal
+ */
+export async function collect(body, signal) {
   const parts = [];
   await body.pipeTo(new WritableStream({ write: (part) => void parts.push(part) }), { signal });
   return parts;

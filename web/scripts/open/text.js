@@ -20,6 +20,8 @@ const NAME = "secret.txt";
  */
 export function showText(text, view) {
   let copied = false;
+  let stop = null; // what stops the countdown; null before it began
+  let staying = false;
   const secret = element("pre", {
     class: "secret",
     dir: "auto",
@@ -43,8 +45,12 @@ export function showText(text, view) {
     element("p", { class: "quiet" }, countdown, " ", keep),
   );
   const confirm = once(() => view.confirm());
-  whenSeen(signal, confirm);
-  const stop = countDown(SHOWN_FOR, signal, showClock, hideIt);
+  showClock(SHOWN_FOR);
+  // What nobody has seen yet stays: whoever has put the phone away finds it.
+  whenSeen(signal, once(() => {
+    confirm();
+    if (!staying) stop = countDown(SHOWN_FOR, signal, showClock, hideIt);
+  }));
 
   function showClock(seconds) {
     fill(countdown, phrase("text.clears", { time: () => formatClock(seconds) }));
@@ -68,7 +74,8 @@ export function showText(text, view) {
   }
 
   function keepIt() {
-    stop();
+    staying = true;
+    stop?.();
     fill(countdown, phrase("text.kept"));
     keep.remove();
     announce(phrase("text.kept"));

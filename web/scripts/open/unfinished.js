@@ -26,20 +26,39 @@ export function makeKey(link, number) {
 
 /**
  * Remember that something may have to be fetched again.
+ * @param {string} id the secret's, which is public
  * @param {number} until in epoch seconds
  */
-export function noteUnfinished(until) {
-  keep(UNTIL, String(until));
+export function noteUnfinished(id, until) {
+  keep(UNTIL, JSON.stringify({ ...readNotes(), [id]: until }));
 }
 
-/** It is shown or saved: nothing is to be fetched again. */
-export function noteFinished() {
-  keep(UNTIL, "0");
+/**
+ * It is shown or saved: nothing is to be fetched again.
+ * @param {string} id
+ */
+export function noteFinished(id) {
+  const { [id]: finished, ...others } = readNotes();
+  keep(UNTIL, JSON.stringify(others));
 }
 
-/** @returns {boolean} */
-export function hasUnfinished() {
-  return Number(find(UNTIL) ?? 0) * 1000 > Date.now();
+/**
+ * @param {string} [id] of one secret; any, if left out
+ * @returns {boolean}
+ */
+export function hasUnfinished(id) {
+  return Object.keys(readNotes()).some((each) => id === undefined || each === id);
+}
+
+/** Until when what may be fetched again, by the secrets' ids. */
+function readNotes() {
+  let notes;
+  try {
+    notes = Object.entries(JSON.parse(find(UNTIL) ?? "{}"));
+  } catch {
+    notes = [];
+  }
+  return Object.fromEntries(notes.filter(([, until]) => until * 1000 > Date.now()));
 }
 
 function tabSecret() {
