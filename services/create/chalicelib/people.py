@@ -77,11 +77,19 @@ def read_email(claims: Mapping[str, Any], client_id: str) -> str:
     """
     if not client_id or claims.get("token_use") != "id" or claims.get("aud") != client_id:
         raise NotSignedIn
-    email = str(claims.get("email") or "").lower()
-    is_address = len(email) <= LONGEST_EMAIL and EMAIL.fullmatch(email)
-    if claims.get("email_verified") != "true" or not is_address:
+    email = str(claims.get("email") or "")
+    if claims.get("email_verified") != "true" or not is_address(email):
         raise EmailUnverified
-    return email
+    return email.lower()
+
+
+def is_address(text: str) -> bool:
+    """Whether it is one that receipts take. ASCII before all: the Kelvin sign, which is none, is a
+    `k` in lower case, and would make somebody else of its bearer.
+    """
+    if not text.isascii() or len(text) > LONGEST_EMAIL:
+        return False
+    return EMAIL.fullmatch(text.lower()) is not None
 
 
 def network_of(address: str | None) -> str:
