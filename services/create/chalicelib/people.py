@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from burnbag_core.errors import EmailUnverified, NotSignedIn, TooMany
+from burnbag_core.errors import CrossSite, EmailUnverified, NotSignedIn, TooMany
 from burnbag_core.records import Caller
 
 from chalicelib.settings import Settings
@@ -66,6 +66,16 @@ class People:
 def is_persons(path: str) -> bool:
     """Whether a path, as API Gateway's routes have it, is one for people."""
     return path.startswith(f"{BASE}/")
+
+
+def refuse_other_sites(site: str | None) -> None:
+    """Raise CrossSite for what a page of another origin has a browser send, such as a form.
+
+    `site` is the header Sec-Fetch-Site, which no page can set. Where nobody signs in, a visitor of
+    such a page would send in their own network's name. Programs have no such header.
+    """
+    if site not in (None, "same-origin", "none"):
+        raise CrossSite
 
 
 def read_email(claims: Mapping[str, Any], client_id: str) -> str:
