@@ -14,6 +14,7 @@ BurnbagError
 ├── AlreadyConfirmed        409  the idempotency key's view was had and confirmed
 ├── Frozen                  423  too many wrong passphrases: its sender can allow more
 ├── NotFrozen               409  there is nothing to unfreeze
+├── CrossSite               403  a call for people, made by a page of another site
 ├── NotSignedIn             401  a call for people, without an id token of this page's sign-in
 ├── EmailUnverified         403  who signed in has no e-mail address that was verified
 ├── PassphraseRequired      403  a passphrase is set, none was sent
@@ -183,6 +184,15 @@ class Busy(BurnbagError):
     type = "busy"
     title = "Other passphrase attempts are being checked"
     retry_after = 1
+
+
+class CrossSite(BurnbagError):
+    status = 403
+    type = "cross-site"
+    title = "Another site may not do this"
+
+    def __init__(self) -> None:
+        super().__init__("The header Sec-Fetch-Site says that a page of another origin calls.")
 
 
 class NotSignedIn(BurnbagError):

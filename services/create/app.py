@@ -29,7 +29,7 @@ from chalicelib.order import (
     read_text_order,
     read_upload_order,
 )
-from chalicelib.people import is_persons
+from chalicelib.people import is_persons, refuse_other_sites
 from chalicelib.service import build
 
 JWT = "application/jwt"
@@ -123,7 +123,10 @@ def receipt_capability(secret_id: str) -> Capability:
 
 
 def caller() -> Caller:
-    """Who is calling. Raises NotSignedIn, EmailUnverified for a person."""
+    """Who is calling. Raises CrossSite, NotSignedIn, EmailUnverified for a person."""
     request = current_request(app)
     found = http.caller(request, settings.record_source_ip)
-    return people.identify(found, http.claims(request)) if is_persons(request.path) else found
+    if not is_persons(request.path):
+        return found
+    refuse_other_sites(request.headers.get("sec-fetch-site"))
+    return people.identify(found, http.claims(request))

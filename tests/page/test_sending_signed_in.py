@@ -21,19 +21,22 @@ NOT_SIGNED_IN = {"type": "urn:burnbag:problem:not-signed-in", "title": "Sign in 
 
 @dataclass
 class Provider:
-    """A provider that signs everybody in at once, in whichever tab."""
+    """A provider that signs everybody in at once, in whichever tab; or `asks` for a password."""
 
     context: BrowserContext
     nonces: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     lifetime: int = 900
     refusal: str = ""
+    asks: bool = False
 
     def __post_init__(self) -> None:
         self.context.route("**/oauth2/authorize?*", self.lead_back)
         self.context.route("**/oauth2/token", self.answer)
 
     def lead_back(self, route: Route) -> None:
+        if self.asks:
+            return route.fulfill(content_type="text/html", body="<title>Password</title>")
         asked = only(urlsplit(route.request.url).query)
         self.nonces.append(asked["nonce"])
         said = {"error": "access_denied", "error_description": self.refusal}
@@ -114,6 +117,51 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(sender: Sender, server:
     assert open_link(sender.send()).data == b"hunter2"
     if not other.value.is_closed():
         other.value.close()
+
+
+def sign_in_beside(sender: Sender) -> Page:
+    """The tab in which the provider is."""
+    with sender.page.expect_popup() as other:
+        sender.press("Sign in")
+    other.value.wait_for_url("**/oauth2/authorize?*")
+    return other.value
+
+
+@pytest.fixture
+def asked_again(sender: Sender, server: Served, provider: Provider) -> Sender:
+    """Somebody who has typed something, and signs in again at a provider that asks."""
+    sign_in(sender)
+    sender.type("hunter2")
+    refuse_once(server, "POST /live/people/secrets")
+    sender.go()
+    sender.says("Please sign in again")
+    provider.asks = True
+    return sender
+
+
+def test_after_an_attempt_that_was_given_up_the_next_one_signs_in(
+    asked_again: Sender, provider: Provider
+) -> None:
+    sign_in_beside(asked_again).close()
+    provider.asks = False
+    with asked_again.page.expect_popup():
+        asked_again.press("Sign in")
+    expect(asked_again.page.get_by_text("Please sign in again")).to_have_count(0)
+    assert open_link(asked_again.send()).data == b"hunter2"
+
+
+def test_an_answer_that_nobody_asked_for_does_not_spoil_an_attempt(
+    asked_again: Sender, server: Served, provider: Provider, context: BrowserContext
+) -> None:
+    at_provider = sign_in_beside(asked_again)
+    stranger = context.new_page()
+    stranger.goto(f"{server.url}/?{urlencode({'code': 'x', 'state': 'x'})}")
+    expect(stranger.get_by_text("Whoever sends here signs in first.")).to_be_visible()
+    expect(asked_again.page.locator(".error:not(:empty)")).to_have_count(0)
+    provider.asks = False
+    at_provider.reload()
+    expect(asked_again.page.get_by_text("Please sign in again")).to_have_count(0)
+    assert open_link(asked_again.send()).data == b"hunter2"
 
 
 def test_a_token_that_can_not_be_renewed_loses_nothing_either(

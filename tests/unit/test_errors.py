@@ -20,6 +20,7 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.AlreadyConfirmed(), 409, "already-confirmed", None),
     (errors.Frozen(), 423, "frozen", None),
     (errors.NotFrozen(), 409, "not-frozen", None),
+    (errors.CrossSite(), 403, "cross-site", None),
     (errors.NotSignedIn(), 401, "not-signed-in", None),
     (errors.EmailUnverified(), 403, "email-unverified", None),
     (errors.TooMany(60, 600), 429, "too-many", 600),

@@ -7,6 +7,7 @@ import pytest
 from burnbag_core.errors import BurnbagError, EmailUnverified
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3 import encode_multipart_formdata
 
 from tests.support.api import ADDRESS, SENDER, Answer, Api
 from tests.support.services import ENVIRON, load
@@ -115,6 +116,7 @@ STRANGERS: list[tuple[str, dict[str, str] | None, int, str]] = [
     ("an ARN for an address", {**ADA, "email": SENDER}, 403, "email-unverified"),
     ("a network address", {**ADA, "email": "192.0.2.1"}, 403, "email-unverified"),
     ("two lines", {**ADA, "email": "ada@example.com\nx"}, 403, "email-unverified"),
+    ("the Kelvin sign for a k", {**ADA, "email": "mar\u212a@x.example"}, 403, "email-unverified"),
     ("a name before it", {**ADA, "email": '"<!channel>"@example.com'}, 403, "email-unverified"),
     (
         "too long",
@@ -147,6 +149,43 @@ def test_a_receipt_token_is_still_needed_by_those_who_signed_in(api: Api) -> Non
     sealed = sent_by_ada(api)
     answer = api.call("GET", f"/people/receipts/{sealed['id']}", token="A" * 43, claims=ADA)
     assert (answer.status, answer.problem) == (404, "not-found")
+
+
+@pytest.mark.parametrize("auth", ["COGNITO", "NONE"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "", "Same-Origin, none"])
+def test_a_page_of_another_origin_may_do_nothing_in_a_persons_name(auth: str, site: str) -> None:
+    with moto_world():
+        api = Api(build_world(Clock(), PEOPLE_AUTH=auth))
+        for method, path in CALLS:
+            headers = {"Sec-Fetch-Site": site}
+            answer = api.call(
+                method, path, {"secret": "x"}, token="A" * 43, claims=ADA, headers=headers
+            )
+            assert (answer.status, answer.problem) == (403, "cross-site"), path
+        assert not api.world.ids("receipts")
+        assert not api.world.ids("people"), "it counts for nobody"
+
+
+def test_a_form_on_another_page_sends_nothing_where_nobody_signs_in() -> None:
+    body, content_type = encode_multipart_formdata({"file": ("a.txt", b"x")})
+    with moto_world():
+        api = Api(build_world(Clock(), PEOPLE_AUTH="NONE", PEOPLE_CLIENT_ID=""))
+        form: dict[str, Any] = {"raw": body, "content_type": content_type}
+        headers = {"Sec-Fetch-Site": "cross-site"}
+        answer = api.call("POST", "/people/secrets", headers=headers, **form)
+        assert (answer.status, answer.problem) == (403, "cross-site")
+        assert not api.world.ids("receipts")
+        assert api.call("POST", "/people/secrets", **form).status == 201
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_the_page_itself_and_who_types_an_address_are_no_other_site(api: Api, site: str) -> None:
+    assert send(api, headers={"Sec-Fetch-Site": site}).status == 201
+
+
+def test_a_service_is_asked_for_no_site(api: Api) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert api.call("POST", "/v1/secrets", {"secret": "x"}, headers=headers).status == 201
 
 
 def test_no_header_makes_a_person(api: Api) -> None:
@@ -290,8 +329,8 @@ def test_no_claims_get_anything_into_a_receipt_but_an_address(said: dict[str, st
         return
     assert (claims["token_use"], claims["aud"], claims["email_verified"]) == ("id", "page", "true")
     assert email.count("@") == 1
-    assert email == email.lower()
-    assert email.isascii()
+    assert email == claims["email"].lower()
+    assert claims["email"].isascii()
     assert email.isprintable()
     assert not set(email) & set(' "<>\\:')
 

@@ -48,6 +48,7 @@ export class SignInError extends Error {
  * `go` leads there in another tab.
  * @param {Facts} facts
  * @param {(url: URL) => void} [go]
+ * @returns {Promise<string>} the attempt's state, which the provider's answer has as well
  * @throws {SignInError} if the address holds what is not to be left behind
  */
 export async function signIn(facts, go = (url) => location.assign(url)) {
@@ -66,6 +67,7 @@ export async function signIn(facts, go = (url) => location.assign(url)) {
   }).toString();
   sessionStorage.setItem(KEY, JSON.stringify(attempt));
   go(url);
+  return attempt.state;
 }
 
 /** Whether the page was called by the provider, so that `finishSignIn` has something to do. */

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from burnbag_core.errors import EmailUnverified, NotSignedIn, TooMany
+from burnbag_core.errors import CrossSite, EmailUnverified, NotSignedIn, TooMany
 from burnbag_core.records import Caller
 
 from chalicelib.settings import Settings
@@ -68,6 +68,16 @@ def is_persons(path: str) -> bool:
     return path.startswith(f"{BASE}/")
 
 
+def refuse_other_sites(site: str | None) -> None:
+    """Raise CrossSite for what a page of another origin has a browser send, such as a form.
+
+    `site` is the header Sec-Fetch-Site, which no page can set. Where nobody signs in, a visitor of
+    such a page would send in their own network's name. Programs have no such header.
+    """
+    if site not in (None, "same-origin", "none"):
+        raise CrossSite
+
+
 def read_email(claims: Mapping[str, Any], client_id: str) -> str:
     """The verified e-mail address, in lower case. Raises NotSignedIn, EmailUnverified.
 
@@ -77,11 +87,19 @@ def read_email(claims: Mapping[str, Any], client_id: str) -> str:
     """
     if not client_id or claims.get("token_use") != "id" or claims.get("aud") != client_id:
         raise NotSignedIn
-    email = str(claims.get("email") or "").lower()
-    is_address = len(email) <= LONGEST_EMAIL and EMAIL.fullmatch(email)
-    if claims.get("email_verified") != "true" or not is_address:
+    email = str(claims.get("email") or "")
+    if claims.get("email_verified") != "true" or not is_address(email):
         raise EmailUnverified
-    return email
+    return email.lower()
+
+
+def is_address(text: str) -> bool:
+    """Whether it is one that receipts take. ASCII before all: the Kelvin sign, which is none, is a
+    `k` in lower case, and would make somebody else of its bearer.
+    """
+    if not text.isascii() or len(text) > LONGEST_EMAIL:
+        return False
+    return EMAIL.fullmatch(text.lower()) is not None
 
 
 def network_of(address: str | None) -> str:

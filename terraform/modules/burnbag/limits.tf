@@ -91,14 +91,16 @@ variable "max_upload_bytes" {
 }
 
 variable "receipt_retention_days" {
-  description = "Days that a receipt is kept after its secret has ended."
+  description = "Days that a receipt is kept after its secret has ended: 15 at least, to outlast the dead letters."
   type        = number
   default     = 90
   nullable    = false
 
+  # A dead letter is written within a day of the secret's end, and kept for 14. As long as there is a receipt,
+  # its Idempotency-Key makes no new secret of the same id, which the letter would erase if it were replayed.
   validation {
-    condition     = floor(var.receipt_retention_days) == var.receipt_retention_days && var.receipt_retention_days >= 1 && var.receipt_retention_days <= 3653
-    error_message = "receipt_retention_days is a whole number from 1 to 3653."
+    condition     = floor(var.receipt_retention_days) == var.receipt_retention_days && var.receipt_retention_days >= 15 && var.receipt_retention_days <= 3653
+    error_message = "receipt_retention_days is a whole number from 15 to 3653: a receipt has to outlast the dead letters of its secret, which are kept for 14 days."
   }
 }
 

@@ -114,26 +114,44 @@ async function signInHere() {
 
 /** Sign in in another tab while this one keeps what it has. */
 async function signInBeside() {
+  forgetAttempt();
   // At once, or the browser takes it for an advertisement.
   const tab = window.open("about:blank");
   const { SignInError, finishSignIn, signIn } = await loadSignIn();
   if (!tab) throw new SignInError("refused");
   tab.opener = null;
   const { sign_in: facts } = await loadConfig();
-  await signIn(facts, (url) => tab.location.replace(url));
-  const found = await finishSignIn(facts, await nextReturn());
+  const state = await signIn(facts, (url) => tab.location.replace(url));
+  const found = await finishSignIn(facts, await nextReturn(state));
   if (found === null) throw new SignInError("foreign");
   session = found;
   announce(phrase("people.as", { email: found.email }));
 }
 
-/** What the provider brings to the other tab. Whoever begins anew waits for the new one only. */
-function nextReturn() {
+/**
+ * An attempt that was given up. A new tab begins with a copy of what this one has written down, and
+ * would take it for its own.
+ */
+function forgetAttempt() {
+  try {
+    sessionStorage.removeItem(CHANNEL);
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
+
+/**
+ * What the provider brings to the other tab. Whoever begins anew waits for the new one only, and not
+ * for what somebody else has asked for.
+ * @param {string} state of the attempt
+ */
+function nextReturn(state) {
   waiting?.close();
   const channel = (waiting = new BroadcastChannel(CHANNEL));
   return new Promise((resolve) => {
     channel.addEventListener("message", ({ data }) => {
       if (typeof data?.search !== "string") return;
+      if (new URLSearchParams(data.search).get("state") !== state) return;
       channel.postMessage({ taken: true });
       channel.close();
       resolve(data.search);

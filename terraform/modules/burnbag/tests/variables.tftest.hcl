@@ -30,6 +30,7 @@ run "good_at_the_limits" {
     reserved_concurrency = { create = 10, reveal = 20, stray = 5 }
 
     receipt_key_generation = 20
+    receipt_retention_days = 15
   }
 }
 
@@ -48,7 +49,7 @@ run "bad" {
     max_file_bytes           = 4194305
     max_upload_bytes         = 5368709121
     cors_allowed_origins     = ["*"]
-    receipt_retention_days   = 0
+    receipt_retention_days   = 14
     log_retention_days       = 0
     audit_retention_days     = 366
     require_tls              = false
