@@ -142,7 +142,7 @@ run "problems" {
   assert {
     condition = { for type, response in aws_api_gateway_gateway_response.problem : type => response.status_code if response.status_code != null } == {
       ACCESS_DENIED     = "403", EXPIRED_TOKEN = "403", INVALID_SIGNATURE = "403", MISSING_AUTHENTICATION_TOKEN = "403",
-      REQUEST_TOO_LARGE = "413", THROTTLED = "429",
+      REQUEST_TOO_LARGE = "413", THROTTLED = "429", UNAUTHORIZED = "401",
     }
     error_message = "The answers keep the statuses that clients know."
   }

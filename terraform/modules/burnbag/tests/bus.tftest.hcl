@@ -60,8 +60,8 @@ run "a_bus" {
   assert {
     condition = [for function, document in data.aws_iam_policy_document.role : function
       if contains(flatten([for statement in document.statement : tolist(statement.actions)]), "events:PutEvents")
-    ] == ["audit"]
-    error_message = "Only audit puts events."
+    ] == ["audit", "letters"]
+    error_message = "Only audit puts events, and letters again what could not be delivered."
   }
 
   assert {

@@ -57,7 +57,6 @@ run "bad" {
     key_deletion_window_days = 6
     receipt_key_generation   = 0
     api_memory_mb            = 128
-    reserved_concurrency     = { other = 1 }
     throttle_rate            = 0
     throttle_burst           = 5001
     stream_retry_attempts    = -1
@@ -83,7 +82,6 @@ run "bad" {
     var.key_deletion_window_days,
     var.receipt_key_generation,
     var.api_memory_mb,
-    var.reserved_concurrency,
     var.throttle_rate,
     var.throttle_burst,
     var.stream_retry_attempts,
@@ -149,6 +147,7 @@ run "bad_as_well" {
     max_upload_bytes      = 1.5
 
     receipt_key_generation = 1.5
+    reserved_concurrency   = { other = 1 }
 
     cors_allowed_origins = ["https://*.example.com"]
   }
@@ -160,6 +159,7 @@ run "bad_as_well" {
     var.max_views,
     var.max_upload_bytes,
     var.receipt_key_generation,
+    var.reserved_concurrency,
     var.cors_allowed_origins,
   ]
 }
