@@ -40,7 +40,7 @@ def connection_origins(facts: Mapping[str, Any]) -> list[str]:
 
 
 def find_origins(*urls: str | None) -> list[str]:
-    """The origin of each URL that is one. Raises ValueError for what is none.
+    """The origins of the URLs that are there, each once. Raises ValueError for what has none.
 
     It becomes a part of the policy, so nothing may pass that adds a directive to it.
     """
@@ -48,4 +48,4 @@ def find_origins(*urls: str | None) -> list[str]:
     origins = [f"{part.scheme}://{part.netloc}" for part in parts]
     if not all(map(ORIGIN.fullmatch, origins)):
         raise ValueError("this is no origin")
-    return origins
+    return list(dict.fromkeys(origins))

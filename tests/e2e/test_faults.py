@@ -134,10 +134,10 @@ def test_a_poisoned_receipt_goes_to_the_dead_letters_whole_and_holds_nobody_up(
     sealed = deployment.sealed()
     until(lambda: deployment.events(sealed["id"]), bool)
     letters = until(lambda: dead_letters(deployment), bool)
-    assert [letter["record"]["dynamodb"]["NewImage"] for letter in letters] == [poison]
     deployment.client("dynamodb").delete_item(
         TableName=deployment.outputs["receipts_table_name"], Key={"id": poison["id"]}
     )
+    assert [letter["record"]["dynamodb"]["NewImage"] for letter in letters] == [poison]
 
 
 def dead_letters(deployment: Deployment) -> list[dict[str, Any]]:

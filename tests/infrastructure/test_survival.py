@@ -63,7 +63,7 @@ def root(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFacto
 def test_a_plan_from_another_checkout_on_another_day_is_empty(
     root: Root, embedded_aws: emulator.Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("core", "client/burnbag_format", "services", "requirements", "tools"):
+    for name in ("core", "client/burnbag_format", "services", "requirements", "tools", "web"):
         shutil.copytree(ROOT / name, tmp_path / "checkout" / name)
     for file in (tmp_path / "checkout").rglob("*"):
         os.utime(file, (86_400 * 365, 86_400 * 365))

@@ -250,6 +250,7 @@ def test_whoever_opens_loads_nothing_of_sending(page: Page, server: Served) -> N
         link = client.send("hunter2").link
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("Somebody sent you a text")
+    page.wait_for_load_state("networkidle")
     assert not [request for request in server.requests if "/send" in request]
 
 
