@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, lambda_svc
 
@@ -103,6 +105,31 @@ def test_only_shutdown_closes_an_idle_connection(monkeypatch: pytest.MonkeyPatch
 
     asyncio.run(idle())
     assert closed == ["closed"]
+
+
+def test_a_connection_that_the_client_has_closed_is_closed_here_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each that stays open holds a port on both sides, and Terraform makes hundreds of them."""
+    for name in ("_idle_timeout", "_read_data"):
+        monkeypatch.setattr(TCPServer, name, getattr(TCPServer, name))
+    small.keep_idle_connections()
+
+    async def come_and_go() -> None:
+        ended = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nobody: Any = None
+            loop = asyncio.get_running_loop()
+            await TCPServer(nobody, loop, Config(), WorkerContext(None), {}, reader, writer)
+            ended.set()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.close()
+            await asyncio.wait_for(ended.wait(), 10)
+
+    asyncio.run(come_and_go())
 
 
 def test_an_update_names_its_attributes_wherever_it_mentions_them() -> None:

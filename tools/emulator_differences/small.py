@@ -16,7 +16,7 @@ from tools.emulator_differences.internals import Internals, Record, name_of
 WORKERS_PER_FUNCTION: Final = 16
 TTL_THREAD: Final = "dynamodb-ttl-reaper"
 WRAPPED: Final[Internals] = {
-    TCPServer: "_idle_timeout _initiate_server_close",
+    TCPServer: "_idle_timeout _initiate_server_close _read_data",
     lambda_svc: "_execute_function_warm",
     dynamodb: "_remove_item _ttl_reaper",
     s3: "_get_object _head_object",
@@ -40,11 +40,19 @@ def keep_idle_connections() -> None:
     "409 Function already exist".
     """
 
+    read = TCPServer._read_data
+
     async def close_at_shutdown(server: TCPServer) -> None:
         await server.context.terminated.wait()
         await asyncio.shield(server._initiate_server_close())
 
+    async def read_until_closed(server: TCPServer) -> None:
+        await read(server)
+        # Else the server waits for the end of its idleness before it closes its side too.
+        await server.idle_task.stop()
+
     setattr(TCPServer, "_idle_timeout", close_at_shutdown)  # noqa: B010
+    setattr(TCPServer, "_read_data", read_until_closed)  # noqa: B010
 
 
 def limit_workers() -> None:
