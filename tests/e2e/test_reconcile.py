@@ -140,7 +140,7 @@ def has_erasure(names: list[str]) -> bool:
     return names.count("secret.erased") == 1 and len(names) >= 3
 
 
-def test_an_object_without_a_record_goes_and_what_lives_stays(
+def test_a_young_object_without_a_record_and_what_lives_stay(
     deployment: Deployment, operator: Target
 ) -> None:
     alive = deployment.sent(b"alive")
@@ -176,10 +176,10 @@ def heads(operator: Target, capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line[10:] for line in lines[1:] if line and not line.startswith(" ")]
 
 
-def test_a_poisoned_record_is_listed_replayed_and_gone(
+def test_a_poisoned_record_comes_back_when_replayed_until_it_is_dropped(
     deployment: Deployment, operator: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """First no version can read it; then somebody makes it readable, and it is processed."""
+    """No version can read it, so it is a new letter each time, until somebody drops it."""
     dynamodb, table = deployment.client("dynamodb"), deployment.outputs["receipts_table_name"]
     dynamodb.put_item(TableName=table, Item=serialize({"id": "poison", "state": "sealed"}))
     poisoned = "audit could not take a receipt's change: "
