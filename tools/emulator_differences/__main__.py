@@ -10,6 +10,7 @@ from ministack import app
 
 from tools.emulator_differences import (
     alarms,
+    answers,
     api_gateway,
     attributes,
     consumed,
@@ -44,6 +45,7 @@ CORRECTIONS: Final = [
     *(function_logs, query_definitions, query_protocol, scheduler, trail),
     *(small, streams, attributes, encryption_context, event_sources, source_function, stores),
     *(stream_rights, signatures, table_policies, partiql, consumed, throttling, api_gateway),
+    answers,
 ]
 
 
