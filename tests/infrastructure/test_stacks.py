@@ -35,8 +35,12 @@ module "%s" {
 """
 # What every stack has now and none had before there was a module, without the keys of instances.
 NEW = {
+    "module.burnbag.aws_cloudwatch_event_rule.reconcile",
+    "module.burnbag.aws_cloudwatch_event_target.reconcile",
     "module.burnbag.aws_cloudwatch_query_definition.audit",
+    "module.burnbag.aws_iam_policy.operator",
     "module.burnbag.aws_lambda_function_event_invoke_config.sweep",
+    "module.burnbag.aws_lambda_permission.reconcile",
     "module.burnbag.module.function.aws_iam_role_policy.elsewhere",
     "module.burnbag.module.storage.aws_dynamodb_resource_policy.secrets",
     "module.burnbag.terraform_data.protection",
