@@ -1,14 +1,12 @@
 """Exactly the allowed number of views and guesses, however many callers come at once."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
 
-from tests.support.deployment import FULL, Deployment, at_once
+from tests.support.deployment import FULL, Deployment, assert_views, at_once
 
 pytestmark = pytest.mark.disturbing
 
@@ -30,10 +28,7 @@ def test_simultaneous_reveals_consume_exactly_the_allowed_views(
     for _ in range(secrets):
         sealed = deployment.sealed(views=views)
         answers = at_once(pool, CALLERS, lambda _, sealed=sealed: deployment.reveal(sealed))  # type: ignore[misc]
-        assert Counter(answer.status_code for answer in answers) == {
-            200: views,
-            410: CALLERS - views,
-        }
+        assert_views(answers, views)
         assert {a.json()["state"] for a in answers if a.status_code == 410} == {"revealed"}
         assert len(deployment.receipt(sealed)["views"]) == views
 
@@ -58,7 +53,7 @@ def test_forty_simultaneous_right_passphrases_lock_nothing_and_all_succeed(
     deployment: Deployment, pool: ThreadPoolExecutor
 ) -> None:
     sealed = deployment.sealed(passphrase="right", views=40)
-    answers = at_once(pool, 40, lambda _: patient(deployment, sealed))
+    answers = at_once(pool, 40, lambda _: deployment.insist(sealed, passphrase="right"))
     assert Counter(answer.status_code for answer in answers) == {200: 40}
     receipt = deployment.receipt(sealed)
     assert (receipt["state"], receipt["failed_attempts"]) == ("revealed", 0)
@@ -68,21 +63,10 @@ def test_forty_simultaneous_right_passphrases_leave_the_winners_claim_its_attemp
     deployment: Deployment, pool: ThreadPoolExecutor
 ) -> None:
     sealed, keys = deployment.sealed(passphrase="right"), [f"key-number-{n:08d}" for n in range(40)]
-    answers = at_once(pool, 40, lambda number: patient(deployment, sealed, keys[number]))
+    answers = at_once(pool, 40, lambda n: deployment.insist(sealed, keys[n], passphrase="right"))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 39}
     (key,) = (key for key, answer in zip(keys, answers, strict=True) if answer.status_code == 200)
     for left in (4, 3, 2, 1):
         wrong = deployment.reveal(sealed, key, passphrase="wrong")
         assert (wrong.status_code, wrong.json()["attempts_left"]) == (403, left)
     assert deployment.reveal(sealed, key, passphrase="right").status_code == 200
-
-
-def patient(
-    deployment: Deployment, sealed: dict[str, object], key: str | None = None
-) -> requests.Response:
-    """A recipient who tries again on 429, as the answer says to."""
-    while True:
-        answer = deployment.reveal(sealed, key, passphrase="right")
-        if answer.status_code != 429:
-            return answer
-        time.sleep(float(answer.headers["Retry-After"]) / 4)

@@ -11,15 +11,16 @@ from tools.emulator_differences.answers import LARGEST, REMEMBERED, Message, rem
 class Emulator:
     """Counts what it executes, and answers with the number."""
 
-    def __init__(self, size: int = 1, breaks: int = 0) -> None:
+    def __init__(self, size: int = 1, breaks: int = 0, status: int = 200) -> None:
         self.executed = 0
         self.size = size
         self.breaks = breaks
+        self.status = status
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         await receive()
         self.executed += 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
         if self.executed <= self.breaks:
             raise ConnectionError
         body = str(self.executed).encode() * self.size
@@ -40,7 +41,6 @@ def call(serve: Any, number: str | None, invocation: bytes | None = b"a") -> byt
     if number is not None:
         headers.append((b"amz-sdk-request", number.encode()))
     asyncio.run(serve({"type": "http", "headers": headers}, receive, send))
-    assert sent[0]["status"] == 200
     return bytes(sent[-1]["body"])
 
 
@@ -67,6 +67,12 @@ def test_what_broke_off_is_executed_again() -> None:
     with pytest.raises(ConnectionError):
         call(serve, "attempt=1")
     assert call(serve, "attempt=2") == b"2"
+
+
+@pytest.mark.parametrize("status", [400, 409, 429, 500, 503])
+def test_what_was_refused_is_tried_again(status: int) -> None:
+    serve = remember_answers(Emulator(status=status))
+    assert [call(serve, f"attempt={number}; max=3") for number in (1, 2, 3)] == [b"1", b"2", b"3"]
 
 
 def test_only_so_much_is_remembered() -> None:

@@ -55,7 +55,7 @@ def remember_answers(serve: Serve) -> Serve:
         try:
             await serve(scope, receive, keep_and_send)
         finally:
-            answer.set_result(kept if size_of(kept) <= LARGEST else [])
+            answer.set_result(kept if is_kept(kept) else [])
 
     return serve_once
 
@@ -69,6 +69,11 @@ def is_first(headers: dict[bytes, bytes]) -> bool:
 def is_whole(messages: list[Message]) -> bool:
     """Whether an answer has its end, which is missing if it broke off or was not kept."""
     return bool(messages) and not messages[-1].get("more_body", True)
+
+
+def is_kept(messages: list[Message]) -> bool:
+    """Whether an answer is small, and says that the call was executed: no error does."""
+    return bool(messages) and messages[0]["status"] < 300 and size_of(messages) <= LARGEST
 
 
 def size_of(messages: list[Message]) -> int:
