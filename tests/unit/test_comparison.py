@@ -66,20 +66,25 @@ class Mender:
 
     def delete_overdue(self, ids: set[str], before: int, has_time: Callable[[], bool]) -> set[str]:
         assert before == BEFORE
-        self.tell("overdue", sorted(ids))
+        self.keep("overdue", sorted(ids))
         return ids if has_time() else set()
 
     def delete_outlived(self, records: Mapping[str, int]) -> None:
         self.times |= records
-        self.tell("outlived", list(records))
+        self.keep("outlived", list(records))
 
     def delete_strays(self, ids: list[str]) -> None:
-        self.tell("stray", ids)
+        self.keep("stray", ids)
 
     def erase(self, finding: str, ids: list[str]) -> None:
-        self.tell(finding, ids)
+        assert not ids or finding in ("unsettled", "unended")
+        self.keep(finding, ids)
 
     def tell(self, finding: str, ids: list[str]) -> None:
+        assert finding in ("unreceipted", "objectless", "unreadable")
+        self.keep(finding, ids)
+
+    def keep(self, finding: str, ids: list[str]) -> None:
         if ids:
             self.told.setdefault(finding, []).extend(ids)
 

@@ -78,13 +78,6 @@ def test_only_those_without_a_record_are_erased_and_from_now_on() -> None:
     assert (mender.tally.found, mender.tally.mended) == ({"unsettled": 2}, {"unsettled": 2})
 
 
-def test_a_hundred_are_asked_about_at_once() -> None:
-    aws = Aws()
-    make(aws).erase("unsettled", many(201))
-    make(aws).delete_strays(many(101))
-    assert aws.named("find_absent") == [100, 100, 1, 100, 1]
-
-
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -149,6 +142,13 @@ def test_what_nothing_can_be_done_for_is_found_and_not_mended() -> None:
     assert (mender.tally.found, mender.tally.mended) == ({"objectless": 2}, {})
     with pytest.raises(AssertionError):
         mender.tell("anything", ["a"])
+
+
+def test_failures_of_one_kind_add_up() -> None:
+    tally = mending.Tally()
+    for code in ("SlowDown", "AccessDenied", "SlowDown"):
+        tally.fail(code)
+    assert tally.failed == {"SlowDown": 2, "AccessDenied": 1}
 
 
 def test_who_is_not_found_leaves_no_trace() -> None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from burnbag_core.items import key
 
 from tests.support.races import cancelled
 from tests.support.services import load
 
-presence = load("reaper", "presence")
+mending, presence = load("reaper", "mending"), load("reaper", "presence")
 
 
 class Records:
@@ -17,8 +18,10 @@ class Records:
         self.ids = ids
         self.busy = busy
         self.asked: list[str] = []
+        self.items: list[Any] = []
 
     def transact_write_items(self, TransactItems: list[Any], ClientRequestToken: str) -> None:
+        self.items += TransactItems
         ids = [item["ConditionCheck"]["Key"]["id"]["S"] for item in TransactItems]
         self.asked.append("".join(ids))
         if len(self.asked) <= self.busy:
@@ -42,6 +45,39 @@ def test_those_without_a_record_are_told_by_conditions_alone(
     records = Records(*there)
     assert presence.Presence(records, "secrets").find_absent("abc") == set(absent)
     assert records.asked == asked
+
+
+def test_no_right_to_read_a_record_is_needed() -> None:
+    """A condition tells that there is one, and shows nothing of it."""
+    records = Records()
+    presence.Presence(records, "secrets").find_absent("a")
+    condition = {"ConditionExpression": "attribute_not_exists(id)"}
+    check = {"TableName": "secrets", "Key": key("a"), **condition}
+    assert records.items == [{"ConditionCheck": check}]
+
+
+def test_a_hundred_are_asked_about_at_once() -> None:
+    """As many as one transaction takes. Nothing is erased of those that have a record."""
+    ids = [f"{number:03}" for number in range(201)]
+    records = Records(*ids)
+    mender = mending.Mender(
+        None, presence.Presence(records, "secrets"), Bucket(), Bucket(), lambda: 0, mending.Tally()
+    )
+    mender.erase("unsettled", ids)
+    mender.delete_strays(ids)
+    assert [len(asked) for asked in records.asked] == [300, 300, 3] * 2
+
+
+class Bucket:
+    """Nothing is in it."""
+
+    def delete(self, ids: list[str]) -> dict[str, str]:
+        assert ids == []
+        return {}
+
+    def settle(self, removals: list[Any], now: int) -> dict[str, str]:
+        assert removals == []
+        return {}
 
 
 def test_a_record_that_comes_between_two_calls_is_there() -> None:
