@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from burnbag_core.items import key
+from burnbag_core.items import deserialize, key, serialize
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +56,24 @@ class Table:
     def get_item(self, **request: Any) -> dict[str, Any]:
         self.asked.append(request)
         return {"Item": self.pages[0][0]} if self.pages else {}
+
+
+class Index:
+    """The index `overdue`, with a record in each shard that goes at a time of its own."""
+
+    def get_paginator(self, operation: str) -> "Index":
+        assert operation == "query"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        values = deserialize(request["ExpressionAttributeValues"])
+        shard, until = int(values[":shard"]), values[":now"]
+        at = 10 ** (shard + 3)
+        yield {"Items": [serialize({"id": f"in {shard}", "erase_at": at})] if at <= until else []}
+
+
+def test_every_record_is_read_whenever_it_goes() -> None:
+    assert make(Index()).read_records() == {f"in {n}": 10 ** (n + 3) for n in range(8)}
 
 
 def make(table: Any = None, bucket: Any = None) -> Any:
