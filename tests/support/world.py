@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto import backends, mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.kms import utils as moto_keys
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
@@ -365,8 +365,9 @@ def make_stores() -> tuple[dict[Any, Any], ...]:
 def moto_stores() -> tuple[dict[Any, Any], ...]:
     """Where moto has tables, keys and buckets, and whose buckets those are."""
     region = client("dynamodb").meta.region_name
-    dynamodb, kms = (backends.get_backend(name)[ACCOUNT][region] for name in ("dynamodb", "kms"))
-    s3 = backends.get_backend("s3")
+    backend: Any = backends.get_backend
+    dynamodb, kms = (backend(name)[ACCOUNT][region] for name in ("dynamodb", "kms"))
+    s3 = backend("s3")
     return dynamodb.tables, kms.keys, s3[ACCOUNT]["aws"].buckets, s3.bucket_accounts
 
 
