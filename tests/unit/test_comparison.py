@@ -234,7 +234,7 @@ def test_four_parts_are_read_side_by_side_and_no_more() -> None:
             with lock:
                 reading.add(part)
                 most = max(most, len(reading))
-            together.wait(5)
+            together.wait(60)
             with lock:
                 reading.discard(part)
             yield []
