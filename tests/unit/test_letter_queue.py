@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.services import ROOT, load
 
 letters = load("reaper", "letters")
-RECORD = {"function": "reap", "error": "KeyError", "record": {"dynamodb": {}}}
 
 
 @dataclass
@@ -26,12 +26,13 @@ class Sqs:
     def __post_init__(self) -> None:
         self.left = [self.message(number) for number in reversed(range(self.count))]
 
-    def message(self, number: int) -> dict[str, Any]:
+    def message(self, number: int, record: int | None = None, why: str = "KeyError") -> Any:
+        change = {"dynamodb": {"SequenceNumber": number if record is None else record}}
         return {
             "MessageId": f"m{number}",
             "ReceiptHandle": f"h{number}",
             "Attributes": {"SentTimestamp": str(1000 * number)},
-            "Body": json.dumps(RECORD),
+            "Body": json.dumps({"function": "reap", "error": why, "record": change}),
         }
 
     def receive_message(self, **request: Any) -> dict[str, Any]:
@@ -65,8 +66,9 @@ def work(
     action: str,
     ids: list[str] | None = None,
     has_time: Callable[[], bool] = lambda: True,
+    redelivery: Any = None,
 ) -> tuple[list[Any], bool]:
-    desk = letters.Desk(letters.Queue(sqs, "url"), Redelivery(), has_time)
+    desk = letters.Desk(letters.Queue(sqs, "url"), redelivery or Redelivery(), has_time)
     told, came_to_all = desk.work(action, ids)
     return told, came_to_all
 
@@ -132,3 +134,36 @@ def test_what_time_runs_out_for_is_given_back(action: str, outcome: str) -> None
     ]
     assert not came_to_all
     assert (sqs.deleted, sqs.given_back) == (["h0", "h1"], ["h2", "h3"])
+
+
+def test_a_record_that_was_set_aside_again_is_told_with_its_new_reason() -> None:
+    """The old letter is gone then, and the new one is there for everybody."""
+    sqs = Sqs(3)
+
+    class Returning(Redelivery):
+        def process(self, letter: Any) -> None:
+            if letter.id == "m1":
+                sqs.left.append(sqs.message(7, record=1, why="TypeError"))
+
+    told, _ = work(sqs, "replay", redelivery=Returning())
+    assert [(letter["outcome"], letter.get("because")) for letter in told] == [
+        ("replayed", None),
+        ("again", "TypeError"),
+        ("replayed", None),
+    ]
+    assert (sqs.deleted, sqs.given_back) == (["h0", "h1", "h2"], ["h7"])
+
+
+def test_a_position_that_can_not_be_looked_into_is_told_with_the_reason() -> None:
+    class Failing(Redelivery):
+        def ids_behind(self, letter: Any) -> set[str]:
+            raise ClientError({"Error": {"Code": "LimitExceededException"}}, "GetRecords")
+
+    sqs = Sqs(1)
+    context = {"functionArn": "a:b:c:d:e:f:burnbag-reap", "condition": "RetryAttemptsExhausted"}
+    batch = {"approximateArrivalOfFirstRecord": "2026-11-29T17:00:00Z"}
+    body = json.dumps({"requestContext": context, "DDBStreamBatchInfo": batch})
+    sqs.left[0] |= {"Body": body}
+    ((letter,), _) = work(sqs, "list", redelivery=Failing())
+    assert letter["because"] == "GetRecords LimitExceededException"
+    assert sqs.given_back == ["h0"]
