@@ -160,3 +160,8 @@ def test_a_receipt_that_was_purged_is_there_for_nobody(world: World) -> None:
     client("dynamodb").delete_item(TableName="receipts", Key=key(sealed["id"]))
     with pytest.raises(NotFound):
         world.show_receipt(sealed)
+
+
+def test_a_link_has_its_token_where_no_browser_sends_it(either_world: World) -> None:
+    sealed = either_world.seal()
+    assert sealed["link"] == f"https://burnbag.example/#{sealed['id']}.{sealed['token']}"
