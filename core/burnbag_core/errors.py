@@ -17,6 +17,7 @@ BurnbagError
 ├── CrossSite               403  a call for people, made by a page of another site
 ├── NotSignedIn             401  a call for people, without an id token of this page's sign-in
 ├── EmailUnverified         403  who signed in has no e-mail address that was verified
+├── Nameless                403  a list of one's own, where nobody has a name
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
 ├── Busy                    429  every remaining guess is being evaluated by somebody else
@@ -211,6 +212,15 @@ class EmailUnverified(BurnbagError):
 
     def __init__(self) -> None:
         super().__init__("Whoever runs the sign-in can verify it.")
+
+
+class Nameless(BurnbagError):
+    status = 403
+    type = "nameless"
+    title = "Nobody knows who you are"
+
+    def __init__(self) -> None:
+        super().__init__("Calls are not signed here, so nobody has a list of their own.")
 
 
 class TooMany(BurnbagError):

@@ -133,6 +133,16 @@ def json_object(request: Request, known: frozenset[str]) -> dict[str, Any]:
     return fields.read_json_object(sent, known)
 
 
+def query(request: Request, known: frozenset[str]) -> dict[str, str]:
+    """The parameters in the query string. Raises BadRequest for unknown and repeated ones."""
+    sent = request.query_params or {}
+    for name in sent:
+        if name not in known or len(sent.getlist(name)) != 1:
+            detail = f"Known parameters, each at most once: {', '.join(sorted(known))}."
+            raise BadRequest(name if name in known else "query", detail)
+    return dict(sent)
+
+
 def source_ip(request: Request, recorded: bool) -> str | None:
     """The caller's address as API Gateway saw it, where addresses are recorded at all."""
     return identity(request).get("sourceIp") if recorded else None

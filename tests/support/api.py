@@ -130,6 +130,8 @@ class Api:
         signed: bool = True,
         claims: Mapping[str, str] | None = None,
         address: str = ADDRESS,
+        by: str | None = None,
+        query: Mapping[str, str | list[str]] = MappingProxyType({}),
     ) -> Answer:
         body = raw if raw is not None else json.dumps(fields).encode() if fields else b""
         sent = {**common_headers(token, content_type), **headers}
@@ -139,6 +141,9 @@ class Api:
         if claims is not None:
             event["requestContext"]["authorizer"] = {"claims": dict(claims)}
         event["requestContext"]["identity"]["sourceIp"] = address
+        if by is not None:
+            event["requestContext"]["identity"]["userArn"] = by
+        event |= query_string(query)
         service = self.create if is_creates(method, path) else self.reveal
         response = service.app(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
@@ -146,8 +151,8 @@ class Api:
 
 def is_senders(method: str, path: str) -> bool:
     own = ("/v1/secrets", "/v1/uploads")
-    is_theirs = method == "DELETE" or path in own or path.startswith("/v1/receipts/")
-    return is_theirs and path.startswith("/v1/")
+    is_theirs = method == "DELETE" or path in own or path.startswith("/v1/receipts")
+    return (is_theirs and path.startswith("/v1/")) or path == "/v1/revocations"
 
 
 def is_creates(method: str, path: str) -> bool:
@@ -177,6 +182,16 @@ def find_resource(path: str) -> tuple[str, dict[str, str]]:
     return "/".join([*parts[:3], "{id}", *parts[4:]]), {"id": parts[3]}
 
 
+def query_string(query: Mapping[str, str | list[str]]) -> dict[str, Any]:
+    """The parts of an event that have the query string; null where there is none."""
+    values = {name: [v] if isinstance(v, str) else v for name, v in query.items()}
+    last = {name: each[-1] for name, each in values.items()}
+    return {
+        "queryStringParameters": last or None,
+        "multiValueQueryStringParameters": values or None,
+    }
+
+
 def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
     """An event of API Gateway's Lambda proxy integration, payload format 1.0."""
     resource, parameters = find_resource(path)
@@ -186,8 +201,7 @@ def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dic
         "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        **query_string({}),
         "pathParameters": parameters,
         "stageVariables": None,
         "requestContext": {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs
 
 from multipart import MultipartError, MultipartParser, parse_options_header
 
@@ -165,11 +166,13 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = answer_request
 
     def call(self, request: str) -> None:
-        path, body = self.path.removeprefix("/live"), self.read_body()
+        path, _, query = self.path.removeprefix("/live").partition("?")
+        body = self.read_body()
         if api.is_senders(self.command, path) and not self.is_signed():
             problem = {"type": "urn:burnbag:problem:forbidden", "title": "Missing signature"}
             return self.answer(403, json.dumps(problem).encode(), {})
         event = api.request(self.command, path, body, dict(self.headers.items()))
+        event |= api.query_string(parse_qs(query, keep_blank_values=True))
         is_creates = api.is_creates(self.command, path)
         service = self.served.create if is_creates else self.served.reveal
         with self.served.lock:

@@ -226,6 +226,7 @@ def fake_services(
     create, reveal = load("create", "chalicelib.service"), load("reveal", "chalicelib.service")
     sender_settings = settings.read(create.Settings, environ)
     sender = create.Sender(store, keys, files, sender_settings, clock)
+    listing = create.Listing(store, clock)
     recipient = reveal.Recipient(
         door=reveal.Door(store, clock),
         kinds=reveal.kinds.all_kinds(files, clock),
@@ -241,6 +242,8 @@ def fake_services(
             sender,
             create.ReceiptSigner(sender, FakeSigningKeys()),
             create.People(sender_settings, FakeCounters(), clock),
+            listing,
+            create.Revoker(listing, store, clock),
             sender_settings,
         ),
         reveal.Service(recipient, recipient_settings, open_page(reveal, recipient_settings)),
@@ -376,8 +379,13 @@ def create_tables() -> None:
         GlobalSecondaryIndexes=[OVERDUE],
         **common,
     )
-    for table in ("receipts", "people"):
-        dynamodb.create_table(TableName=table, AttributeDefinitions=[ID], **common)
+    dynamodb.create_table(
+        TableName="receipts",
+        AttributeDefinitions=RECEIPT_KEYS,
+        GlobalSecondaryIndexes=[BY_CREATOR],
+        **common,
+    )
+    dynamodb.create_table(TableName="people", AttributeDefinitions=[ID], **common)
 
 
 ID: Any = {"AttributeName": "id", "AttributeType": "S"}
@@ -386,6 +394,19 @@ SECRET_KEYS: Any = [
     {"AttributeName": "expiry_shard", "AttributeType": "S"},
     {"AttributeName": "erase_at", "AttributeType": "N"},
 ]
+RECEIPT_KEYS: Any = [
+    ID,
+    {"AttributeName": "creator", "AttributeType": "S"},
+    {"AttributeName": "created_at", "AttributeType": "N"},
+]
+BY_CREATOR: Any = {
+    "IndexName": "by_creator",
+    "KeySchema": [
+        {"AttributeName": "creator", "KeyType": "HASH"},
+        {"AttributeName": "created_at", "KeyType": "RANGE"},
+    ],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
+}
 OVERDUE: Any = {
     "IndexName": "overdue",
     "KeySchema": [

@@ -43,6 +43,9 @@ CORE_IMPORTS = {
 LOGIC = [
     "create/chalicelib/sender.py",
     "create/chalicelib/signatures.py",
+    "create/chalicelib/asked.py",
+    "create/chalicelib/listing.py",
+    "create/chalicelib/revoking.py",
     "create/chalicelib/order.py",
     "create/chalicelib/form.py",
     "reveal/chalicelib/recipient.py",

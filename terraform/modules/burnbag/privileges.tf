@@ -8,7 +8,8 @@ locals {
     create = [
       { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:DeleteItem"] },
       { sid = "KeepAndUnfreezeSecrets", on = "secrets", actions = ["dynamodb:UpdateItem"], when = "keep_and_unfreeze" },
-      { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
+      { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"] },
+      { sid = "ListReceiptsByCreator", on = "by_creator_index", actions = ["dynamodb:Query"] },
       { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
       { sid = "CountPeople", on = "people", actions = ["dynamodb:UpdateItem"], wanted = var.people_auth != null },
       { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
@@ -108,6 +109,7 @@ locals {
     secrets_stream  = [module.storage.secrets_table.stream_arn]
     receipts        = [module.storage.receipts_table.arn]
     receipts_stream = [module.storage.receipts_table.stream_arn]
+    by_creator_index = ["${module.storage.receipts_table.arn}/index/by_creator"]
     people          = module.storage.people_table[*].arn
     files           = ["${module.storage.files_bucket.arn}/files/*"]
     streams         = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]

@@ -56,6 +56,7 @@ run "anybody" {
       "POST /people/secrets"                = "create NONE"
       "POST /people/uploads"                = "create NONE"
       "DELETE /people/secrets/{id}"         = "create NONE"
+      "GET /people/receipts"                = "create NONE"
       "GET /people/receipts/{id}"           = "create NONE"
       "POST /people/receipts/{id}/unfreeze" = "create NONE"
     }

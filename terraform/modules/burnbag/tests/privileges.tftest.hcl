@@ -104,6 +104,8 @@ run "roles" {
       "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
       "dynamodb:PutItem arn:aws:dynamodb:x:1:table/receipts",
       "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:BatchGetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:Query arn:aws:dynamodb:x:1:table/receipts/index/by_creator",
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
       "s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:GenerateDataKey sealing-key",
@@ -278,8 +280,10 @@ run "roles" {
       [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
       "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-letters",
       "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-reconcile",
+      "execute-api:Invoke ${module.api.route_arns["GET /v1/revocations"]}",
+      "execute-api:Invoke ${module.api.route_arns["POST /v1/revocations"]}",
     ])
-    error_message = "Operators invoke two functions, and have no right to a store, a queue or another function."
+    error_message = "Operators invoke two functions and two calls of the API, and have no right to a store, a queue or anything else."
   }
 
   # The objects once more, all roles together: no role can do two things to an object, and none but

@@ -21,7 +21,10 @@ run "signed" {
       "POST /v1/secrets"                = "create AWS_IAM"
       "POST /v1/uploads"                = "create AWS_IAM"
       "DELETE /v1/secrets/{id}"         = "create AWS_IAM"
+      "GET /v1/receipts"                = "create AWS_IAM"
       "GET /v1/receipts/{id}"           = "create AWS_IAM"
+      "GET /v1/revocations"             = "create AWS_IAM"
+      "POST /v1/revocations"            = "create AWS_IAM"
       "POST /v1/receipts/{id}/unfreeze" = "create AWS_IAM"
       "GET /v1/keys"                    = "create NONE"
       "GET /v1/secrets/{id}"            = "reveal NONE"
@@ -42,6 +45,7 @@ run "signed" {
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/receipts/*/unfreeze",
     ])]]
@@ -67,8 +71,8 @@ run "open" {
   }
 
   assert {
-    condition     = alltrue([for call, route in local.routes : route.authorization == "NONE"])
-    error_message = "create_auth NONE opens the sender's calls."
+    condition     = [for call, route in local.routes : call if route.authorization != "NONE"] == ["GET /v1/revocations", "POST /v1/revocations"]
+    error_message = "create_auth NONE opens the sender's calls, and no call of operators."
   }
 }
 
