@@ -13,7 +13,10 @@ from tests.support.services import ROOT
 
 V = TypeVar("V")
 
-ROUTE = re.compile(r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+(?:, own_account_only = true)? \}')
+ROUTE = re.compile(
+    r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+'
+    r"(?:, own_account_only = true)? \}"
+)
 OPENING = re.compile(r"(\w+) = \{")
 RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{', re.MULTILINE)
 MODULE = re.compile(r'^module "(\w+)" \{', re.MULTILINE)
@@ -22,7 +25,7 @@ VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
 
 
 def routes() -> dict[str, str]:
-    """The function that answers each call, by "METHOD /path" (routes.tf, people.tf, operator.tf)."""
+    """The function that answers each call, by "METHOD /path"."""
     found: dict[str, str] = {}
     maps = {"routes.tf": "calls", "people.tf": "people_calls", "operator.tf": "operators_calls"}
     for line in (line for file, name in maps.items() for line in lines_of(file, name)):

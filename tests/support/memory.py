@@ -84,10 +84,11 @@ class MemoryStore:
                 for receipt in self.receipts.values()
                 if creator_of(receipt.created_by) == asked.creator
                 and asked.since <= receipt.created_at <= asked.until
-                and (after is None or (receipt.created_at, receipt.id) < (after.created_at, after.id))
             ]
-            place = load("create", "chalicelib.asked").Place
-            return [place(*each) for each in sorted(found, reverse=True)[:limit]]
+            if after is not None:
+                found = [place for place in found if place < (after.created_at, after.id)]
+            make_place = load("create", "chalicelib.asked").Place
+            return [make_place(*place) for place in sorted(found, reverse=True)[:limit]]
 
     def fetch(self, ids: Sequence[str]) -> dict[str, Receipt]:
         with self.lock:

@@ -9,7 +9,7 @@ import click
 
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.errors import CommandError, UsageError
-from burnbag.cli.options import CommandWithId, json_option, sender_options
+from burnbag.cli.options import CommandWithId, sender_options
 from burnbag.cli.receipts import find_secret
 from burnbag.results import Revocation
 
