@@ -104,25 +104,25 @@ locals {
   # its streams. A presigned request has the rights of the function that signed it. Nobody but reconcile may
   # list the bucket, so S3 answers 403 for an object that is missing.
   resources = {
-    secrets         = [module.storage.secrets_table.arn]
-    overdue_index   = ["${module.storage.secrets_table.arn}/index/overdue"]
-    secrets_stream  = [module.storage.secrets_table.stream_arn]
-    receipts        = [module.storage.receipts_table.arn]
-    receipts_stream = [module.storage.receipts_table.stream_arn]
+    secrets          = [module.storage.secrets_table.arn]
+    overdue_index    = ["${module.storage.secrets_table.arn}/index/overdue"]
+    secrets_stream   = [module.storage.secrets_table.stream_arn]
+    receipts         = [module.storage.receipts_table.arn]
+    receipts_stream  = [module.storage.receipts_table.stream_arn]
     by_creator_index = ["${module.storage.receipts_table.arn}/index/by_creator"]
-    people          = module.storage.people_table[*].arn
-    files           = ["${module.storage.files_bucket.arn}/files/*"]
-    streams         = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]
-    bucket          = [module.storage.files_bucket.arn]
-    dead_letters    = [aws_sqs_queue.dead_letters.arn]
-    letters         = concat([aws_sqs_queue.dead_letters.arn], aws_sqs_queue.notification_dead_letters[*].arn)
-    reapers         = [for function in ["reap", "audit", "stray"] : "${local.function_arns}${function}"]
-    audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
-    event_bus       = aws_cloudwatch_event_bus.events[*].arn
-    sealing_key     = [module.storage.sealing_key_arn]
-    storage_key     = [module.storage.storage_key_arn]
-    receipt_keys    = module.storage.receipt_key_arns
-    everything      = ["*"]
+    people           = module.storage.people_table[*].arn
+    files            = ["${module.storage.files_bucket.arn}/files/*"]
+    streams          = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]
+    bucket           = [module.storage.files_bucket.arn]
+    dead_letters     = [aws_sqs_queue.dead_letters.arn]
+    letters          = concat([aws_sqs_queue.dead_letters.arn], aws_sqs_queue.notification_dead_letters[*].arn)
+    reapers          = [for function in ["reap", "audit", "stray"] : "${local.function_arns}${function}"]
+    audit_log        = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
+    event_bus        = aws_cloudwatch_event_bus.events[*].arn
+    sealing_key      = [module.storage.sealing_key_arn]
+    storage_key      = [module.storage.storage_key_arn]
+    receipt_keys     = module.storage.receipt_key_arns
+    everything       = ["*"]
   }
 
   # A data key is made and unwrapped only with exactly a secret's encryption context. The
