@@ -199,7 +199,7 @@ class Burnbag:
         of a role of this account) anybody's: that needs the operators' policy. Raises
         ConfigurationError, Refused or Unavailable, while they are gone through.
 
-        >>> [receipt.id for receipt in Burnbag(url).receipts(state="sealed")] == [sent.id]
+        >>> sent.id in [receipt.id for receipt in Burnbag(url).receipts(state="sealed")]
         True
         """
         filters = bulk.make_filters(created_by, since, until, label, state)

@@ -135,7 +135,9 @@ def json_object(request: Request, known: frozenset[str]) -> dict[str, Any]:
 
 def query(request: Request, known: frozenset[str]) -> dict[str, str]:
     """The parameters in the query string. Raises BadRequest for unknown and repeated ones."""
-    sent = request.query_params or {}
+    sent = request.query_params
+    if sent is None:
+        return {}
     for name in sent:
         if name not in known or len(sent.getlist(name)) != 1:
             detail = f"Known parameters, each at most once: {', '.join(sorted(known))}."

@@ -172,11 +172,7 @@ def test_a_sender_can_not_call_what_operators_call(orders: Role) -> None:
         ("GET", f"?created_by={orders.name}", None),
         ("POST", "", {"created_by": orders.name}),
     ):
-        answer = api.call(method, PATH + query, body=body)
-        assert (answer.status_code, answer.json()["type"]) == (
-            403,
-            "urn:burnbag:problem:access-denied",
-        )
+        assert api.call(method, PATH + query, body=body).status_code == 403
     assert orders.deployment.peek(sealed).status_code == 200
 
 

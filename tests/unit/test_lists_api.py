@@ -172,9 +172,11 @@ def test_a_revocation_needs_json(api: Api) -> None:
 def test_nobody_without_a_signature_is_an_operator(api: Api) -> None:
     """API Gateway demands one; should it ever not, there is no name to act in."""
     api.sealed()
-    for method, options in (("GET", {"query": {"created_by": "orders"}}), ("POST", {})):
-        fields = {"created_by": "orders"} if method == "POST" else None
-        answer = api.call(method, "/v1/revocations", fields, signed=False, **options)
+    path, wanted = "/v1/revocations", {"created_by": "orders"}
+    for answer in (
+        api.call("GET", path, query=wanted, signed=False),
+        api.call("POST", path, wanted, signed=False),
+    ):
         assert (answer.status, answer.problem) == (403, "nameless")
 
 
