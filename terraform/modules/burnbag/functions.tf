@@ -93,7 +93,7 @@ locals {
     reap = {
       RECEIPTS_TABLE   = module.storage.receipts_table.name
       FILES_BUCKET     = module.storage.files_bucket.name
-      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+      DEAD_LETTERS_URL = local.queue_urls.reaper
     }
     sweep = {
       ENVIRONMENT    = var.environment
@@ -103,7 +103,7 @@ locals {
     audit = {
       ENVIRONMENT      = var.environment
       AUDIT_LOG_GROUP  = aws_cloudwatch_log_group.audit.name
-      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+      DEAD_LETTERS_URL = local.queue_urls.reaper
       EVENT_BUS        = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
     }
     stray = {
@@ -117,8 +117,8 @@ locals {
       FILES_BUCKET   = module.storage.files_bucket.name
     }
     letters = {
-      DEAD_LETTERS_URL         = aws_sqs_queue.dead_letters.url
-      NOTIFICATION_LETTERS_URL = length(var.notifications) > 0 ? aws_sqs_queue.notification_dead_letters[0].url : ""
+      DEAD_LETTERS_URL         = local.queue_urls.reaper
+      NOTIFICATION_LETTERS_URL = length(var.notifications) > 0 ? local.queue_urls.notifications : ""
       EVENT_BUS                = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
       FUNCTION_PREFIX          = local.prefix
     }
