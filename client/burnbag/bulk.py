@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from burnbag import answers
 from burnbag.results import Receipt, Revocation
@@ -41,7 +42,10 @@ def list_receipts(api: Api, filters: Mapping[str, Any]) -> Iterator[Receipt]:
     path, cursor = ANYBODYS if "created_by" in filters else OWN, None
     while True:
         asked = dict(filters) | ({"cursor": cursor} if cursor else {})
-        receipts, cursor = answers.parse_receipts(api.call_signed("GET", path, params=asked))
+        # Escaped as signatures have it (SigV4): they would not fit a slash or colon left as it is.
+        query = urlencode(asked, quote_via=quote, safe="")
+        answer = api.call_signed("GET", f"{path}?{query}" if query else path)
+        receipts, cursor = answers.parse_receipts(answer)
         yield from receipts
         if cursor is None:
             return

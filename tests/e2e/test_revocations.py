@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -201,7 +202,7 @@ def test_an_operator_lists_anybodys(operator: Role, orders: Role, payroll: Role)
     sealed = send(orders.api(), label="leaked")
     send(payroll.api())
     for name in (orders.name, f"role/{orders.name}", orders.arn):
-        query = f"created_by={name}&state=sealed&label=leak"
+        query = f"created_by={quote(name, safe='')}&state=sealed&label=leak"
         found = until(partial(listed, operator.api(), query, PATH), partial(has, sealed))
         assert found == [sealed["id"]]
 
@@ -257,7 +258,7 @@ def test_all_of_a_leaked_roles_secrets_end_each_with_its_event(
 
 def test_the_command_revokes_what_is_open_and_says_so(operator: Role, orders: Role) -> None:
     api, keys, stack = orders.api(), operator.credentials("ada"), operator.deployment.stack
-    sealed = [send(api) for _ in range(5)]
+    sealed = [send(api, label="a/b: c+d & é"), *(send(api) for _ in range(4))]
     until(partial(listed, api), lambda found: len(found) == 5)
     environ = {
         "PATH": os.environ["PATH"],
@@ -270,16 +271,18 @@ def test_the_command_revokes_what_is_open_and_says_so(operator: Role, orders: Ro
         "BURNBAG_URL": stack.api_url,
     }
 
-    def run(*arguments: str) -> dict[str, Any]:
-        command = [sys.executable, "-m", "burnbag", "revoke", "--created-by", orders.name]
-        command += ["--since", "2h", "--json", *arguments]
-        done = subprocess.run(command, env=environ, capture_output=True, timeout=180)
+    def run(command: str, who: str, *arguments: str) -> Any:
+        asked = [sys.executable, "-m", "burnbag", command, "--created-by", who, "--since", "2h"]
+        asked += ["--json", *arguments]
+        done = subprocess.run(asked, env=environ, capture_output=True, timeout=180)
         assert done.returncode == 0, done.stderr.decode()
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        return json.loads(done.stdout)
 
-    assert run("--dry-run")["found"] == 5
+    # An ARN has characters that a query string has to escape, and so has a label.
+    found = run("list", orders.arn, "--remote", "--state", "sealed", "--label", "a/b: c+d &")
+    assert [receipt["id"] for receipt in found] == [sealed[0]["id"]]
+    assert run("revoke", orders.name, "--dry-run")["found"] == 5
     assert [orders.deployment.peek(each).status_code for each in sealed] == [200] * 5
-    assert run("--yes")["revoked"] == 5
+    assert run("revoke", orders.name, "--yes")["revoked"] == 5
     assert [orders.deployment.peek(each).status_code for each in sealed] == [410] * 5
-    assert run("--yes")["found"] == 0
+    assert run("revoke", orders.arn, "--yes")["found"] == 0
