@@ -250,7 +250,7 @@ def reconcile_table(runs: Mapping[str, Any], terms: Terms) -> str:
 
 
 def index_table(terms: Terms) -> str:
-    """What the index of receipts adds to a million secrets, and what lists cost."""
+    """What the index of receipts adds, and what lists read."""
     entry = {"id": "x" * 22, "creator": CREATOR, "created_at": 1_800_000_000}
     size = capacity.item_size(serialize(entry))
     days = terms.receipt_days + prices.DAYS_SEALED
@@ -258,13 +258,13 @@ def index_table(terms: Terms) -> str:
     # An index is read as it was a moment ago, its receipts as they are: one unit each.
     units = capacity.read_units(LONGEST_PAGE * size) + LONGEST_PAGE
     rows = {
-        "a write unit for each secret, at its creation": prices.WRITE_UNIT * prices.MILLION,
-        f"{size} bytes for each, kept with the receipt": kept * prices.MILLION,
-        f"a million lists of {LONGEST_PAGE} receipts, {number(units)} read units each": units
+        "a secret: a write unit, at its creation": prices.WRITE_UNIT * prices.MILLION,
+        f"a secret: {size} bytes, kept as long as the receipt": kept * prices.MILLION,
+        f"a page of {LONGEST_PAGE} receipts: {number(units)} read units": units
         * prices.READ_UNIT
         * prices.MILLION,
     }
-    return table(["for a million secrets", "USD"], [[name, usd(d)] for name, d in rows.items()])
+    return table(["a million of", "USD"], [[name, usd(cost)] for name, cost in rows.items()])
 
 
 def revoke_table(measured: Mapping[str, Any], terms: Terms) -> str:
