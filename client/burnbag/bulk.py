@@ -60,12 +60,13 @@ def revoke_all(
     """
     total = Revocation(str(filters["created_by"]))
     for number in range(1, RUNS + 1):
-        before = replace(total, failed=0)
+        # What failed is found again.
+        before = replace(total, found=total.found - total.failed, failed=0)
         done = run_once(api, filters, dry_run, before, progress)
-        if number == 1 or done.revoked or done.failed:
-            total = add(before, done)
-        if dry_run or not (done.revoked or done.failed):
-            return replace(total, failed=done.failed)
+        has_changed = bool(done.revoked or done.failed)
+        total = add(before, done) if has_changed or number == 1 else before
+        if dry_run or not has_changed:
+            break
         if done.failed:
             wait(number)
     return total
