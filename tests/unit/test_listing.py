@@ -183,6 +183,18 @@ def test_a_list_of_which_nothing_fits_ends_and_each_call_looks_at_a_thousand() -
     assert len(pages) == 3
 
 
+def test_a_slow_store_gets_shorter_pages_and_no_call_that_never_ends() -> None:
+    shelf = shelf_of(memory_world(), "memory")
+    for age in range(500):
+        shelf.add(START - age)
+    seconds = iter(range(0, 1000, 3))
+    slow = replace(shelf.world.create.listing, elapsed=lambda: float(next(seconds)))
+    shelf.world.create = replace(shelf.world.create, listing=slow)
+    pages = shelf.pages(state="locked")
+    assert [len(page) for page in pages] == [0, 0, 0]
+    assert sum(map(len, shelf.pages(state="sealed", limit=100))) == 500
+
+
 def test_a_page_of_receipts_with_very_many_views_is_shorter(shelf: Shelf) -> None:
     views = tuple(View(START, by=SESSION.format(n)) for n in range(100))
     ids = [shelf.add(START - age, max_views=200, views=views) for age in range(41)]

@@ -1,5 +1,6 @@
 """Lists of receipts by who created them, newest first, in pages."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -9,8 +10,10 @@ from burnbag_core.records import Receipt
 from chalicelib.asked import LONGEST_PAGE, Asked, Place, write_cursor
 from chalicelib.sender import describe_receipt
 
-# How often one call looks for more of what fits: a list of which nothing fits has to end as well.
+# How often, and for how many seconds, one call looks for more of what fits: a list of which nothing
+# fits has to end as well, and a function has 20 seconds.
 READS: Final = 10
+LOOK_FOR: Final = 4.0
 # Views that a page's receipts have together. An answer of a function has at most 6 MB, and a view
 # takes less than a KB.
 MOST_VIEWS: Final = 4000
@@ -40,6 +43,7 @@ class Listing:
 
     index: Index
     clock: Callable[[], int]
+    elapsed: Callable[[], float] = time.monotonic
 
     def show(self, asked: Asked) -> dict[str, Any]:
         """A page of receipts, as their holder sees them. Raises Unavailable."""
@@ -55,7 +59,7 @@ class Listing:
         none. Raises Unavailable.
         """
         found: list[Receipt] = []
-        after, views = asked.after, 0
+        after, views, until = asked.after, 0, self.elapsed() + LOOK_FOR
         step = LONGEST_PAGE if asked.chooses else asked.limit
         for _ in range(READS):
             places = self.index.find(asked, after, step)
@@ -70,6 +74,8 @@ class Listing:
                     return Page(found, after)
             if len(places) < step:
                 return Page(found, None)
+            if self.elapsed() >= until:
+                break
         return Page(found, after)
 
 
