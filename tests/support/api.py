@@ -1,22 +1,28 @@
 """API Gateway's events, so that a test calls a service as API Gateway would."""
 
+import atexit
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import encode_multipart_formdata
 
 from tests.support.hooks import Hooks
-from tests.support.services import load_app
+from tests.support.services import ENVIRON, ROOT, load, load_app
+from tools import package
 
 if TYPE_CHECKING:  # it brings moto, which the benchmarks do without
     from tests.support.world import World
 
 ADDRESS = "192.0.2.7"
+# What the page's function answers. It has no app that could be asked.
+PAGE_CALLS = ("GET /", "HEAD /", "GET /assets/{version}/{file+}", "GET /config.json")
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
 
 
@@ -48,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """Both services behind one door."""
+    """Both services and the page behind one door."""
 
     world: "World"
 
@@ -59,6 +65,10 @@ class Api:
     @cached_property
     def reveal(self) -> ModuleType:
         return load_app("reveal", self.world.reveal_service)
+
+    @cached_property
+    def page(self) -> Any:
+        return load("reveal", "page").build(ENVIRON, lay_out_page())
 
     @property
     def hooks(self) -> Hooks:
@@ -117,6 +127,12 @@ class Api:
         path, sent = f"/v1/secrets/{secret_id}/reveal", keyed(key) | {"Accept": accept}
         return self.call("POST", path, fields, token=token, headers=sent)
 
+    def find(self, method: str, path: str) -> Callable[[dict[str, Any], None], dict[str, Any]]:
+        """The function that API Gateway leads a call to."""
+        if is_pages(path):
+            return self.page
+        return self.create.app if is_creates(method, path) else self.reveal.app
+
     def call(
         self,
         method: str,
@@ -139,9 +155,18 @@ class Api:
         if claims is not None:
             event["requestContext"]["authorizer"] = {"claims": dict(claims)}
         event["requestContext"]["identity"]["sourceIp"] = address
-        service = self.create if is_creates(method, path) else self.reveal
-        response = service.app(event, None)
+        response = self.find(method, path)(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
+
+
+@cache
+def lay_out_page() -> Path:
+    """A folder with the page as its function's package has it."""
+    folder = TemporaryDirectory(prefix="burnbag-page-")
+    atexit.register(folder.cleanup)
+    for name, data in package.join_web(package.read_page(ROOT)).items():
+        Path(folder.name, PurePosixPath(name).name).write_bytes(data)
+    return Path(folder.name)
 
 
 def is_senders(method: str, path: str) -> bool:
@@ -155,6 +180,11 @@ def is_creates(method: str, path: str) -> bool:
     that needs no signature.
     """
     return is_senders(method, path) or path.startswith("/people/") or path == "/v1/keys"
+
+
+def is_pages(path: str) -> bool:
+    """Whether the page's function answers."""
+    return path in ("/", "/config.json") or path.startswith("/assets/")
 
 
 def keyed(key: str | None) -> dict[str, str]:

@@ -371,4 +371,4 @@ def test_of_an_unexpected_error_type_and_place_are_logged_but_never_its_message(
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
-    assert http.describe(ValueError("hunter2")) == "ValueError at nowhere"
+    assert errors.describe(ValueError("hunter2")) == "ValueError at nowhere"

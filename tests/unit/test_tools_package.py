@@ -90,9 +90,12 @@ def test_an_unchanged_tree_is_not_built_again(packages: Path) -> None:
     [
         ("services/create/app.py", {"create"}),
         ("services/reveal/requirements.txt", {"reveal"}),
+        ("services/reveal/page.py", {"page"}),
+        ("web/languages/de.json", {"page"}),
+        ("core/burnbag_core/settings.py", {"create", "reveal", "page", "reaper"}),
         ("core/burnbag_core/new.py", {"create", "reveal", "reaper"}),
         ("client/burnbag_format/new.py", {"create", "reveal", "reaper"}),
-        ("requirements/dev.txt", {"create", "reveal", "reaper"}),
+        ("requirements/dev.txt", {"create", "reveal", "page", "reaper"}),
     ],
 )
 def test_a_change_concerns_the_zips_that_it_goes_into(
