@@ -32,8 +32,8 @@ from tools.dependencies import (
 NAMES: Final = ("create", "reveal", "page", "reaper")
 # What every zip gets of our own besides its service, and the folder that it is found in.
 SHARED: Final = (Path("core", "burnbag_core"), Path("client", "burnbag_format"))
-# The page: its zip, its one module, all that this needs of what is shared, and its files. In the zip
-# these are one file, because most of a language is in every other, and a zip compresses each apart.
+# The page: its zip, its one module, all that this needs of what is shared, and its files. In the
+# zip these are one, because a language's keys are in all others, and a zip compresses each apart.
 PAGE: Final = "page"
 PAGE_MODULE: Final = Path("services", "reveal", "page.py")
 PAGE_NEEDS: Final = (

@@ -16,7 +16,7 @@ from tests.support.services import ENVIRON
 from tools import manifest, package
 from tools.checkout import PACKAGES, ROOT
 
-# Bytes, with some room for new code and none for a new library; in reveal's not for the page either.
+# Bytes, with some room for new code, and none for a new library or in reveal's for the page.
 CEILINGS = {"create": 5_000_000, "reveal": 5_000_000, "page": 190_000, "reaper": 68_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
