@@ -348,7 +348,7 @@ run "a_saml_provider_and_local_users" {
 
   variables {
     mfa     = "ON"
-    company       = { saml = { metadata_url = "https://login.example.com/metadata" }, email_verified_attribute = "verified", local_users = true }
+    company = { saml = { metadata_url = "https://login.example.com/metadata" }, email_verified_attribute = "verified", local_users = true }
   }
 
   assert {
