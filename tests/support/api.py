@@ -3,7 +3,7 @@
 import atexit
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
@@ -127,7 +127,7 @@ class Api:
         path, sent = f"/v1/secrets/{secret_id}/reveal", keyed(key) | {"Accept": accept}
         return self.call("POST", path, fields, token=token, headers=sent)
 
-    def find(self, method: str, path: str) -> Callable[[dict[str, Any], None], dict[str, Any]]:
+    def find(self, method: str, path: str) -> Any:
         """The function that API Gateway leads a call to."""
         if is_pages(path):
             return self.page

@@ -211,11 +211,11 @@ def test_the_page_of_a_stack_with_a_sign_in_may_ask_that_for_tokens(api: Api) ->
     assert policy["img-src"] == ["'self'", "blob:", "data:"]
 
 
-def test_what_is_no_call_of_api_gateway_is_an_error_of_the_function(api: Api) -> None:
+@pytest.mark.parametrize("event", [[], {}, {"resource": "/", "headers": None}])
+def test_what_is_no_call_of_api_gateway_is_an_error_of_the_function(event: Any, api: Api) -> None:
     """Lambda counts it, and nobody is answered."""
-    for event in ([], {}, {"resource": "/"}):
-        with pytest.raises((TypeError, KeyError)):
-            api.page(event, None)
+    with pytest.raises((TypeError, KeyError)):
+        api.page(event, None)
 
 
 def test_a_call_that_the_page_does_not_know_is_not_found(api: Api) -> None:

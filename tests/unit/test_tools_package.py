@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import package
+from tools import manifest, package
 from tools.checkout import ROOT
 
 
@@ -66,6 +66,26 @@ def test_another_zlib_gives_other_bytes_and_the_same_hash(
     assert [*here.values()] == [*there.values()]
     members["a.py"] += b"#"
     assert [*hashes(tmp_path / "there").values()] != [*there.values()]
+
+
+def test_another_liblzma_gives_other_bytes_and_the_same_hash(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build_page(folder: Path) -> tuple[bytes, list[str]]:
+        path = package.build(copy, folder)["page"]
+        described = json.loads(path.with_suffix(".json").read_text())
+        return path.read_bytes(), list(described["hashes"].values())
+
+    monkeypatch.setattr(package, "NAMES", ("page",))
+    bytes_here, hash_here = build_page(tmp_path / "here")
+    monkeypatch.setattr(package, "STRONGEST", 0)
+    bytes_there, hash_there = build_page(tmp_path / "there")
+    assert bytes_here != bytes_there
+    assert hash_here == hash_there
+    text = (copy / "web" / "languages" / "de.json").read_bytes()
+    (copy / "web" / "languages" / "de.json").write_bytes(text + b" ")
+    (copy / "web" / "manifest.json").write_text(manifest.make_text(copy))
+    assert build_page(tmp_path / "changed")[1] != hash_here
 
 
 def test_packages_for_another_machine_are_wheels_for_it(tmp_path: Path) -> None:
