@@ -7,8 +7,8 @@ PYTHON ?=
 PORT ?=
 # Anything: `make demo` is a load then.
 LOAD ?=
-# Environment of plan, deploy, account, destroy, outputs, check, dashboard, letters, reconcile and test-aws; the one
-# output to print.
+# Environment of plan, deploy, account, destroy, outputs, check, dashboard, letters, reconcile, restore and test-aws;
+# the one output to print.
 ENV ?=
 NAME ?=
 # For pipelines: where a plan is kept, which kept plan is deployed, and 1 to be asked nothing.
@@ -18,6 +18,8 @@ AUTO ?=
 # What to do with dead letters: list, replay or drop; the one letter, by the beginning of its id.
 DO ?= list
 ID ?=
+# The table that point-in-time recovery has made of the receipts.
+FROM ?=
 # What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
 RUNTIME ?=
 ARCH ?=
@@ -156,6 +158,10 @@ letters: venv require-env ## Say which dead letters there are (ENV=dev; DO=repla
 .PHONY: reconcile
 reconcile: venv require-env ## Find and mend what streams have forgotten, as happens every day (ENV=dev)
 	@$(PY) -m tools.reconcile "$(ENV)"
+
+.PHONY: restore
+restore: venv require-env ## Put lost receipts back (ENV=dev FROM=burnbag-dev-receipts-restored)
+	@$(PY) -m tools.restore "$(ENV)" "$(FROM)"
 
 .PHONY: test-aws
 test-aws: venv require-env ## Test on your AWS account, in a deployment that comes and goes (ENV=test)

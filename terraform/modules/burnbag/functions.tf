@@ -99,7 +99,7 @@ locals {
     reap = {
       RECEIPTS_TABLE   = module.storage.receipts_table.name
       FILES_BUCKET     = module.storage.files_bucket.name
-      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+      DEAD_LETTERS_URL = local.queue_urls.reaper
     }
     sweep = {
       ENVIRONMENT    = var.environment
@@ -109,7 +109,7 @@ locals {
     audit = {
       ENVIRONMENT      = var.environment
       AUDIT_LOG_GROUP  = aws_cloudwatch_log_group.audit.name
-      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+      DEAD_LETTERS_URL = local.queue_urls.reaper
       EVENT_BUS        = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
     }
     stray = {
@@ -123,8 +123,8 @@ locals {
       FILES_BUCKET   = module.storage.files_bucket.name
     }
     letters = {
-      DEAD_LETTERS_URL         = aws_sqs_queue.dead_letters.url
-      NOTIFICATION_LETTERS_URL = length(var.notifications) > 0 ? aws_sqs_queue.notification_dead_letters[0].url : ""
+      DEAD_LETTERS_URL         = local.queue_urls.reaper
+      NOTIFICATION_LETTERS_URL = length(var.notifications) > 0 ? local.queue_urls.notifications : ""
       EVENT_BUS                = var.event_bus ? aws_cloudwatch_event_bus.events[0].name : ""
       FUNCTION_PREFIX          = local.prefix
     }

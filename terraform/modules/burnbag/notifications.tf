@@ -193,7 +193,7 @@ resource "aws_sns_topic_subscription" "notification" {
 resource "aws_sqs_queue" "notification_dead_letters" {
   count = length(var.notifications) > 0 ? 1 : 0
 
-  name                              = "${local.prefix}-notifications-dead-letters"
+  name                              = local.queue_names.notifications
   message_retention_seconds         = 1209600
   kms_master_key_id                 = module.storage.storage_key_arn
   kms_data_key_reuse_period_seconds = 300

@@ -115,8 +115,8 @@ locals {
     files           = ["${module.storage.files_bucket.arn}/files/*"]
     streams         = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]
     bucket          = [module.storage.files_bucket.arn]
-    dead_letters    = [aws_sqs_queue.dead_letters.arn]
-    letters         = concat([aws_sqs_queue.dead_letters.arn], aws_sqs_queue.notification_dead_letters[*].arn)
+    dead_letters    = [local.queue_arns.reaper]
+    letters         = length(var.notifications) > 0 ? values(local.queue_arns) : [local.queue_arns.reaper]
     reapers         = [for function in ["reap", "audit", "stray"] : "${local.function_arns}${function}"]
     audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
     event_bus       = aws_cloudwatch_event_bus.events[*].arn

@@ -1,13 +1,20 @@
 # What invokes the reaper's functions: the two streams, the clock, and uploads. letters is invoked by operators.
 
 resource "aws_sqs_queue" "dead_letters" {
-  name                              = "${local.prefix}-reaper-dead-letters"
+  name                              = local.queue_names.reaper
   message_retention_seconds         = 1209600
   kms_master_key_id                 = module.storage.storage_key_arn
   kms_data_key_reuse_period_seconds = 300
 }
 
 locals {
+  # By their names: the provider waits half a minute for a new queue, and the functions would wait with it.
+  # Nothing is sent to one before it is there, because what invokes reap, audit and stray waits for it.
+  queue_names = { reaper = "${local.prefix}-reaper-dead-letters", notifications = "${local.prefix}-notifications-dead-letters" }
+  queue_arns  = { for key, name in local.queue_names : key => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
+  queue_host  = local.emulated ? var.emulator_endpoint_url : "https://sqs.${local.region}.${local.dns_suffix}"
+  queue_urls  = { for key, name in local.queue_names : key => "${local.queue_host}/${local.account_id}/${name}" }
+
   streams = {
     # reap needs to know only that a record was removed, and its key. One DeleteObjects takes
     # 1,000 keys. It erases at once: it has settled the receipt of a secret that was revealed while
