@@ -3,9 +3,11 @@
 An operator does both with the operators' policy alone.
 """
 
+import io
 import json
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from burnbag_core.items import key, serialize
 
 from tests.support.deployment import Deployment, until
 from tools import letters, target
+from tools.checkout import PACKAGES
 from tools.console import Problem
 from tools.reconcile import reconcile
 from tools.target import Target
@@ -198,6 +201,48 @@ def test_a_poisoned_record_comes_back_when_replayed_until_it_is_dropped(
     assert until(partial(heads, operator, capsys), bool) == [poisoned + "KeyError"]
     dynamodb.delete_item(TableName=table, Key=key("poison"))
     letters.drop(operator, None, auto=True)
+    assert heads(operator, capsys) == []
+
+
+# At the end of `events`: as if receipts had a field that this version does not know.
+UNABLE: Final = b"""
+
+def read(record):
+    raise KeyError("a field of a later version")
+"""
+
+
+@contextmanager
+def unable_to_read(deployment: Deployment) -> Iterator[None]:
+    """While this lasts, a version of audit is deployed that can't read any receipt."""
+    functions, name = deployment.client("lambda"), deployment.outputs["function_names"]["audit"]
+    package = (PACKAGES / "reaper.zip").read_bytes()
+    functions.update_function_code(FunctionName=name, ZipFile=append(package, "events.py", UNABLE))
+    try:
+        yield
+    finally:
+        functions.update_function_code(FunctionName=name, ZipFile=package)
+
+
+def append(package: bytes, module: str, code: bytes) -> bytes:
+    """A zip in which a module has more code at its end."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(changed, "w") as new:
+        for each in old.infolist():
+            new.writestr(each, old.read(each) + (code if each.filename == module else b""))
+    return changed.getvalue()
+
+
+def test_a_record_that_only_a_later_version_can_read_is_listed_replayed_and_gone(
+    deployment: Deployment, operator: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poisoned = "audit could not take a receipt's change: KeyError"
+    with unable_to_read(deployment):
+        sealed = deployment.sealed()
+        until(partial(heads, operator, capsys), lambda found: found == [poisoned])
+        assert deployment.events(sealed["id"]) == []
+    letters.replay(operator, None)
+    assert names_of(deployment, sealed["id"]) == ["secret.created"]
     assert heads(operator, capsys) == []
 
 

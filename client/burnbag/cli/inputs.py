@@ -13,12 +13,10 @@ from typing import BinaryIO, Final
 
 from burnbag.cli import tty
 from burnbag.cli.errors import UsageError, name_file
-from burnbag.errors import LinkError
+from burnbag.cli.pasted import LONGEST, find_link
 from burnbag.links import Link
 
 LONGEST_LINE: Final = 8192
-# What links are wrapped in when they are copied.
-WRAPPING: Final = " \t\r\n<>\"'"
 
 Content = Path | str | BinaryIO
 
@@ -60,15 +58,32 @@ def read_link(argument: str | None) -> Link:
     """The link from the argument, the keyboard or stdin. Raises LinkError."""
     if argument is not None and argument != "-":
         return parse_link(argument)
-    text = read_line("Link: ")
-    if not text:
-        raise LinkError("no link was given")
-    return parse_link(text)
+    return parse_link(read_text("Link: "))
 
 
 def parse_link(text: str) -> Link:
-    """Parse a link that may have been copied with its wrapping. Raises LinkError."""
-    return Link.parse(text.strip(WRAPPING))
+    """The link in what was pasted. Raises LinkError, or UsageError for what is configured."""
+    return find_link(text, find_base)
+
+
+def find_base() -> str | None:
+    """The address of a link that lacks it: where we send to."""
+    from burnbag.cli.settings import find_settings
+
+    return find_settings(None, None, None).url.value
+
+
+def read_text(prompt: str) -> str:
+    """What is typed or pasted unseen, or all of stdin if that is no terminal. Raises UsageError.
+
+    A mail program may have wrapped it, so it may have several lines.
+    """
+    if tty.is_terminal(sys.stdin):
+        return tty.ask_pasted(prompt)
+    try:
+        return sys.stdin.buffer.read(LONGEST + 1).decode()
+    except UnicodeDecodeError:
+        raise UsageError("stdin is not UTF-8") from None
 
 
 def read_receipt_token() -> str:
@@ -97,12 +112,13 @@ def read_new_passphrase(ask: bool, file: Path | None, stdin_taken: bool) -> str 
         raise UsageError("--passphrase asks, --passphrase-file reads: use one of them")
     if not tty.can_ask():
         raise UsageError("there is no terminal to ask for a passphrase on; use --passphrase-file")
-    passphrase = tty.ask_unseen("Passphrase: ")
-    if not passphrase:
-        raise UsageError("the passphrase is empty")
-    if tty.ask_unseen("The same again: ") != passphrase:
-        raise UsageError("the two passphrases differ")
-    return passphrase
+    while True:
+        passphrase = tty.ask_unseen("Passphrase: ")
+        if not passphrase:
+            raise UsageError("the passphrase is empty")
+        if tty.ask_unseen("The same again: ") == passphrase:
+            return passphrase
+        tty.say("the two passphrases differ; once more")
 
 
 def read_passphrase(file: Path | None, stdin_taken: bool) -> str | None:

@@ -75,15 +75,30 @@ def ask_unseen(prompt: str, otherwise: str = "type one line") -> str:
         return read_unseen(terminal.fileno(), prompt, otherwise)
 
 
+def ask_pasted(prompt: str) -> str:
+    """Ask for what is pasted, perhaps in several lines, and do not show it. Raises UsageError."""
+    try:
+        terminal = open_terminal()
+    except OSError:
+        return ask_unseen(prompt)
+    with terminal:
+        line, more = read_silently(terminal.fileno(), prompt)
+    return decode_typed(line + b"\n" + more, "pipe it in")
+
+
 def read_unseen(terminal: int, prompt: str, otherwise: str) -> str:
     """Read a line without its newline. Raises UsageError if that may be only a part of it.
 
     This is not left to getpass, which throws away what else was typed and so can't tell.
     """
-    typed, has_more = read_silently(terminal, prompt)
-    if has_more:
+    typed, more = read_silently(terminal, prompt)
+    if more:
         raise UsageError(f"more than one line was typed; {otherwise}")
-    if len(typed) >= LONGEST_TYPED:
+    return decode_typed(typed, otherwise)
+
+
+def decode_typed(typed: bytes, otherwise: str) -> str:
+    if any(len(line) >= LONGEST_TYPED for line in typed.split(b"\n")):
         raise UsageError(f"a terminal cuts long lines; {otherwise}")
     try:
         return typed.decode()
@@ -91,8 +106,8 @@ def read_unseen(terminal: int, prompt: str, otherwise: str) -> str:
         raise UsageError("what was typed is not UTF-8") from None
 
 
-def read_silently(terminal: int, prompt: str) -> tuple[bytes, bool]:
-    """Prompt and read with the echo off: the line, and whether more was typed."""
+def read_silently(terminal: int, prompt: str) -> tuple[bytes, bytes]:
+    """Prompt and read with the echo off: the line, and what else was typed by then."""
     import termios
 
     before = termios.tcgetattr(terminal)
@@ -107,10 +122,12 @@ def read_silently(terminal: int, prompt: str) -> tuple[bytes, bool]:
         # Read also what does not end in a newline yet.
         silent[3] &= ~termios.ICANON
         termios.tcsetattr(terminal, termios.TCSANOW, silent)
-        has_more = False
-        while select.select([terminal], [], [], QUIET_SECONDS)[0] and os.read(terminal, 65536):
-            has_more = True
-        return typed.removesuffix(b"\n"), has_more
+        more = b""
+        while select.select([terminal], [], [], QUIET_SECONDS)[0]:
+            if not (piece := os.read(terminal, 65536)):
+                break
+            more += piece
+        return typed.removesuffix(b"\n"), more
     finally:
         # The rest must not become the shell's next command.
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)

@@ -25,6 +25,23 @@ def test_a_link_is_typed_without_being_shown(recipient: Machine, link: str) -> N
     assert Link.parse(link).token not in ran.err
 
 
+def test_a_mail_may_be_piped_or_pasted_as_it_is(recipient: Machine, link: str) -> None:
+    mail = f"Here it is:\n> {link[:70]}\n> {link[70:]}\nBest wishes\n"
+    assert recipient.run("peek", stdin=mail.encode()).code == 0
+    ran = recipient.type("peek", answers=[("Link: ", mail)])
+    assert ran.code == 0
+    assert Link.parse(link).token not in ran.err
+
+
+def test_two_links_are_refused_and_nothing_is_asked(
+    recipient: Machine, server: Served, link: str
+) -> None:
+    other = link.replace("127.0.0.1", "localhost")
+    ran = recipient.run("open", stdin=f"{link} or {other}".encode())
+    assert ran.err == "burnbag: there is more than one link in it; give one of them\n"
+    assert views_left(server, link) == 1
+
+
 def test_to_a_pipe_go_exactly_the_bytes(recipient: Machine, link: str) -> None:
     ran = recipient.run("open", link)
     assert (ran.code, ran.out, ran.err) == (0, SECRET.encode(), "")
