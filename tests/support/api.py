@@ -68,7 +68,7 @@ class Api:
 
     @cached_property
     def page(self) -> Any:
-        return load("reveal", "page").build(ENVIRON, lay_out_page())
+        return make_page()
 
     @property
     def hooks(self) -> Hooks:
@@ -127,12 +127,6 @@ class Api:
         path, sent = f"/v1/secrets/{secret_id}/reveal", keyed(key) | {"Accept": accept}
         return self.call("POST", path, fields, token=token, headers=sent)
 
-    def find(self, method: str, path: str) -> Any:
-        """The function that API Gateway leads a call to."""
-        if is_pages(path):
-            return self.page
-        return self.create.app if is_creates(method, path) else self.reveal.app
-
     def call(
         self,
         method: str,
@@ -155,8 +149,13 @@ class Api:
         if claims is not None:
             event["requestContext"]["authorizer"] = {"claims": dict(claims)}
         event["requestContext"]["identity"]["sourceIp"] = address
-        response = self.find(method, path)(event, None)
+        response = find_function(self, method, path)(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
+
+
+def make_page() -> Any:
+    """The page's function, with the page of this checkout."""
+    return load("reveal", "page").build(ENVIRON, lay_out_page())
 
 
 @cache
@@ -167,6 +166,13 @@ def lay_out_page() -> Path:
     for name, data in package.join_web(package.read_page(ROOT)).items():
         Path(folder.name, PurePosixPath(name).name).write_bytes(data)
     return Path(folder.name)
+
+
+def find_function(door: Any, method: str, path: str) -> Any:
+    """The function behind `door` that API Gateway leads a call to."""
+    if is_pages(path):
+        return door.page
+    return door.create.app if is_creates(method, path) else door.reveal.app
 
 
 def is_senders(method: str, path: str) -> bool:
