@@ -86,6 +86,9 @@ class Firefox:
         found: str = self.call("WebDriver:FindElement", using)[ELEMENT]
         return found
 
+    def click(self, selector: str) -> None:
+        self.call("WebDriver:ElementClick", {"id": self.find(selector)})
+
     def press(self, words: str) -> None:
         """Click the button with these words."""
         using = {"using": "xpath", "value": f"//button[normalize-space()='{words}']"}
