@@ -94,6 +94,7 @@ def test_it_looks_at_once_when_somebody_comes_back(sender: Sender, burnbag: Burn
 def test_once_everything_is_erased_nothing_is_asked_any_more(
     sender: Sender, burnbag: Burnbag, server: Served
 ) -> None:
+    sender.page.clock.install()
     link = show(sender, burnbag)
     open_link(link)
     server.reap()
@@ -101,7 +102,7 @@ def test_once_everything_is_erased_nothing_is_asked_any_more(
     sender.says("Last trace erased")
     before = sender.calls("GET /live/people/receipts")
     see_news(sender)
-    sender.page.wait_for_timeout(5000)
+    sender.page.clock.run_for(300_000)
     assert sender.calls("GET /live/people/receipts") == before
 
 
