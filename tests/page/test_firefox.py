@@ -109,7 +109,7 @@ def test_a_text_that_was_typed_is_opened_by_the_client(form: Firefox) -> None:
     opened = open_link(send(form), passphrase=PASSPHRASE)
     assert (opened.kind, opened.data) == ("text", "hunter2\n  Grüße, 秘密".encode())
     form.click("details:not(.more) > summary")
-    assert form.run("return document.querySelector('svg.qr') !== null")
+    form.wait_for_element("svg.qr")
     form.press("Copy the link")
     form.wait_for("Copied")
 

@@ -162,6 +162,7 @@ def test_a_receipt_that_is_not_there_says_so(sender: Sender, server: Served) -> 
 def test_an_address_that_was_cut_says_so(fragment: str, sender: Sender, server: Served) -> None:
     sender.page.goto(f"{server.url}/#{fragment}")
     expect(sender.heading("Nothing is here")).to_be_visible()
+    sender.page.wait_for_load_state("networkidle")
     assert not sender.calls("GET /live/people/receipts")
 
 
