@@ -226,6 +226,7 @@ ALLOWED = {
         "receipts GetItem of ends",
         "receipts UpdateItem",
     },
+    "page": set(),
     "reap": {
         "secrets stream GetShardIterator",
         "receipts PartiQLUpdate",
@@ -260,6 +261,7 @@ ALLOWED = {
 ELSEWHERE: dict[str, set[str]] = {
     "create": {"files PutObject"},
     "reveal": {"files GetObject"},
+    "page": set(),
     "reap": {"secrets stream GetShardIterator", "dead letters SendMessage"},
     "stray": {"dead letters SendMessage"},
     "sweep": set(),
