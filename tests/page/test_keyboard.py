@@ -30,7 +30,7 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Sender:
+def sender(page: Page, server: Served) -> Iterator[Sender]:
     """Somebody without a mouse, who has come to where one sends."""
     sender = Sender(page, server)
     page.goto(server.url + "/")
@@ -38,7 +38,9 @@ def sender(page: Page, server: Served) -> Sender:
     go_to(page, "Send a secret")
     page.keyboard.press("Enter")
     expect(sender.heading("Send a secret")).to_be_focused()
-    return sender
+    yield sender
+    # Before its server, or what it still loads fails.
+    page.close()
 
 
 def go_to(page: Page, name: str) -> None:

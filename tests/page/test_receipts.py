@@ -26,8 +26,10 @@ def burnbag(server: Served) -> Iterator[Burnbag]:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Sender:
-    return Sender(page, server)
+def sender(page: Page, server: Served) -> Iterator[Sender]:
+    yield Sender(page, server)
+    # Before its server, or what it still loads fails.
+    page.close()
 
 
 def show(sender: Sender, burnbag: Burnbag, **order: object) -> str:

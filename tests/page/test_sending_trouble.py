@@ -25,8 +25,10 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Sender:
-    return Sender(page, server)
+def sender(page: Page, server: Served) -> Iterator[Sender]:
+    yield Sender(page, server)
+    # Before its server, or what it still loads fails.
+    page.close()
 
 
 @pytest.fixture

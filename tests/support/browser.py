@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, sync_playwright
 
-# The shell is Chromium without what only a window needs: three times as fast, where many pages are opened.
+# The shell is Chromium without what only a window needs, and three times as fast with many pages.
 PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # Chromium tells the console of every answer that is an error; from the API they are expected.
 ANSWERED: Final = "Failed to load resource: the server responded with a status of"
