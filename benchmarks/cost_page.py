@@ -27,7 +27,7 @@ METRICS_OF_A_CALL: Final = 5
 # wrong passphrases, revocations and refusals cost in an hour only in which there are any.
 OWN_METRICS: Final = 15
 # terraform/modules/burnbag/tests/alarms.tftest.hcl counts them.
-ALARMED_METRICS: Final = 31
+ALARMED_METRICS: Final = 33
 # An eventually consistent read takes half a unit for 4 KB, and a page of a scan has 1 MB.
 UNITS_PER_PAGE: Final = 128
 # services/reaper/comparison.py
@@ -217,7 +217,7 @@ def price_file(peek: Run, terms: Terms) -> float:
     """USD for a million requests for a file of the page: at most what looking at a secret takes,
     and no call of AWS.
     """
-    request = Usage(requests=1, runs=(replace(peek, calls={}),))
+    request = Usage(requests=1, runs=(replace(peek, function="page", calls={}),))
     return total(make_bill(request, terms)) - total(make_bill(Usage(), terms))
 
 

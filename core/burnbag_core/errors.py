@@ -276,3 +276,12 @@ class Interrupted(Unavailable):
 
 class Unanswered(Interrupted):
     """What was asked for may be done at any later time, too."""
+
+
+def describe(error: BaseException) -> str:
+    """An exception's type, and the line that raised it: for a log, which no message may reach."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "nowhere"
+    return f"{type(error).__name__} at {place}"

@@ -19,6 +19,7 @@ from burnbag_core.errors import (
     TooLarge,
     Unavailable,
     UnsupportedMedia,
+    describe,
 )
 from burnbag_core.records import Caller
 from chalice.app import Chalice, Request, Response
@@ -237,12 +238,3 @@ def answer_errors(view: F) -> F:
             return respond_problem(InternalError())
 
     return wrapped  # type: ignore[return-value]
-
-
-def describe(error: BaseException) -> str:
-    """An exception's type, and the line that raised it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "nowhere"
-    return f"{type(error).__name__} at {place}"

@@ -243,6 +243,7 @@ ALLOWED = {
         "receipts GetItem of ends",
         "receipts UpdateItem",
     },
+    "page": set(),
     "reap": {
         "secrets stream GetShardIterator",
         "receipts PartiQLUpdate",
@@ -277,6 +278,7 @@ ALLOWED = {
 ELSEWHERE: dict[str, set[str]] = {
     "create": {"files PutObject"},
     "reveal": {"files GetObject"},
+    "page": set(),
     "reap": {"secrets stream GetShardIterator", "dead letters SendMessage"},
     "stray": {"dead letters SendMessage"},
     "sweep": set(),

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Answer, Api, common_headers, query_string, request
+from tests.support.api import PAGE_CALLS, Answer, Api, common_headers, query_string, request
 from tests.support.world import memory_world
 
 REQUESTS = int(os.environ.get("BURNBAG_FUZZ", "20000"))
@@ -75,6 +75,7 @@ class Fuzzer:
             for path, methods in app.routes.items()
             for method in methods
         ]
+        routes += [(self.api.page, *call.split()) for call in PAGE_CALLS]
         app, method, resource = self.random.choice(routes)
         known = self.known[0 if self.random.random() < 0.4 else -1]["id"]
         secret_id = known if self.random.random() < 0.7 else self.mutate(known)

@@ -1,22 +1,28 @@
 """API Gateway's events, so that a test calls a service as API Gateway would."""
 
+import atexit
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import encode_multipart_formdata
 
 from tests.support.hooks import Hooks
-from tests.support.services import load_app
+from tests.support.services import ENVIRON, ROOT, load, load_app
+from tools import package
 
 if TYPE_CHECKING:  # it brings moto, which the benchmarks do without
     from tests.support.world import World
 
 ADDRESS = "192.0.2.7"
+# What the page's function answers. It has no app that could be asked.
+PAGE_CALLS = ("GET /", "HEAD /", "GET /assets/{version}/{file+}", "GET /config.json")
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
 
 
@@ -48,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """Both services behind one door."""
+    """Both services and the page behind one door."""
 
     world: "World"
 
@@ -59,6 +65,10 @@ class Api:
     @cached_property
     def reveal(self) -> ModuleType:
         return load_app("reveal", self.world.reveal_service)
+
+    @cached_property
+    def page(self) -> Any:
+        return make_page()
 
     @property
     def hooks(self) -> Hooks:
@@ -144,9 +154,30 @@ class Api:
         if by is not None:
             event["requestContext"]["identity"]["userArn"] = by
         event |= query_string(query)
-        service = self.create if is_creates(method, path) else self.reveal
-        response = service.app(event, None)
+        response = find_function(self, method, path)(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
+
+
+def make_page() -> Any:
+    """The page's function, with the page of this checkout."""
+    return load("reveal", "page").build(ENVIRON, lay_out_page())
+
+
+@cache
+def lay_out_page() -> Path:
+    """A folder with the page as its function's package has it."""
+    folder = TemporaryDirectory(prefix="burnbag-page-")
+    atexit.register(folder.cleanup)
+    for name, data in package.join_web(package.read_page(ROOT)).items():
+        Path(folder.name, PurePosixPath(name).name).write_bytes(data)
+    return Path(folder.name)
+
+
+def find_function(door: Any, method: str, path: str) -> Any:
+    """The function behind `door` that API Gateway leads a call to."""
+    if is_pages(path):
+        return door.page
+    return door.create.app if is_creates(method, path) else door.reveal.app
 
 
 def is_senders(method: str, path: str) -> bool:
@@ -160,6 +191,11 @@ def is_creates(method: str, path: str) -> bool:
     that needs no signature.
     """
     return is_senders(method, path) or path.startswith("/people/") or path == "/v1/keys"
+
+
+def is_pages(path: str) -> bool:
+    """Whether the page's function answers."""
+    return path in ("/", "/config.json") or path.startswith("/assets/")
 
 
 def keyed(key: str | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
@@ -89,6 +90,10 @@ class Served:
     faults: Faults = field(default_factory=Faults)
     # A Chalice application keeps its current request in itself, so it can only do one at a time.
     lock: Any = field(default_factory=threading.Lock)
+
+    @cached_property
+    def page(self) -> Any:
+        return api.make_page()
 
     def reap(self) -> None:
         """Do what the reaper would do."""
@@ -173,10 +178,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(403, json.dumps(problem).encode(), {})
         event = api.request(self.command, path, body, dict(self.headers.items()))
         event |= api.query_string(parse_qs(query, keep_blank_values=True))
-        is_creates = api.is_creates(self.command, path)
-        service = self.served.create if is_creates else self.served.reveal
         with self.served.lock:
-            found = service.app(event, None)
+            found = api.find_function(self.served, self.command, path)(event, None)
         if self.served.faults.take_drop(request):
             self.close_connection = True
             return

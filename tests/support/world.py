@@ -18,7 +18,7 @@ from moto.kms import utils as moto_keys
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
 from tests.support.memory import MemoryStore
-from tests.support.services import ENVIRON, ROOT, LambdaContext, alone, load
+from tests.support.services import ENVIRON, LambdaContext, load
 
 START = 1_800_000_000
 
@@ -246,14 +246,8 @@ def fake_services(
             create.Revoker(listing, store, clock),
             sender_settings,
         ),
-        reveal.Service(recipient, recipient_settings, open_page(reveal, recipient_settings)),
+        reveal.Service(recipient, recipient_settings),
     )
-
-
-def open_page(reveal: Any, config: Any) -> Any:
-    """The page of this checkout."""
-    with alone("reveal"):
-        return reveal.open_page(config, ROOT / "web")
 
 
 def memory_world() -> World:
@@ -330,7 +324,7 @@ def build_world(clock: Callable[[], int], **changed: str) -> World:
 
 
 def hook_parts(service: Any, hooks: Hooks) -> Any:
-    """The reveal service, with hooks on its own steps as on its clients' calls, and its page."""
+    """The reveal service, with hooks on its own steps as on its clients' calls."""
     recipient = service.recipient
     counters = Hooked(recipient.attempts.counters, hooks)
     recipient = replace(
@@ -339,8 +333,7 @@ def hook_parts(service: Any, hooks: Hooks) -> Any:
         views=Hooked(recipient.views, hooks),
         attempts=replace(recipient.attempts, counters=counters),
     )
-    reveal = load("reveal", "chalicelib.service")
-    return replace(service, recipient=recipient, page=open_page(reveal, service.settings))
+    return replace(service, recipient=recipient)
 
 
 def table_ids(dynamodb: Any, table: str) -> set[str]:

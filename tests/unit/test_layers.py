@@ -93,6 +93,12 @@ def test_logic_knows_neither_the_web_nor_aws(name: str) -> None:
     assert not known & {"boto3", "botocore", "chalice", "burnbag_core.aws", "burnbag_core.http"}
 
 
+def test_the_page_needs_nobody_else_and_nothing_that_could_reach_aws() -> None:
+    found = foreign(SERVICES / "reveal" / "page.py")
+    assert found <= {"burnbag_core", "burnbag_core.errors", "burnbag_format"}
+    assert set(imports(SERVICES / "reveal" / "page.py")).isdisjoint({"socket", "urllib3", "http"})
+
+
 def test_the_reaper_needs_neither_chalice_nor_cryptography() -> None:
     for path in (SERVICES / "reaper").glob("*.py"):
         barred = {"chalice", "cryptography", "burnbag_core.http", "burnbag_core.sealing"}

@@ -23,8 +23,8 @@ locals {
   # request a latency, and it is a 4xx error or none (1 or 0).
   dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && !contains(concat(["GET /v1/health", "GET /v1/receipts"], keys(local.operators_calls)), call)]
 
-  # Nor do reconcile and letters run so often that a graph would say anything.
-  dashboard_functions = setsubtract(keys(local.functions), ["letters", "reconcile"])
+  # Nor do reconcile and letters run so often that a graph would say anything. Of page an alarm tells.
+  dashboard_functions = setsubtract(keys(local.functions), ["letters", "page", "reconcile"])
 
   # A row of the table is a row of the dashboard. A graph has
   #   normal   what it looks like while all is well, and runbook, the section to read if it doesn't

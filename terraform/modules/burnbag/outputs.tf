@@ -46,7 +46,7 @@ output "receipt_key_arn" {
 }
 
 output "function_names" {
-  description = "Names of the functions: create, reveal, reap, sweep, audit, stray, reconcile, letters."
+  description = "Names of the functions: create, reveal, page, reap, sweep, audit, stray, reconcile, letters."
   value       = { for key, function in module.function : key => function.invocation.function_name }
 }
 

@@ -25,6 +25,8 @@ locals {
       { sid = "DecryptFiles", on = "storage_key", actions = ["kms:Decrypt"], when = "through_s3" },
       local.use_tables,
     ]
+    # It serves files of its own package. A visit can't do anything.
+    page = []
     reap = [
       { sid = "ReadSecretsStream", on = "secrets_stream", actions = local.read_stream },
       { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
@@ -85,6 +87,7 @@ locals {
   used_elsewhere = {
     create = ["s3:PutObject"]
     reveal = ["s3:GetObject"]
+    page   = []
     reap   = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
     sweep  = []
     audit  = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
@@ -266,6 +269,7 @@ locals {
   role_arns = {
     create = module.function["create"].role_arn
     reveal = module.function["reveal"].role_arn
+    page   = module.function["page"].role_arn
     reap   = module.function["reap"].role_arn
     sweep  = module.function["sweep"].role_arn
     audit  = module.function["audit"].role_arn

@@ -15,10 +15,10 @@ locals {
     "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
     "GET /v1/health"                  = { function = "reveal", authorization = "NONE" }
-    "GET /"                           = { function = "reveal", authorization = "NONE" }
-    "HEAD /"                          = { function = "reveal", authorization = "NONE" }
-    "GET /assets/{version}/{file+}"   = { function = "reveal", authorization = "NONE" }
-    "GET /config.json"                = { function = "reveal", authorization = "NONE" }
+    "GET /"                           = { function = "page", authorization = "NONE" }
+    "HEAD /"                          = { function = "page", authorization = "NONE" }
+    "GET /assets/{version}/{file+}"   = { function = "page", authorization = "NONE" }
+    "GET /config.json"                = { function = "page", authorization = "NONE" }
   }
 }
 

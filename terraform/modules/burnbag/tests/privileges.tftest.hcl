@@ -60,6 +60,11 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["page"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/page" }
+}
+
+override_resource {
   target = module.function["reap"].aws_iam_role.this
   values = { arn = "arn:aws:iam::123456789012:role/reap" }
 }
@@ -134,6 +139,17 @@ run "roles" {
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
     error_message = "reveal opens and consumes; it can't make a secret or a receipt, nor put or delete an object."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["page"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page:*",
+    ])
+    error_message = "page writes its log, and can do nothing else."
   }
 
   assert {
