@@ -21,8 +21,9 @@ from envelopes import POSITION, RECORD, Letter, open_letter
 from positions import Forgotten, Positions
 from redelivery import INVOKE_SECONDS, Redelivery, Refused
 
-# Seconds for which a letter is hidden from others, unless it is given back before.
-HIDDEN: Final = 300
+# Seconds for which a letter is hidden from others, unless it is given back before: as long as the
+# function may run. SQS refuses to take back a letter that is not hidden any more.
+HIDDEN: Final = 600
 # Seconds to wait for letters: then SQS asks all of its servers for them.
 WAIT: Final = 2
 # As many letters as one run holds.

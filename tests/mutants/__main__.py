@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 import tomllib
 from collections import Counter
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from math import inf
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, Final, TypeVar
 from unittest import mock
 
@@ -80,12 +81,18 @@ class Watch:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         codes: dict[int, CodeType] = {}
         started = time.process_time()
-        # By identity, because a code object compares and hashes by all that is in it.
-        sys.settrace(lambda frame, *_: codes.__setitem__(id(frame.f_code), frame.f_code))
+
+        def note(frame: FrameType, *_: object) -> None:
+            # By identity, because a code object compares and hashes by all that is in it.
+            codes[id(frame.f_code)] = frame.f_code
+
+        threading.settrace(note)
+        sys.settrace(note)
         try:
             return (yield)
         finally:
             sys.settrace(None)
+            threading.settrace(None)
             seconds = time.process_time() - started
             reaches = sorted(filter(None, map(place, codes.values())))
             self.tests.append({"id": item.nodeid, "reaches": reaches, "seconds": seconds})

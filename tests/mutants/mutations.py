@@ -115,11 +115,19 @@ def make_mutants(path: str, source: str) -> list[Mutant]:
             continue
         start, end = spans[change.old].start, spans[change.old].start + spans[change.old].length
         new = wrapper.module.code_for_node(change.new)
+        if isinstance(change.new, libcst.Match):
+            new = indent_like(source.encode()[:start].decode(), new)
         after = (source.encode()[:start] + new.encode() + source.encode()[end:]).decode()
         if after != source:
             lines = difference(source, after)
             made[after] = Mutant(path, change.place, *lines, after, change.in_function)
     return list(made.values())
+
+
+def indent_like(before: str, statement: str) -> str:
+    """A statement of several lines, written as if it stood alone, as it has to be where it goes."""
+    line = before.rpartition("\n")[2]
+    return statement.strip().replace("\n", f"\n{line}")
 
 
 def difference(before: str, after: str) -> tuple[str, str]:

@@ -73,6 +73,27 @@ def test_a_clause_in_brackets_stays_whole() -> None:
     }
 
 
+CASES = """\
+def name(kind: str) -> str:
+    if kind:
+        match kind:
+            case "a":
+                return "first"
+            case _:
+                return "other"
+    return "none"
+"""
+
+
+def test_a_case_that_is_left_out_leaves_a_program() -> None:
+    made = [mutant.source for mutant in make_mutants("services/names.py", CASES)]
+    for source in made:
+        compile(source, "names.py", "exec")
+    first = '            case "a":\n                return "first"\n'
+    other = '            case _:\n                return "other"\n'
+    assert {CASES.replace(first, ""), CASES.replace(other, "")} <= set(made)
+
+
 def test_a_mutant_that_no_test_notices_is_found_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

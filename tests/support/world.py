@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -13,7 +14,8 @@ from burnbag_core.records import Caller, Receipt, Secret
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from moto import mock_aws
+from moto import backends, mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.kms import utils as moto_keys
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
@@ -277,7 +279,7 @@ def memory_world() -> World:
 def moto_world(clock: Callable[[], int] | None = None) -> Iterator[World]:
     """The services as their own `build` makes them, on moto's DynamoDB, KMS and S3."""
     with mock_aws():
-        create_stores()
+        put_stores()
         world = build_world(clock or Clock())
         try:
             yield world
@@ -343,6 +345,28 @@ def table_ids(dynamodb: Any, table: str) -> set[str]:
 def client(service: str) -> Any:
     """A test's own client of moto's AWS."""
     return make_client("test", service, ())
+
+
+def put_stores() -> None:
+    """Put tables, bucket and keys into moto."""
+    for there, made in zip(moto_stores(), make_stores(), strict=True):
+        there.update(deepcopy(made))
+
+
+@cache
+def make_stores() -> tuple[dict[Any, Any], ...]:
+    """What `put_stores` puts: the ten calls that make it take longer than most tests on moto."""
+    create_stores()
+    return deepcopy(moto_stores())
+
+
+def moto_stores() -> tuple[dict[Any, Any], ...]:
+    """Where moto has tables, keys and buckets, and whose buckets those are."""
+    region = client("dynamodb").meta.region_name
+    backend: Any = backends.get_backend
+    dynamodb, kms = (backend(name)[ACCOUNT][region] for name in ("dynamodb", "kms"))
+    s3 = backend("s3")
+    return dynamodb.tables, kms.keys, s3[ACCOUNT]["aws"].buckets, s3.bucket_accounts
 
 
 def create_stores() -> None:

@@ -90,7 +90,8 @@ def test_nothing_is_wrong_with_what_changed_within_the_margin(
 
 
 def test_every_finding_has_words_and_what_is_only_told_is_one() -> None:
-    assert findings.FINDINGS.keys() > findings.ONLY_TOLD
+    mended = {"overdue", "outlived", "unsettled", "unended", "stray"}
+    assert findings.FINDINGS.keys() == mended | findings.ONLY_TOLD
     assert all(findings.FINDINGS.values())
 
 

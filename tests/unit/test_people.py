@@ -346,6 +346,15 @@ def test_a_page_without_a_client_lets_nobody_in() -> None:
         people.read_email({**ADA, "aud": ""}, "")
 
 
+@pytest.mark.parametrize(("length", "is_address"), [(254, True), (255, False)])
+def test_an_address_has_at_most_254_characters(length: int, is_address: bool) -> None:
+    """As many as SMTP takes (RFC 5321, as corrected)."""
+    local = "a" * (length - len("@.example.com") - 3 * 64 + 1)
+    email = f"{local}@{'.'.join(['b' * 63] * 3)}.example.com"
+    assert len(email) == length
+    assert people.is_address(email) is is_address
+
+
 def test_a_long_address_is_no_address() -> None:
     with pytest.raises(EmailUnverified):
         people.read_email({**ADA, "email": f"a@{'b.' * 126}cc"}, "page")

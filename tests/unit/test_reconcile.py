@@ -442,6 +442,24 @@ def test_parts_that_are_named_are_looked_at_and_no_others(undertaker: Undertaker
     assert (calls["Scan"], calls["ListObjectsV2"]) == (1, 1)
 
 
+def test_a_page_is_waited_for_and_so_is_a_thousand_deletions() -> None:
+    """A page of 1 MB, and S3's deletion of what a page names, take longer than other calls."""
+    asked: dict[str, dict[str, Any]] = {}
+
+    def make(name: str, **options: Any) -> str:
+        asked[name] = options
+        return name
+
+    load("reaper", "reconcile").build(ENVIRON, make, lambda: 0)
+    assert asked == {"dynamodb": {"read_timeout": 10}, "s3": {"read_timeout": 15}}
+
+
+def test_a_finding_is_told_in_words(undertaker: Undertaker) -> None:
+    undertaker.world.reveal(undertaker.world.seal())
+    undertaker.world.wait(HOUR)
+    assert undertaker.run()["words"] == {"unsettled": "secrets that ended, and were not erased"}
+
+
 def test_an_idle_run_costs_little(undertaker: Undertaker) -> None:
     """Half a read unit for a query and for a scan that finds nothing."""
     calls = Calls(undertaker.world.clients["reaper"])

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from burnbag_core.errors import Gone, Unavailable
+from burnbag_core.errors import Gone, NotFound, Unavailable
+from burnbag_core.items import key
 from burnbag_core.records import Caller
 from burnbag_format.base64url import encode
 from burnbag_format.identity import Identity
 
-from tests.support.world import START, World
+from tests.support.world import START, World, client
 
 KEY = "0" * 22
 
@@ -152,3 +153,15 @@ def test_no_sweep_takes_a_secret_before_it_expires(world: World, kind: str) -> N
     world.wait(1)
     world.sweep()
     assert world.secret(sealed["id"]) is None
+
+
+def test_a_receipt_that_was_purged_is_there_for_nobody(world: World) -> None:
+    sealed = world.seal()
+    client("dynamodb").delete_item(TableName="receipts", Key=key(sealed["id"]))
+    with pytest.raises(NotFound):
+        world.show_receipt(sealed)
+
+
+def test_a_link_has_its_token_where_no_browser_sends_it(either_world: World) -> None:
+    sealed = either_world.seal()
+    assert sealed["link"] == f"https://burnbag.example/#{sealed['id']}.{sealed['token']}"
