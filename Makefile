@@ -120,7 +120,7 @@ bench: venv ## Measure client and services, and write the docs' figures (PART=co
 	@PYTHONPATH=.:core:client $(PY) -m benchmarks $(PART)
 
 .PHONY: package
-package: venv ## Build the three zips into build/packages (RUNTIME=python3.13 ARCH=arm64)
+package: venv ## Build the four zips into build/packages (RUNTIME=python3.13 ARCH=arm64)
 	@$(PY) -m tools.package $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--architecture $(ARCH))
 
 .PHONY: manifest

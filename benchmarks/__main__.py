@@ -7,6 +7,7 @@
     scale       the same by how many records there are
     reaper      records per second
     reconcile   what a run among many receipts asks of AWS
+    revoke      what it takes to revoke all that a role has open
     client      the client's throughput, memory and start-up
 
 Without a part, all of them. `write` measures nothing and only writes the pages.
@@ -25,6 +26,7 @@ from benchmarks import (
     processor,
     reaping,
     reconciling,
+    revoking,
     speed,
 )
 from benchmarks.embedded import run_aws
@@ -72,6 +74,7 @@ def make_measures(arguments: argparse.Namespace) -> dict[str, Callable[[], objec
         "scale": lambda: on_aws(lambda aws: speed.measure_scale(aws, sizes)),
         "reaper": lambda: on_aws(reaping.measure),
         "reconcile": lambda: on_aws(reconciling.measure),
+        "revoke": lambda: on_aws(lambda aws: revoking.measure(aws.environ)),
         "client": lambda: measure_client(arguments.mebibytes),
     }
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from burnbag_core.items import serialize
+
 from benchmarks import bill, prices
 from benchmarks.bill import Terms, make_bill, total
 from benchmarks.functions import count_routes, read_default, read_functions
 from benchmarks.results import Results
 from benchmarks.tables import fill, number, table, usd
 from benchmarks.usage import Run, Usage
-from tools import manifest, visit
+from tools import capacity, manifest, visit
 from tools.checkout import ROOT
 
 PAGE: Final = ROOT / "docs" / "cost.md"
@@ -25,13 +27,18 @@ METRICS_OF_A_CALL: Final = 5
 # wrong passphrases, revocations and refusals cost in an hour only in which there are any.
 OWN_METRICS: Final = 15
 # terraform/modules/burnbag/tests/alarms.tftest.hcl counts them.
-ALARMED_METRICS: Final = 31
+ALARMED_METRICS: Final = 33
 # An eventually consistent read takes half a unit for 4 KB, and a page of a scan has 1 MB.
 UNITS_PER_PAGE: Final = 128
 # services/reaper/comparison.py
 RECONCILING_THREADS: Final = 4
 # What a further KB of a text in the record is written by: the transactions that create and end it.
 UNITS_PER_KB: Final = 4
+# A role whose ARN is as long as most are.
+CREATOR: Final = "arn:aws:iam::123456789012:role/orders-production"
+LONGEST_PAGE: Final = 100
+# What a leaked role has open, in docs/operations.md.
+REVOKED: Final = 10_000
 # Each visit asks for config.json too.
 CONFIG: Final = 1
 
@@ -50,6 +57,8 @@ def render(results: Results) -> str:
             "runs": runs_table(secrets["REST text"], terms),
             "more": more_table(secrets, terms),
             "reconcile": reconcile_table(results["reconcile"].values, terms),
+            "index": index_table(terms),
+            "revoke": revoke_table(results["revoke"].values, terms),
             "assumptions": assumptions_table(),
         },
     )
@@ -208,7 +217,7 @@ def price_file(peek: Run, terms: Terms) -> float:
     """USD for a million requests for a file of the page: at most what looking at a secret takes,
     and no call of AWS.
     """
-    request = Usage(requests=1, runs=(replace(peek, calls={}),))
+    request = Usage(requests=1, runs=(replace(peek, function="page", calls={}),))
     return total(make_bill(request, terms)) - total(make_bill(Usage(), terms))
 
 
@@ -238,6 +247,42 @@ def reconcile_table(runs: Mapping[str, Any], terms: Terms) -> str:
             ]
         )
     return table(["among", "read units", "seconds", "USD a run", "USD a month"], rows)
+
+
+def index_table(terms: Terms) -> str:
+    """What the index of receipts adds, and what lists read."""
+    entry = {"id": "x" * 22, "creator": CREATOR, "created_at": 1_800_000_000}
+    size = capacity.item_size(serialize(entry))
+    days = terms.receipt_days + prices.DAYS_SEALED
+    kept = bill.price_kept(size + prices.ITEM_OVERHEAD_BYTES, days, prices.TABLE_GB_MONTH)
+    # An index is read as it was a moment ago, its receipts as they are: one unit each.
+    units = capacity.read_units(LONGEST_PAGE * size) + LONGEST_PAGE
+    rows = {
+        "a secret: a write unit, at its creation": prices.WRITE_UNIT * prices.MILLION,
+        f"a secret: {size} bytes, kept as long as the receipt": kept * prices.MILLION,
+        f"a page of {LONGEST_PAGE} receipts: {number(units)} read units": units
+        * prices.READ_UNIT
+        * prices.MILLION,
+    }
+    return table(["a million of", "USD"], [[name, usd(cost)] for name, cost in rows.items()])
+
+
+def revoke_table(measured: Mapping[str, Any], terms: Terms) -> str:
+    """What it takes to revoke ten thousand secrets, until nothing of them is left."""
+    usage, scale = Usage.of_json(measured["usage"]), REVOKED / measured["secrets"]
+    lines = {
+        name: dollars / prices.MILLION * scale
+        for name, dollars in make_bill(usage, terms).items()
+        if name != "storage"  # the receipts are kept anyway
+    }
+    asked = {
+        "API Gateway": f"{number(usage.requests * scale)} requests",
+        "DynamoDB, writes": f"{number(round(usage.write_units * scale))} write units",
+        "DynamoDB, reads": f"{number(round(usage.read_units * scale))} read units",
+        "Lambda, runs": f"{number(round(len(usage.runs) * scale))} runs",
+    }
+    rows = [[name, asked.get(name, ""), f"{d:.3f}"] for name, d in lines.items() if d]
+    return table(["", "", "USD"], [*rows, ["", "", f"**{total(lines):.2f}**"]])
 
 
 def assumptions_table() -> str:

@@ -116,30 +116,33 @@ def make_tables(suffix: str = "", streamed: bool = True) -> None:
     """As terraform/modules/burnbag/modules/storage/tables.tf makes them."""
     dynamodb = boto3.client("dynamodb")
     key: Any = {"AttributeName": "id", "KeyType": "HASH"}
-    types = {"id": "S", "expiry_shard": "S", "erase_at": "N"}
-    attributes: Any = [{"AttributeName": n, "AttributeType": t} for n, t in types.items()]
-    overdue: Any = {
-        "IndexName": "overdue",
-        "KeySchema": [
-            {"AttributeName": "expiry_shard", "KeyType": "HASH"},
-            {"AttributeName": "erase_at", "KeyType": "RANGE"},
-        ],
-        "Projection": {"ProjectionType": "KEYS_ONLY"},
-    }
     common: Any = {"KeySchema": [key], "BillingMode": "PAY_PER_REQUEST"}
     dynamodb.create_table(
         TableName=f"secrets{suffix}",
-        AttributeDefinitions=attributes,
-        GlobalSecondaryIndexes=[overdue],
+        **index_of("overdue", expiry_shard="S", erase_at="N"),
         StreamSpecification=make_stream("KEYS_ONLY", streamed),
         **common,
     )
     dynamodb.create_table(
         TableName=f"receipts{suffix}",
-        AttributeDefinitions=attributes[:1],
+        **index_of("by_creator", creator="S", created_at="N"),
         StreamSpecification=make_stream("NEW_AND_OLD_IMAGES", streamed),
         **common,
     )
+
+
+def index_of(name: str, **types: str) -> Any:
+    """A table's one index, of keys only, by these two attributes."""
+    keys = [
+        {"AttributeName": attribute, "KeyType": kind}
+        for attribute, kind in zip(types, ("HASH", "RANGE"), strict=True)
+    ]
+    index = {"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    attributes = [
+        {"AttributeName": attribute, "AttributeType": kind}
+        for attribute, kind in {"id": "S", **types}.items()
+    ]
+    return {"AttributeDefinitions": attributes, "GlobalSecondaryIndexes": [index]}
 
 
 def make_stream(view: str, enabled: bool) -> Any:

@@ -1,6 +1,7 @@
 """What is asked of AWS, and what DynamoDB says that it took: observed in botocore's events."""
 
 import json
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -28,6 +29,8 @@ class Meter:
     write_units: float = 0.0
     read_units: float = 0.0
     log_bytes: int = 0
+    # A revocation of many calls from several threads.
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def forget(self) -> None:
         """Begin to count again."""
@@ -45,7 +48,8 @@ class Meter:
     def begin(self, model: Any, params: dict[str, Any], context: Any, **_: Any) -> None:
         """Count a call, and ask DynamoDB what it takes."""
         service = model.service_model.service_name
-        self.calls[f"{service} {model.name}"] += 1
+        with self.lock:
+            self.calls[f"{service} {model.name}"] += 1
         if service not in ("dynamodb", "logs"):
             return
         asked = json.loads(params["body"])
@@ -61,14 +65,17 @@ class Meter:
             return
         if "Error" in parsed:
             assert parsed["Error"]["Code"] in REFUSED, parsed["Error"]["Code"]
-            self.write_units += units_refused(model.name, context["asked"])
+            refused = units_refused(model.name, context["asked"])
+            with self.lock:
+                self.write_units += refused
             return
         found = parsed["ConsumedCapacity"]
         units = sum(each["CapacityUnits"] for each in (found if type(found) is list else [found]))
-        if model.name in READS:
-            self.read_units += units
-        else:
-            self.write_units += units
+        with self.lock:
+            if model.name in READS:
+                self.read_units += units
+            else:
+                self.write_units += units
 
 
 def units_refused(operation: str, asked: dict[str, Any]) -> float:

@@ -88,7 +88,7 @@ def start_table(handlers: dict[str, dict[str, Any]]) -> str:
             f"{each['boto3']:.0f} ms",
             f"**{each['ratio']:.2f}**",
             f"{each['compiled_ratio']:.2f}",
-            ", ".join(each["clients"]),
+            ", ".join(each["clients"]) or "none",
         ]
         for name, each in handlers.items()
     ]

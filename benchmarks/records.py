@@ -54,7 +54,7 @@ def make_secret(secret_id: str, expires_at: int) -> dict[str, Any]:
     return secret_item(made, expires_at)
 
 
-def make_receipt(secret_id: str, expires_at: int) -> dict[str, Any]:
+def make_receipt(secret_id: str, expires_at: int, created_by: str | None = None) -> dict[str, Any]:
     made = Receipt(
         id=secret_id,
         state="sealed",
@@ -67,6 +67,7 @@ def make_receipt(secret_id: str, expires_at: int) -> dict[str, Any]:
         token_hash=bytes(32),
         receipt_token_hash=bytes(32),
         purge_at=expires_at + 90 * LIFE,
+        created_by=created_by,
     )
     return receipt_item(made)
 

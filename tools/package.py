@@ -1,16 +1,17 @@
-"""Build the three zips: `python -m tools.package`.
+"""Build the four zips: `python -m tools.package`.
 
 A zip holds a service's own source and all of `burnbag_core` and `burnbag_format`; those of the
-services with routes also Chalice's runtime and the packages in `requirements.txt`, and that of
-reveal also the page. The same tree
-gives the same bytes, wherever and whenever it is built. Another zlib may compress them in another
-way, so a zip's description (create.json) has a hash of what is in it, and Terraform goes by that.
+services with routes also Chalice's runtime and the packages in `requirements.txt`. The page's holds
+the one module that serves it, what that needs, and the files of `web/`. The same tree gives the
+same bytes, wherever and whenever it is built. Another zlib may compress them in another way, so a
+zip's description (create.json) has a hash of what is in it, and Terraform goes by that.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import lzma
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,17 +29,29 @@ from tools.dependencies import (
     read_packages,
 )
 
-NAMES: Final = ("create", "reveal", "reaper")
+NAMES: Final = ("create", "reveal", "page", "reaper")
 # What every zip gets of our own besides its service, and the folder that it is found in.
 SHARED: Final = (Path("core", "burnbag_core"), Path("client", "burnbag_format"))
-# The service that serves the page, and the folder of the page, here and in its zip.
-SERVER, PAGE = "reveal", Path("web")
+# The page: its zip, its one module, all that this needs of what is shared, and its files. In the
+# zip these are one, because a language's keys are in all others, and a zip compresses each apart.
+PAGE: Final = "page"
+PAGE_MODULE: Final = Path("services", "reveal", "page.py")
+PAGE_NEEDS: Final = (
+    Path("core", "burnbag_core", "__init__.py"),
+    Path("core", "burnbag_core", "errors.py"),
+    Path("core", "burnbag_core", "settings.py"),
+    Path("client", "burnbag_format", "__init__.py"),
+    Path("client", "burnbag_format", "page.py"),
+)
+WEB: Final = "web"
+WEB_FILES, WEB_MANIFEST = f"{WEB}/files.xz", f"{WEB}/{manifest.MANIFEST}"
 # What besides the members' own sources decides about their bytes.
 RECIPE: Final = ("requirements/dev.txt", "tools/dependencies.py", "tools/package.py")
 # The oldest time that a zip can state, and a mode with which Lambda's own user can read.
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # The strongest compression.
 LEVEL: Final = 9
+STRONGEST: Final = lzma.PRESET_DEFAULT | lzma.PRESET_EXTREME
 UNIX, READABLE_FILE = 3, 0o100644 << 16
 
 
@@ -62,7 +75,7 @@ def build(
             if path.is_file() and read_inputs(path) == inputs:
                 continue
             members = read_members(root, name, runtime, architecture)
-            write_zip(path, members)
+            write_zip(path, join_web(members))
             facts = {"runtime": runtime, "architecture": architecture, "inputs": inputs}
             write_description(path, members, facts)
             say(f"  {name}.zip: {len(members)} files, {path.stat().st_size // 1024} KiB")
@@ -115,6 +128,8 @@ def hash_inputs(root: Path, name: str, runtime: str, architecture: str) -> str:
 def read_members(root: Path, name: str, runtime: str, architecture: str) -> dict[str, bytes]:
     """The content of a zip by the names in it."""
     members = {each: path.read_bytes() for each, path in find_sources(root, name).items()}
+    if name == PAGE:
+        members |= read_page(root)
     if requirements(root, name).is_file():
         members |= read_chalice()
         members |= read_packages(requirements(root, name), runtime, architecture)
@@ -123,19 +138,51 @@ def read_members(root: Path, name: str, runtime: str, architecture: str) -> dict
 
 def find_sources(root: Path, name: str) -> dict[str, Path]:
     """Our own files in a zip: their names in it, and where they are in the checkout."""
+    found = find_page(root) if name == PAGE else find_service(root, name)
+    return dict(sorted(found.items()))
+
+
+def find_service(root: Path, name: str) -> dict[str, Path]:
+    """A service's folder, without the page's module, and all that is shared."""
     service = root / "services" / name
     own = {str(file.relative_to(service)): file for file in service.rglob("*.py")}
+    if service / PAGE_MODULE.name == root / PAGE_MODULE:
+        del own[PAGE_MODULE.name]
     for package in SHARED:
         parent = root / package.parent
         own |= {str(f.relative_to(parent)): f for f in (root / package).rglob("*.py")}
-    if name == SERVER:
-        names = (PAGE / each for each in manifest.find_names(root / PAGE))
-        own |= {str(each): root / each for each in names}
-    return dict(sorted(own.items()))
+    return own
+
+
+def find_page(root: Path) -> dict[str, Path]:
+    """The page's module, what this needs, and the files of web/ with their manifest."""
+    own = {PAGE_MODULE.name: root / PAGE_MODULE}
+    own |= {"/".join(file.parts[1:]): root / file for file in PAGE_NEEDS}
+    return own | {f"{WEB}/{each}": root / WEB / each for each in manifest.find_names(root / WEB)}
+
+
+def read_page(root: Path) -> dict[str, bytes]:
+    """The page's files as they are served, and their manifest."""
+    served = manifest.as_served(manifest.read_files(root / WEB))
+    served[manifest.MANIFEST] = (root / manifest.SERVED).read_bytes()
+    return {f"{WEB}/{name}": data for name, data in served.items()}
+
+
+def join_web(members: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The members with the page's files as one: one behind the other, in their manifest's order.
+
+    A zip is told by its members, as its description has them: another liblzma joins the same files.
+    """
+    joined = {name for name in members if name.startswith(f"{WEB}/")} - {WEB_MANIFEST}
+    kept = {name: data for name, data in members.items() if name not in joined}
+    if not joined:
+        return kept
+    data = b"".join(members[name] for name in sorted(joined))
+    return kept | {WEB_FILES: lzma.compress(data, preset=STRONGEST)}
 
 
 def requirements(root: Path, name: str) -> Path:
-    """The service's pinned packages. The reaper has none, and no such file."""
+    """The service's pinned packages. The reaper and the page have none, and no such file."""
     return root / "services" / name / "requirements.txt"
 
 

@@ -65,6 +65,10 @@ override_resource {
 
 run "render" {
   command = apply
+
+  variables {
+    sign_in_provider_secret = "s3cret"
+  }
 }
 """
 

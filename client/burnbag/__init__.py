@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     )
     from burnbag.links import Link
     from burnbag.pages import verify_page
-    from burnbag.results import Opened, Peek, Receipt, Sent, SignedReceipt, VerifiedPage, View
+    from burnbag.results import (
+        Opened,
+        Peek,
+        Receipt,
+        Revocation,
+        Sent,
+        SignedReceipt,
+        VerifiedPage,
+        View,
+    )
     from burnbag.verifying import verify_receipt
 
 __all__ = [
@@ -56,6 +65,7 @@ __all__ = [
     "Peek",
     "Receipt",
     "Refused",
+    "Revocation",
     "Sent",
     "SignedReceipt",
     "TooLarge",

@@ -32,7 +32,7 @@ from burnbag.fields import (
     read_token,
 )
 from burnbag.links import Link
-from burnbag.results import Peek, Receipt, Sent, View
+from burnbag.results import Peek, Receipt, Revocation, Sent, View
 
 T = TypeVar("T")
 KINDS: Final = ("text", "file", "upload")
@@ -40,6 +40,7 @@ ENDS: Final = ("revealed", "revoked", "locked", "expired")
 STATES: Final = ("sealed", *ENDS)
 BURN: Final = "burn"
 ON_LOCK: Final = (BURN, "freeze")
+LONGEST_CURSOR: Final = 256
 NOT_OURS: Final = "the answer is not burnbag's; is the URL right?"
 WRONG: Final = (KeyError, TypeError, ValueError, OverflowError, OSError, AttributeError)
 
@@ -169,6 +170,23 @@ def parse_receipt(answer: Answer) -> Receipt:
         frozen_at=read_optional(read_time, answer, "frozen_at"),
         **parse_common(answer),
     )
+
+
+@strict
+def parse_receipts(answer: Answer) -> tuple[list[Receipt], str | None]:
+    """A page of receipts, and the cursor of the next."""
+    return list(map(parse_receipt, read_objects(answer, "receipts"))), parse_cursor(answer)
+
+
+@strict
+def parse_revocation(answer: Answer) -> tuple[Revocation, str | None]:
+    """What became of a page of secrets, and the cursor of the next."""
+    counts = {n: read_count(answer, n) for n in ("found", "revoked", "already_ended", "failed")}
+    return Revocation(read_text(answer, "created_by"), **counts), parse_cursor(answer)
+
+
+def parse_cursor(answer: Answer) -> str | None:
+    return read_optional(partial(read_text, longest=LONGEST_CURSOR), answer, "cursor")
 
 
 def parse_view(view: Answer) -> View:

@@ -1,8 +1,8 @@
-"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, and signed receipts."""
+"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, lists, signed receipts."""
 
 import secrets
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -10,12 +10,12 @@ from typing import Any, Self
 import httpx
 from burnbag_format.base64url import is_canonical
 
-from burnbag import answers, sending, verifying
+from burnbag import answers, bulk, sending, verifying
 from burnbag.destinations import Target, open_destination
 from burnbag.errors import NotFound
 from burnbag.links import ID_BYTES, TOKEN_BYTES, Link
 from burnbag.opening import Opening
-from burnbag.results import Opened, Peek, Receipt, Sent
+from burnbag.results import Opened, Peek, Receipt, Revocation, Sent
 from burnbag.sending import Order
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
@@ -182,6 +182,52 @@ class Burnbag:
         """
         check_id(id, receipt_token)
         return sending.unfreeze(self.api, id, receipt_token)
+
+    def receipts(
+        self,
+        *,
+        state: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        label: str | None = None,
+        created_by: str | None = None,
+    ) -> Iterator[Receipt]:
+        """The receipts of what these credentials sent, newest first; of a role, in any session.
+
+        Only those of secrets that were created from `since` to `until`, have this `state` now, and
+        whose label begins with `label`. With `created_by` (an ARN, an e-mail address, or the name
+        of a role of this account) anybody's: that needs the operators' policy. Raises
+        ConfigurationError, Refused or Unavailable, while they are gone through.
+
+        >>> sent.id in [receipt.id for receipt in Burnbag(url).receipts(state="sealed")]
+        True
+        """
+        filters = bulk.make_filters(created_by, since, until, label, state)
+        return bulk.list_receipts(self.api, filters)
+
+    def revoke_created_by(
+        self,
+        created_by: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        label: str | None = None,
+        dry_run: bool = False,
+        progress: Callable[[Revocation], object] = lambda so_far: None,
+    ) -> Revocation:
+        """End every open secret that somebody created: it needs the operators' policy.
+
+        The filters are those of `receipts`. It goes through all of them until none is left, so what
+        AWS could not do at first is tried again. What is still open then is in `failed`: call it
+        again. A `dry_run` only counts. `progress` is called with what was done so far.
+
+        Raises ConfigurationError, Refused or Unavailable. What was revoked by then is revoked.
+
+        >>> Burnbag(url).revoke_created_by("orders", dry_run=True).revoked
+        0
+        """
+        filters = bulk.make_filters(created_by, since, until, label)
+        return bulk.revoke_all(self.api, filters, dry_run, progress)
 
     def close(self) -> None:
         """Close the connections."""

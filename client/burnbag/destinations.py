@@ -5,6 +5,7 @@ import io
 import os
 import secrets
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ Pieces = Iterable[bytes | memoryview]
 Written = tuple[int, bytes | None, Path | None]
 
 
-class Destination:
+class Destination(ABC):
     """Takes an opened secret of up to `largest` bytes."""
 
     largest: ClassVar[int] = LARGEST
@@ -40,9 +41,9 @@ class Destination:
             limit = f"{self.largest // 1024**2:,} MiB"
             raise TooLarge(f"the secret has more than {limit}{self.advice}")
 
+    @abstractmethod
     def write(self, description: Description, pieces: Pieces) -> Written:
         """Take all of it, or nothing."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

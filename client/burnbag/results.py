@@ -85,6 +85,21 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Revocation:
+    """What became of the open secrets that `created_by` created.
+
+    Of those `found`, some were `revoked`, some had `already_ended` when their turn came, and some
+    could not be ended (`failed`). A dry run only finds.
+    """
+
+    created_by: str
+    found: int = 0
+    revoked: int = 0
+    already_ended: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
 class SignedReceipt:
     """A signed receipt that was checked: what became of a secret, as it was known at `signed_at`.
 

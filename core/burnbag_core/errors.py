@@ -17,6 +17,7 @@ BurnbagError
 ├── CrossSite               403  a call for people, made by a page of another site
 ├── NotSignedIn             401  a call for people, without an id token of this page's sign-in
 ├── EmailUnverified         403  who signed in has no e-mail address that was verified
+├── Nameless                403  a list of one's own, where nobody has a name
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
 ├── Busy                    429  every remaining guess is being evaluated by somebody else
@@ -213,6 +214,15 @@ class EmailUnverified(BurnbagError):
         super().__init__("Whoever runs the sign-in can verify it.")
 
 
+class Nameless(BurnbagError):
+    status = 403
+    type = "nameless"
+    title = "Nobody knows who you are"
+
+    def __init__(self) -> None:
+        super().__init__("Calls are not signed here, so nobody has a list of their own.")
+
+
 class TooMany(BurnbagError):
     status = 429
     type = "too-many"
@@ -266,3 +276,12 @@ class Interrupted(Unavailable):
 
 class Unanswered(Interrupted):
     """What was asked for may be done at any later time, too."""
+
+
+def describe(error: BaseException) -> str:
+    """An exception's type, and the line that raised it: for a log, which no message may reach."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "nowhere"
+    return f"{type(error).__name__} at {place}"

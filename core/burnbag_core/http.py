@@ -19,6 +19,7 @@ from burnbag_core.errors import (
     TooLarge,
     Unavailable,
     UnsupportedMedia,
+    describe,
 )
 from burnbag_core.records import Caller
 from chalice.app import Chalice, Request, Response
@@ -133,6 +134,18 @@ def json_object(request: Request, known: frozenset[str]) -> dict[str, Any]:
     return fields.read_json_object(sent, known)
 
 
+def query(request: Request, known: frozenset[str]) -> dict[str, str]:
+    """The parameters in the query string. Raises BadRequest for unknown and repeated ones."""
+    sent = request.query_params
+    if sent is None:
+        return {}
+    for name in sent:
+        if name not in known or len(sent.getlist(name)) != 1:
+            detail = f"Known parameters, each at most once: {', '.join(sorted(known))}."
+            raise BadRequest(name if name in known else "query", detail)
+    return dict(sent)
+
+
 def source_ip(request: Request, recorded: bool) -> str | None:
     """The caller's address as API Gateway saw it, where addresses are recorded at all."""
     return identity(request).get("sourceIp") if recorded else None
@@ -225,12 +238,3 @@ def answer_errors(view: F) -> F:
             return respond_problem(InternalError())
 
     return wrapped  # type: ignore[return-value]
-
-
-def describe(error: BaseException) -> str:
-    """An exception's type, and the line that raised it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "nowhere"
-    return f"{type(error).__name__} at {place}"

@@ -1,6 +1,7 @@
 """The two records: a secret, and the receipt that outlives it. Times are epoch seconds."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,10 @@ from burnbag_core.header import BURN, FREEZE, Header
 MAX_ATTEMPTS: Final = 5
 EXPIRY_SHARDS: Final = 8
 OBJECT_PREFIX: Final = "files/"
+STATES: Final = ("sealed", "revealed", "revoked", "locked", "expired")
+# A session's ARN has its role's name and not the role's path; a name is unique in its account.
+SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+", re.ASCII)
+ROLE: Final = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/(?:.+/)?([^/]+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,14 @@ class Receipt:
 def expiry_shard(secret_id: str) -> str:
     """The partition of the index `overdue` that a secret's record lies in: "0" to "7"."""
     return str(hashlib.sha256(secret_id.encode()).digest()[0] % EXPIRY_SHARDS)
+
+
+def creator_of(caller: str | None) -> str | None:
+    """Whose secrets a caller's are in the index `by_creator`: a user, a person, or of a role's
+    session the role, as an ARN without its path. None where nobody has a name.
+    """
+    match = SESSION.fullmatch(caller or "") or ROLE.fullmatch(caller or "")
+    return "arn:{}:iam::{}:role/{}".format(*match.groups()) if match else caller
 
 
 def object_key(secret_id: str) -> str:

@@ -1,6 +1,7 @@
-"""The sender's side: seal a secret, read its receipt, have it signed, revoke it.
+"""The sender's side: seal a secret, read its receipt, have it signed, list one's own, revoke it.
 
-For services under /v1, and for people who send by the page under /people: the same code.
+For services under /v1, and for people who send by the page under /people: the same code. And for
+operators, who may list and revoke anybody's.
 
 This service can put a secret and its receipt, and delete a secret. It can't read a sealed
 secret, can't unwrap a data key and can't read an object: what it has sealed, it can never open.
@@ -20,6 +21,7 @@ from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
 from burnbag_core.records import Caller
 from chalice.app import Chalice, Response
 
+from chalicelib import asked
 from chalicelib.form import read_form
 from chalicelib.order import (
     FIELDS,
@@ -92,6 +94,12 @@ def show_keys() -> Response:
     return http.make_response(json.dumps(signer.show_keys()), 200, headers)
 
 
+@senders_call("GET", "/receipts")
+def list_receipts() -> Response:
+    parameters = http.query(current_request(app), asked.OWN)
+    return http.respond(service.listing.show(asked.read_own(parameters, caller().by)))
+
+
 @senders_call("POST", "/receipts/{id}/unfreeze")
 def unfreeze(id: str) -> Response:
     fields = http.json_object(current_request(app), frozenset({"frozen_at"}))
@@ -103,6 +111,22 @@ def unfreeze(id: str) -> Response:
 def revoke(id: str) -> Response:
     sender.revoke(receipt_capability(id), caller())
     return http.respond_empty()
+
+
+# A path of its own, because IAM tells calls apart by method and path, and not by what they ask for.
+@app.route("/v1/revocations", methods=["GET"], content_types=ANY_MEDIA_TYPE)
+@answer_errors
+def list_anybodys() -> Response:
+    parameters = http.query(current_request(app), asked.ANYBODYS)
+    return http.respond(service.listing.show(asked.read_anybodys(parameters, caller().by)))
+
+
+@app.route("/v1/revocations", methods=["POST"], content_types=ANY_MEDIA_TYPE)
+@answer_errors
+def revoke_many() -> Response:
+    fields, operator = http.json_object(current_request(app), asked.REVOCATION), caller()
+    wanted, dry_run = asked.read_revocation(fields, operator.by)
+    return http.respond(service.revoker.revoke(wanted, operator, dry_run))
 
 
 def seal(order: Order) -> Response:

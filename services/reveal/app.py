@@ -1,7 +1,8 @@
-"""The recipient's side: look at what a link leads to, reveal it; and the page that does that.
+"""The recipient's side: look at what a link leads to, reveal it.
 
 This service can unwrap data keys, read objects and consume views. It can't seal: it has no right
-to make data keys or to put records or objects.
+to make data keys or to put records or objects. The page that people do this in is served by a
+function of its own, page.py, which can do none of it.
 """
 
 import os
@@ -17,34 +18,11 @@ from chalicelib.answers import respond_revealed
 from chalicelib.service import build
 
 service = build(os.environ, aws.client, lambda: int(time.time()))
-recipient, settings, page = service.recipient, service.settings, service.page
+recipient, settings = service.recipient, service.settings
 app = Chalice(app_name="burnbag-reveal")
 # Files are answered as they are, by `respond_bytes`. Chalice's own way would refuse a caller who
 # accepts too little after the view has been consumed.
 app.api.binary_types = []
-
-
-@app.route("/", methods=["GET", "HEAD"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
-def show_page() -> Response:
-    found: Response = page.show(current_request(app))
-    return found
-
-
-@app.route("/assets/{version}/{file+}", methods=["GET"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
-def show_asset(version: str) -> Response:
-    request = current_request(app)
-    # Chalice knows no greedy parameters, and passes none on.
-    found: Response = page.show_asset(version, (request.uri_params or {})["file"], request)
-    return found
-
-
-@app.route("/config.json", methods=["GET"], content_types=ANY_MEDIA_TYPE)
-@answer_errors
-def show_config() -> Response:
-    found: Response = page.show_config()
-    return found
 
 
 @app.route("/v1/health", methods=["GET"], content_types=ANY_MEDIA_TYPE)

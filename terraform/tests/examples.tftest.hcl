@@ -34,6 +34,10 @@ run "complete" {
     source = "./examples/complete"
   }
 
+  variables {
+    sign_in_provider_secret = "s3cret"
+  }
+
   assert {
     condition     = output.burnbag.function_names.create == "burnbag-complete-create"
     error_message = "The stack is named after its environment."
@@ -42,6 +46,14 @@ run "complete" {
   assert {
     condition     = output.burnbag.api_url == "https://secrets.example.com"
     error_message = "The API has a name of its own."
+  }
+
+  assert {
+    condition = (
+      output.burnbag.sign_in.authorize_url == "https://example-secrets.auth.eu-central-1.amazoncognito.com/oauth2/authorize" &&
+      output.burnbag.sign_in.redirect_url == "https://secrets.example.com/"
+    )
+    error_message = "People sign in, at the company's own provider, and come back to the page."
   }
 }
 

@@ -156,7 +156,7 @@ def break_functions(deployment: Deployment, broken: ExitStack) -> None:
     for _ in range(25):
         assert deployment.peek(overloaded).status_code in (429, 500, 502, 503)
     function.delete_function_concurrency(FunctionName=reveal)
-    for name in ("create", "reveal", "reap", "audit", "stray", "reconcile"):
+    for name in ("create", "reveal", "page", "reap", "audit", "stray", "reconcile"):
         for _ in range(12):
             answer = function.invoke(FunctionName=outputs["function_names"][name], Payload=b"[]")
             assert answer["FunctionError"]

@@ -21,12 +21,13 @@ WRONG = {
     "one key more": RIGHT | {"more": "x"},
     "another spelling": {"burnbag:id": ID, "Burnbag:Environment": "local"},
 }
-FUNCTIONS = ("create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters")
+FUNCTIONS = ("create", "reveal", "page", "reap", "sweep", "audit", "stray", "reconcile", "letters")
 STORES = ("dynamodb", "s3", "sqs")
 # Which service may use the storage key for which function, and how.
 THROUGH = {
     "create": {("dynamodb", "Decrypt"), ("s3", "GenerateDataKey")},
     "reveal": {("dynamodb", "Decrypt"), ("s3", "Decrypt")},
+    "page": set(),
     "reap": {("dynamodb", "Decrypt"), ("sqs", "Decrypt"), ("sqs", "GenerateDataKey")},
     "sweep": {("dynamodb", "Decrypt")},
     "audit": {("dynamodb", "Decrypt"), ("sqs", "Decrypt"), ("sqs", "GenerateDataKey")},

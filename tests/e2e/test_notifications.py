@@ -191,7 +191,8 @@ def test_only_audit_and_letters_put_events_and_only_burnbags(told: Told) -> None
         ("audit", entry | {"Source": "somebody"}),
         ("audit", entry | {"EventBusName": "default"}),
     ]
-    wrong += [(each, entry) for each in ("create", "reveal", "reap", "sweep", "stray", "reconcile")]
+    others = ("create", "reveal", "page", "reap", "sweep", "stray", "reconcile")
+    wrong += [(each, entry) for each in others]
     for function, put in wrong:
         events = told.deployment.session(function)("events")
         with pytest.raises(events.exceptions.ClientError, match="AccessDenied"):

@@ -16,7 +16,7 @@ import pytest
 from tests.support.deployment import Deployment, assert_erased_in_time, until
 
 ID = "A" * 22
-FUNCTIONS = ("create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters")
+FUNCTIONS = ("create", "reveal", "page", "reap", "sweep", "audit", "stray", "reconcile", "letters")
 SECRETS, RECEIPTS, FILES = "secrets", "receipts", "files"
 # What the simulator is asked of every function: action, what it is on, and who may.
 QUESTIONS = [

@@ -90,6 +90,20 @@ def test_the_audit_log_names_the_person(deployment: Deployment, ada: Signed) -> 
     }
 
 
+def test_a_person_lists_what_was_sent_under_the_address(
+    deployment: Deployment, ada: Signed
+) -> None:
+    sealed = send(deployment, ada.id_token, label="listed").json()
+    path = "/people/receipts?label=listed"
+    answer = until(
+        lambda: call(deployment, "GET", path, ada.id_token).json(), lambda it: bool(it["receipts"])
+    )
+    assert [receipt["id"] for receipt in answer["receipts"]] == [sealed["id"]]
+    grace = sign_in_as(deployment, "grace@example.com")
+    assert call(deployment, "GET", path, grace.id_token).json()["receipts"] == []
+    assert call(deployment, "GET", path, None).status_code == 401
+
+
 def test_a_person_uploads(deployment: Deployment, ada: Signed) -> None:
     answer = call(deployment, "POST", "/people/uploads", ada.id_token, body={"size": 5})
     assert answer.status_code == 201, answer.text

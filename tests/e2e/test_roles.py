@@ -104,6 +104,21 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "receipts GetItem": lambda aws, o: aws("dynamodb").get_item(
         TableName=o["receipts_table_name"], Key=ID
     ),
+    "receipts BatchGetItem": lambda aws, o: aws("dynamodb").batch_get_item(
+        RequestItems={o["receipts_table_name"]: {"Keys": [ID]}}
+    ),
+    "receipts Query": lambda aws, o: aws("dynamodb").query(
+        TableName=o["receipts_table_name"],
+        KeyConditionExpression="id = :id",
+        ExpressionAttributeValues={":id": ID["id"]},
+    ),
+    "by_creator Query": lambda aws, o: query_creator(aws, o["receipts_table_name"]),
+    "by_creator Scan": lambda aws, o: aws("dynamodb").scan(
+        TableName=o["receipts_table_name"], IndexName="by_creator"
+    ),
+    "secrets BatchGetItem": lambda aws, o: aws("dynamodb").batch_get_item(
+        RequestItems={o["secrets_table_name"]: {"Keys": [ID]}}
+    ),
     "receipts PutItem": lambda aws, o: aws("dynamodb").put_item(
         TableName=o["receipts_table_name"],
         Item=ID,
@@ -211,6 +226,8 @@ ALLOWED = {
         "receipts PutItem",
         "receipts GetItem",
         "receipts GetItem of ends",
+        "receipts BatchGetItem",
+        "by_creator Query",
         "receipts UpdateItem",
         "people UpdateItem",
     },
@@ -226,6 +243,7 @@ ALLOWED = {
         "receipts GetItem of ends",
         "receipts UpdateItem",
     },
+    "page": set(),
     "reap": {
         "secrets stream GetShardIterator",
         "receipts PartiQLUpdate",
@@ -260,6 +278,7 @@ ALLOWED = {
 ELSEWHERE: dict[str, set[str]] = {
     "create": {"files PutObject"},
     "reveal": {"files GetObject"},
+    "page": set(),
     "reap": {"secrets stream GetShardIterator", "dead letters SendMessage"},
     "stray": {"dead letters SendMessage"},
     "sweep": set(),
@@ -276,6 +295,15 @@ def execute(aws: Client, statement: str) -> None:
     (answer,) = aws("dynamodb").batch_execute_statement(Statements=batch)["Responses"]
     if "Error" in answer:
         raise ClientError({"Error": answer["Error"]}, "BatchExecuteStatement")
+
+
+def query_creator(aws: Client, table: str) -> object:
+    return aws("dynamodb").query(
+        TableName=table,
+        IndexName="by_creator",
+        KeyConditionExpression="creator = :creator",
+        ExpressionAttributeValues={":creator": {"S": "nobody"}},
+    )
 
 
 def people_table(outputs: dict[str, Any]) -> str:

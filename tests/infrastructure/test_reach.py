@@ -20,7 +20,7 @@ from tools.terraform_apply import apply
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
 NAME = "secrets.example.com"
-FUNCTIONS = ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"]
+FUNCTIONS = ["create", "reveal", "page", "reap", "sweep", "audit", "stray", "reconcile", "letters"]
 # The emulator runs the functions under its own Python, whatever runtime is named. So the zips are
 # copied without their descriptions, which would tell Terraform for which one they were built.
 VALUES: dict[str, Any] = {

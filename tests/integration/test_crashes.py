@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from burnbag_core.errors import Gone
+from burnbag_core.records import Caller
 
+from tests.support.services import load
 from tests.support.world import World, moto_world
 
 BATCH = "BatchExecuteStatement"
@@ -35,13 +37,21 @@ class Cut:
         self.number = number
         self.calls: Calls = []
         self.following = False
+        self.dead = False
         for clients in world.clients.values():
+            clients.observe("before-call", self.before_call)
             clients.observe("after-call", self.after_call)
+
+    def before_call(self, **_: object) -> None:
+        """No other thread calls anything any more either."""
+        if self.dead:
+            raise Death
 
     def after_call(self, model: Any, **_: object) -> None:
         if self.following:
             self.calls.append(model.name)
             if len(self.calls) == self.number:
+                self.dead = True
                 raise Death
 
     def run(self, flow: Callable[[], object], expected: Calls) -> None:
@@ -52,7 +62,7 @@ class Cut:
         except Death:
             died = True
         finally:
-            self.following = False
+            self.following = self.dead = False
         assert self.calls == expected[: self.number]
         assert died == (self.number <= len(expected))
 
@@ -88,6 +98,11 @@ def confirm_calls(kind: str) -> Calls:
 
 def revoke_calls(kind: str) -> Calls:
     return ["GetItem", "TransactWriteItems"]
+
+
+def revoke_many_calls() -> Calls:
+    """A page of three."""
+    return ["Query", "BatchGetItem", *["TransactWriteItems"] * 3]
 
 
 def sweep_and_reap_calls(kind: str) -> Calls:
@@ -208,6 +223,29 @@ def test_revoke(kind: str, number: int) -> None:
         assert (world.ids("secrets"), world.files.ids()) == (set(), set())
         receipt = world.receipt(secret["id"])
         assert receipt and receipt.state == "revoked" and receipt.erased_at
+
+
+@pytest.mark.parametrize("number", every_cut(revoke_many_calls, ()))
+def test_revoke_many(number: int) -> None:
+    with moto_world() as world:
+        ids = [seal_in_place(world, kind)["id"] for kind in ("text", "file", "upload")]
+        asked = load("create", "chalicelib.asked").Asked("arn:aws:iam::1:role/sender")
+
+        def revoke() -> int:
+            done = world.create.revoker.revoke(asked, Caller("operator"), dry_run=False)
+            assert done["found"] == done["revoked"]
+            return int(done["revoked"])
+
+        Cut(world, number).run(revoke, revoke_many_calls())
+        ended = max(0, min(3, number - 2))
+        receipts = [world.receipt(secret_id) for secret_id in ids]
+        assert [r.state for r in receipts if r].count("revoked") == ended
+        assert revoke() == 3 - ended
+        settle(world)
+        assert (world.ids("secrets"), world.files.ids()) == (set(), set())
+        receipts = [world.receipt(secret_id) for secret_id in ids]
+        assert [(r.state, r.ended_by) for r in receipts if r] == [("revoked", "operator")] * 3
+        assert all(r and r.erased_at for r in receipts)
 
 
 @pytest.mark.parametrize(("kind", "number"), every_cut(sweep_and_reap_calls, *EVERY_KIND))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Answer, Api, common_headers, request
+from tests.support.api import PAGE_CALLS, Answer, Api, common_headers, query_string, request
 from tests.support.world import memory_world
 
 REQUESTS = int(os.environ.get("BURNBAG_FUZZ", "20000"))
@@ -30,7 +30,9 @@ GOOD: list[dict[str, Any]] = [
     {"size": 5},
     {"passphrase": CANARY},
     {"passphrase": "wrong"},
+    {"created_by": "nobody"},
 ]
+PARAMETERS = ("state", "since", "until", "label", "limit", "cursor", "created_by")
 MEDIA_TYPES = (
     *["application/json"] * 6,
     "multipart/form-data",
@@ -61,7 +63,7 @@ class Fuzzer:
         headers = self.make_headers()
         event = request(method, path, b"", headers)
         event["requestContext"]["resourcePath"] = resource
-        event |= self.make_body(headers)
+        event |= self.make_body(headers) | query_string(self.make_query())
         answer = app(event, None)
         return event, Answer(answer["statusCode"], answer["headers"], answer["body"])
 
@@ -73,6 +75,7 @@ class Fuzzer:
             for path, methods in app.routes.items()
             for method in methods
         ]
+        routes += [(self.api.page, *call.split()) for call in PAGE_CALLS]
         app, method, resource = self.random.choice(routes)
         known = self.known[0 if self.random.random() < 0.4 else -1]["id"]
         secret_id = known if self.random.random() < 0.7 else self.mutate(known)
@@ -109,6 +112,18 @@ class Fuzzer:
             case chance if chance < 0.15:
                 return {"body": None, "isBase64Encoded": self.random.random() < 0.5}
         return {"body": encoded, "isBase64Encoded": True}
+
+    def make_query(self) -> dict[str, str | list[str]]:
+        """Parameters, of which a list takes some; mostly none."""
+        if self.random.random() < 0.5:
+            return {}
+        values = [*ODD, "sealed", "0", "99", "1800000000", "A" * 32, "nobody"]
+        query: dict[str, str | list[str]] = {
+            name: self.random.choice(values) for name in self.random.sample(PARAMETERS, 2)
+        }
+        if self.random.random() < 0.1:
+            query[self.random.choice(ODD)] = [self.random.choice(values)] * 2
+        return query | ({"created_by": "nobody"} if self.random.random() < 0.3 else {})
 
     def make_json(self) -> bytes:
         names = self.random.sample(FIELDS, self.random.randint(0, 4))

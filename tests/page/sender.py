@@ -1,5 +1,6 @@
 """Somebody who sends by the page: what they fill in and press, in their own words."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,10 @@ SLOW = 60_000
 
 
 @dataclass
-class Sender:
-    page: Page
-    server: Served
+class Form:
+    """The page where one sends, wherever it comes from."""
 
-    def begin(self) -> None:
-        """Go to where one sends."""
-        self.page.goto(f"{self.server.url}/#send")
-        expect(self.heading("Send a secret")).to_be_visible()
+    page: Page
 
     def type(self, text: str) -> None:
         self.page.get_by_label("What is secret").fill(text)
@@ -48,11 +45,6 @@ class Sender:
         expect(self.heading("Your link is ready")).to_be_visible(timeout=SLOW)
         return self.link()
 
-    def send_text(self, text: str) -> str:
-        self.begin()
-        self.type(text)
-        return self.send()
-
     def link(self) -> str:
         return self.page.locator(".secret.link").inner_text()
 
@@ -65,6 +57,30 @@ class Sender:
     def says(self, words: str | re.Pattern[str]) -> None:
         """Wait until the page says this where it can be seen."""
         expect(self.page.locator("main").get_by_text(words)).to_be_visible(timeout=SLOW)
+
+
+@dataclass
+class Sender(Form):
+    """The same beside a burnbag in memory."""
+
+    server: Served
+
+    def begin(self) -> None:
+        """Go to where one sends."""
+        self.page.goto(f"{self.server.url}/#send")
+        expect(self.heading("Send a secret")).to_be_visible()
+
+    def send_text(self, text: str) -> str:
+        self.begin()
+        self.type(text)
+        return self.send()
+
+    def refuse_too_many(self, seconds: int) -> None:
+        """Let the next secret be one too many, for so long."""
+        faults, problem = self.server.faults, "urn:burnbag:problem:too-many"
+        faults.words = json.dumps({"type": problem, "title": "Too many", "limit": 60}).encode()
+        faults.retry_after = str(seconds)
+        faults.refuse.append(("POST /live/people/secrets", 429))
 
     def calls(self, part: str) -> int:
         """How many requests of this kind came."""

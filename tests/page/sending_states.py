@@ -78,6 +78,15 @@ def send_failed(sender: Sender, folder: Path) -> None:
 
 
 @state
+def send_too_much(sender: Sender, folder: Path) -> None:
+    sender.begin()
+    sender.type("hunter2")
+    sender.refuse_too_many(seconds=840)
+    sender.go()
+    sender.says("You can try again in 14 minutes.")
+
+
+@state
 def sending(sender: Sender, folder: Path) -> None:
     (folder / "large.bin").write_bytes(bytes(8_000_000))
     held: list[Route] = []

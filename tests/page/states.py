@@ -65,10 +65,18 @@ class Visitor:
             self.page.wait_for_timeout(milliseconds)
         self.page.mouse.up()
 
+    def take_steps(self) -> None:
+        """The other way to open than holding; it takes no second."""
+        gesture = self.page.locator(".gesture")
+        if gesture.locator("fieldset").is_hidden():
+            gesture.locator("[aria-expanded=false]").click()
+        gesture.locator("input[value=open]").check()
+        gesture.locator("fieldset button").click()
+
     def open(self, link: str) -> None:
         """Open a link and what is behind it."""
         self.visit(link)
-        self.hold()
+        self.take_steps()
         self.page.wait_for_selector(".gesture", state="detached")
 
     def open_by_clock(self, link: str) -> None:
@@ -105,7 +113,7 @@ class Visitor:
 
     def guess(self, passphrase: str) -> None:
         self.page.get_by_label("Passphrase", exact=True).fill(passphrase)
-        self.hold()
+        self.take_steps()
 
     def guess_wrongly(self, link: str, times: int) -> None:
         """Somebody else tries passphrases."""
@@ -115,13 +123,13 @@ class Visitor:
             except PassphraseWrong:
                 continue
 
-    def answer(self, status: int, kind: str, urls: str = API, **extensions: Any) -> None:
+    def answer(self, status: int, kind: str, urls: str = API, retry_after: int = 0) -> None:
         """Let burnbag answer with a problem from now on."""
         problem = {"type": f"urn:burnbag:problem:{kind}", "title": kind, "status": status}
-        body = json.dumps(problem | extensions)
+        headers = {"Content-Type": "application/problem+json", "Retry-After": str(retry_after)}
 
         def refuse(route: Route) -> None:
-            route.fulfill(status=status, body=body, content_type="application/problem+json")
+            route.fulfill(status=status, body=json.dumps(problem), headers=headers)
 
         self.page.route(urls, refuse)
 
@@ -421,6 +429,13 @@ def unanswered(visitor: Visitor) -> None:
 @state()
 def throttled(visitor: Visitor) -> None:
     visitor.answer(429, "throttled")
+    closed_text(visitor)
+
+
+@state()
+def throttled_for_long(visitor: Visitor) -> None:
+    """As the rule against many reveals from one address answers."""
+    visitor.answer(429, "throttled", retry_after=60)
     closed_text(visitor)
 
 

@@ -1,13 +1,16 @@
-"""The main ways of opening, in Firefox."""
+"""The main ways of opening and of sending, in Firefox."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from burnbag import Burnbag
+from tests.page.sender import open_link
 from tests.page.states import PASSPHRASE, TEXT
 from tests.support.firefox import Firefox, run_firefox
+from tests.support.sending import run_sending_page
 from tests.support.server import Served, views_left
 
 pytestmark = pytest.mark.full_argon2
@@ -54,7 +57,7 @@ def test_two_steps_and_a_passphrase_open(firefox: Firefox, burnbag: Burnbag) -> 
     firefox.wait_for("Passphrase")
     firefox.type("input[type=password]", PASSPHRASE)
     firefox.press("Open without holding")
-    firefox.call("WebDriver:ElementClick", {"id": firefox.find("input[value=open]")})
+    firefox.click("input[value=open]")
     firefox.press("Continue")
     firefox.wait_for("Here it is")
 
@@ -78,3 +81,51 @@ def test_the_back_button_brings_no_secret_back(firefox: Firefox, burnbag: Burnba
     firefox.call("WebDriver:Back", {})
     firefox.wait_for("Open a link")
     assert TEXT not in firefox.run("return document.documentElement.outerHTML")
+
+
+@pytest.fixture
+def form(firefox: Firefox) -> Iterator[Firefox]:
+    """Where one sends, with nothing put in yet."""
+    with run_sending_page() as served:
+        firefox.visit(f"{served.url}/#send")
+        firefox.wait_for("Encrypt and get a link")
+        yield firefox
+        firefox.visit("about:blank")
+
+
+def send(form: Firefox) -> str:
+    """Send what was put in, and take the link."""
+    form.press("Encrypt and get a link")
+    form.wait_for("Your link is ready")
+    link: str = form.run("return document.querySelector('.secret.link').textContent")
+    return link
+
+
+def test_a_text_that_was_typed_is_opened_by_the_client(form: Firefox) -> None:
+    form.type("textarea", "hunter2\n  Grüße, 秘密")
+    form.click("details.more > summary")
+    form.type("details.more input[dir=ltr]", PASSPHRASE)
+    form.type("details.more input[dir=auto]", "for Jo")
+    opened = open_link(send(form), passphrase=PASSPHRASE)
+    assert (opened.kind, opened.data) == ("text", "hunter2\n  Grüße, 秘密".encode())
+    form.click("details:not(.more) > summary")
+    form.wait_for_element("svg.qr")
+    form.press("Copy the link")
+    form.wait_for("Copied")
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [(5000, "file"), (6 * MEBIBYTE, "upload"), (33 * MEBIBYTE, "upload")],
+    ids=["through the API", "from memory", "from disk"],
+)
+def test_a_file_that_was_chosen_is_opened_by_the_client(
+    size: int, kind: str, form: Firefox, tmp_path: Path
+) -> None:
+    path = tmp_path / "backup.bin"
+    path.write_bytes(os.urandom(size))
+    form.click(".tabs label + label")
+    form.type("input[type=file]", str(path))
+    opened = open_link(send(form))
+    assert (opened.kind, opened.filename) == (kind, path.name)
+    assert opened.data == path.read_bytes()

@@ -143,14 +143,14 @@ def test_a_scanner_that_clicks_everything_by_script_opens_nothing(
 ) -> None:
     for _ in range(3):
         visitor.page.evaluate(CLICK_ALL)
-        visitor.page.wait_for_timeout(200)
+    visitor.page.wait_for_timeout(200)
     assert_nothing_used(visitor, closed)
 
 
 def test_a_scanner_that_dispatches_events_opens_nothing(visitor: Visitor, closed: str) -> None:
     for _ in range(3):
         visitor.page.evaluate(DISPATCH_ALL)
-        visitor.page.wait_for_timeout(1200)
+    visitor.page.wait_for_timeout(1200)
     assert_nothing_used(visitor, closed)
 
 

@@ -5,8 +5,10 @@ import re
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.page.appearance import choose_language
+from tests.page.formats import Formats
 from tests.page.states import Visitor
 from tests.support import browser as browsers
 from tests.support.browser import Complaints
@@ -57,8 +59,8 @@ def test_a_language_puts_the_same_values_in(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", TEXTS)
-def test_a_language_has_the_plurals_that_it_needs(code: str, page: Page) -> None:
-    needed = set(page.evaluate(PLURALS_OF, code))
+def test_a_language_has_the_plurals_that_it_needs(code: str, formats: Formats) -> None:
+    needed = set(formats.page.evaluate(PLURALS_OF, code))
     counted = {PLURAL.sub("", key) for key in TEXTS[SOURCE] if PLURAL.search(key)}
     for base in counted:
         assert {f"{base}.{category}" for category in needed} <= set(TEXTS[code]), base
@@ -86,6 +88,21 @@ def test_every_language_can_be_chosen(visitor: Visitor) -> None:
     assert sorted(options.evaluate_all("(all) => all.map((each) => each.value)")) == sorted(TEXTS)
 
 
+SOON: Final = """([code, minutes]) => {
+  const format = (number) => new Intl.RelativeTimeFormat(code).format(number, "minute");
+  return minutes.map(format);
+}"""
+
+
+def test_every_language_says_in_how_many_minutes_one_may_try_again(visitor: Visitor) -> None:
+    visitor.answer(429, "throttled", retry_after=840)
+    visitor.visit(visitor.send())
+    for code in TEXTS:
+        choose_language(visitor.page, code)
+        minutes = visitor.page.evaluate(SOON, [code, [13, 14]])
+        assert any(said in visitor.said for said in minutes), (code, visitor.said)
+
+
 MATCHES: Final[list[tuple[list[str], str]]] = [
     (["de-AT"], "de"),
     (["en-GB"], "en"),
@@ -98,9 +115,9 @@ MATCHES: Final[list[tuple[list[str], str]]] = [
 
 @pytest.mark.parametrize(("preferred", "expected"), MATCHES)
 def test_the_browsers_languages_decide(
-    preferred: list[str], expected: str, visitor: Visitor
+    preferred: list[str], expected: str, formats: Formats
 ) -> None:
-    assert match(visitor, preferred, list(TEXTS)) == expected
+    assert match(formats, preferred, list(TEXTS)) == expected
 
 
 REGIONS: Final = [
@@ -117,20 +134,16 @@ REGIONS: Final = [
 
 @pytest.mark.parametrize(("tag", "expected"), REGIONS)
 def test_regions_and_scripts_lead_to_what_is_read_there(
-    tag: str, expected: str, visitor: Visitor
+    tag: str, expected: str, formats: Formats
 ) -> None:
     known = ["en", "zh-Hans", "zh-Hant", "pt-BR", "pt-PT", "nb", "he"]
-    assert match(visitor, [tag], known) == expected
+    assert match(formats, [tag], known) == expected
 
 
-def match(visitor: Visitor, preferred: list[str], known: list[str]) -> Any:
-    visitor.visit(visitor.url())
-    script = """async ([preferred, known]) => {
-      const source = document.querySelector("script[src]").src;
-      const { match } = await import(new URL("words.js", source));
-      return match(preferred, known);
-    }"""
-    return visitor.page.evaluate(script, [preferred, known])
+def match(formats: Formats, preferred: list[str], known: list[str]) -> Any:
+    script = """async ([preferred, known]) =>
+      (await import("/scripts/words.js")).match(preferred, known)"""
+    return formats.page.evaluate(script, [preferred, known])
 
 
 def test_a_language_that_can_not_be_loaded_leaves_the_page_as_it_was(

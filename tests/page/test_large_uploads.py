@@ -43,6 +43,14 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def just_large(tmp_path: Path) -> Path:
+    """As little as waits on the disk."""
+    path = tmp_path / "just-large.bin"
+    path.write_bytes(bytes(33 * MIB))
+    return path
+
+
 def digest(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
@@ -64,11 +72,11 @@ def test_a_large_file_arrives_whole_in_bounded_memory(
         assert opened.path is not None and digest(opened.path) == digest(large)
 
 
-def test_a_large_upload_that_is_stopped_leaves_nothing(profile: Page, large: Path) -> None:
+def test_a_large_upload_that_is_stopped_leaves_nothing(profile: Page, just_large: Path) -> None:
     with run_sending_page() as server:
         sender = Sender(profile, server)
         sender.begin()
-        sender.choose(large)
+        sender.choose(just_large)
         sender.go()
         sender.says("Encrypting …")
         sender.press("Stop")
@@ -77,7 +85,9 @@ def test_a_large_upload_that_is_stopped_leaves_nothing(profile: Page, large: Pat
         assert not server.store.secrets
 
 
-def test_what_a_crashed_tab_has_left_goes_with_the_next_upload(profile: Page, large: Path) -> None:
+def test_what_a_crashed_tab_has_left_goes_with_the_next_upload(
+    profile: Page, just_large: Path
+) -> None:
     with run_sending_page() as server:
         sender = Sender(profile, server)
         sender.begin()
@@ -87,7 +97,7 @@ def test_what_a_crashed_tab_has_left_goes_with_the_next_upload(profile: Page, la
             await folder.getFileHandle(`sending-${began}-x`, { create: true });
           }
         }""")
-        sender.choose(large)
+        sender.choose(just_large)
         sender.go()
         expect(sender.heading("Your link is ready")).to_be_visible(timeout=240_000)
         # The other one may belong to a tab that is still sending.

@@ -1,9 +1,11 @@
 """Nothing is lost on the way: lost answers, reloads, two tabs, the back button."""
 
-import pytest
-from playwright.sync_api import Page
+import re
 
-from tests.page.states import PASSPHRASE, TEXT, Visitor
+import pytest
+from playwright.sync_api import Page, Route
+
+from tests.page.states import API, PASSPHRASE, TEXT, Visitor
 from tests.support.browser import Complaints
 from tests.support.server import views_left
 
@@ -87,6 +89,51 @@ def test_of_two_tabs_that_race_one_opens_and_the_other_hears_that_it_is_gone(
     shown = sorted("Here it is" in each.said for each in (visitor, other))
     assert shown == [False, True]
     assert any("Somebody was here first" in each.said for each in (visitor, other))
+
+
+def test_whoever_has_to_wait_long_is_told_how_long_and_asks_once(visitor: Visitor) -> None:
+    visitor.answer(429, "throttled", retry_after=60)
+    visitor.visit(visitor.send())
+    assert re.search(r"You can try again in (1 minute|\d+ seconds)\.", visitor.said)
+    visitor.page.unroute(API)
+    visitor.press("Try again")
+    visitor.wait_for("Somebody sent you a text")
+    assert visitor.calls == ["GET"]
+
+
+def test_of_two_links_in_one_tab_the_last_one_is_shown(visitor: Visitor) -> None:
+    held: list[Route] = []
+    slow, quick = visitor.send(views=2), visitor.send(views=3)
+    visitor.page.route(f"**/secrets/{visitor.sent[0].id}", lambda route: held.append(route))
+    visitor.page.goto(slow)
+    visitor.wait_for("One moment")
+    visitor.page.evaluate("(link) => { location.href = link; }", quick)
+    visitor.wait_for("3 more times")
+    with visitor.page.expect_response("**/v1/**"):
+        held[0].continue_()
+    visitor.page.wait_for_timeout(300)
+    assert "3 more times" in visitor.said
+
+
+def test_the_view_of_another_link_in_this_tab_gives_no_right_to_this_one(visitor: Visitor) -> None:
+    visitor.open(visitor.send())
+    other = visitor.send()
+    visitor.burnbag.open(other)
+    visitor.visit(other)
+    assert "Somebody was here first" in visitor.said
+    assert visitor.calls.count("POST /reveal") == 2
+
+
+def test_after_a_reload_a_later_view_is_had_again_too(visitor: Visitor) -> None:
+    link = visitor.send(views=3)
+    visitor.open(link)
+    with visitor.page.expect_response("**/confirm"):
+        visitor.press("Hide for good")
+    visitor.open(link)
+    assert views_left(visitor.served, link) == 1
+    visitor.open(link)
+    assert visitor.page.inner_text(".secret") == TEXT
+    assert views_left(visitor.served, link) == 1
 
 
 def other_tab(visitor: Visitor) -> Visitor:

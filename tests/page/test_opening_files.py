@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download
+from playwright.sync_api import Download, Page
 
 from tests.page.states import LARGE, Visitor
 from tests.support.browser import Complaints
@@ -30,6 +31,19 @@ READ_SAVED = """async () => {
   return [window.suggested, file.size, Array.from(new Uint8Array(digest))];
 }"""
 HUGE = 33 * 1024 * 1024
+# What comes of a download of so many bytes: the bytes, and the name of the error.
+TAKE = """async ([url, size]) => {
+  const { Download } = await import("/scripts/open/download.js");
+  const decoder = new TextDecoder();
+  let taken = "";
+  try {
+    const reader = new Download(size, async () => url).stream.getReader();
+    for (let piece; !(piece = await reader.read()).done;) taken += decoder.decode(piece.value);
+    return [taken, ""];
+  } catch (error) {
+    return [taken, error.name];
+  }
+}"""
 
 
 def save(visitor: Visitor) -> Download:
@@ -146,6 +160,25 @@ def test_an_expired_url_is_asked_for_anew(visitor: Visitor, complaints: Complain
     complaints.expect("403")
 
 
+def test_after_the_claim_has_ended_going_on_uses_no_other_view(
+    visitor: Visitor, complaints: Complaints
+) -> None:
+    """Somebody puts a laptop to sleep in the middle of a download."""
+    link = visitor.send(os.urandom(LARGE), filename="backup.tar", views=2)
+    visitor.break_off(1_500_000)
+    visitor.open(link)
+    visitor.press("Save the file")
+    visitor.wait_for("broke off")
+    visitor.page.unroute("**/bucket/**")
+    visitor.served.faults.refuse.append(("GET /bucket/", 403))
+    visitor.page.clock.set_fixed_time(time.time() + 16 * 60)
+    visitor.press("Go on")
+    visitor.wait_for("You had this view before")
+    assert visitor.calls.count("POST /reveal") == 1
+    assert views_left(visitor.served, link) == 1
+    complaints.expect("net::ERR|403")
+
+
 def test_a_download_can_be_stopped_and_begun_again(visitor: Visitor) -> None:
     data = os.urandom(LARGE)
     visitor.served.faults.slow = 0.05
@@ -156,6 +189,14 @@ def test_a_download_can_be_stopped_and_begun_again(visitor: Visitor) -> None:
     visitor.wait_for("Stopped.")
     visitor.served.faults.slow = 0.0
     assert_saved(save(visitor), "backup.tar", data)
+
+
+def test_what_is_longer_than_was_said_is_not_handed_on(blank: Page, web_url: str) -> None:
+    """Whoever lies about the size would otherwise fill the memory, or the disk."""
+    blank.route("**/bucket", lambda route: route.fulfill(status=206, body="1234567"))
+    taken = blank.evaluate(TAKE, [f"{web_url}/bucket", 6])
+    assert taken == ["", "Damaged"]
+    assert blank.evaluate(TAKE, [f"{web_url}/bucket", 7]) == ["1234567", ""]
 
 
 def test_what_was_changed_on_the_way_is_not_saved(visitor: Visitor) -> None:

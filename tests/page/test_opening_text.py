@@ -29,7 +29,9 @@ def test_a_link_says_when_the_server_encrypted(visitor: Visitor) -> None:
 
 
 def test_a_text_is_shown_after_a_long_press(visitor: Visitor) -> None:
-    visitor.open(visitor.send())
+    visitor.visit(visitor.send())
+    visitor.hold()
+    visitor.wait_for("Here it is")
     assert visitor.page.inner_text(".secret") == TEXT
     assert "That was the last view" in visitor.said
 

@@ -43,8 +43,10 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Sender:
-    return Sender(page, server)
+def sender(page: Page, server: Served) -> Iterator[Sender]:
+    yield Sender(page, server)
+    # Before its server, or what it still loads fails.
+    page.close()
 
 
 def test_a_text_is_opened_by_the_command(sender: Sender) -> None:

@@ -66,8 +66,10 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served, provider: Provider) -> Sender:
-    return Sender(page, server)
+def sender(page: Page, server: Served, provider: Provider) -> Iterator[Sender]:
+    yield Sender(page, server)
+    # Before its server, or what it still loads fails.
+    page.close()
 
 
 def sign_in(sender: Sender) -> None:

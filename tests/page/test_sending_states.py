@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.page.looks import look_everywhere
+from tests.page.appearance import look_everywhere
 from tests.page.sender import Sender
 from tests.page.sending_states import STATES
 from tests.support import browser as browsers

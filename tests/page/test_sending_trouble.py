@@ -25,8 +25,10 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Sender:
-    return Sender(page, server)
+def sender(page: Page, server: Served) -> Iterator[Sender]:
+    yield Sender(page, server)
+    # Before its server, or what it still loads fails.
+    page.close()
 
 
 @pytest.fixture
@@ -368,3 +370,40 @@ def test_an_answer_about_another_secret_is_not_believed(sender: Sender, server: 
     sender.go()
     sender.says("What you put in is still here.")
     assert not server.store.secrets
+
+
+def test_whoever_sent_too_much_is_told_when_it_goes_on_and_loses_nothing(
+    sender: Sender, server: Served
+) -> None:
+    sender.begin()
+    sender.type("hunter2")
+    sender.refuse_too_many(seconds=840)
+    sender.go()
+    alert = sender.page.get_by_role("alert")
+    expect(alert).to_contain_text("You have sent as much as one person may in an hour.")
+    expect(alert).to_contain_text("You can try again in 14 minutes.")
+    assert sender.calls("POST /live/people/secrets") == 1
+    assert typed(sender) == "hunter2"
+    assert open_link(sender.send()).data == b"hunter2"
+
+
+def test_the_time_until_it_goes_on_runs_down_and_goes(sender: Sender) -> None:
+    sender.page.clock.install()
+    sender.begin()
+    sender.type("hunter2")
+    sender.refuse_too_many(seconds=120)
+    sender.go()
+    sender.says(re.compile("You can try again in [12] minutes?"))
+    sender.page.clock.run_for(90_000)
+    sender.says(re.compile(r"You can try again in [23]\d seconds\."))
+    sender.page.clock.run_for(31_000)
+    expect(sender.page.get_by_text("You can try again")).to_have_count(0)
+    sender.says("What you put in is still here.")
+
+
+def test_what_may_be_sent_in_a_moment_is_sent_by_itself(sender: Sender) -> None:
+    sender.begin()
+    sender.type("hunter2")
+    sender.refuse_too_many(seconds=1)
+    assert open_link(sender.send()).data == b"hunter2"
+    assert sender.calls("POST /live/people/secrets") == 2

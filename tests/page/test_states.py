@@ -1,7 +1,4 @@
-"""What holds in every state: words of its own, nothing that axe finds, nothing that overflows.
-
-Pictures of each are left in `build/page/`, for a person to look at.
-"""
+"""What holds in every state: words of its own, nothing that axe finds, nothing that overflows."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from burnbag import Burnbag
-from tests.page.looks import look_everywhere
+from tests.page.appearance import look_everywhere
 from tests.page.states import NO_PAUSES, STATES, Visitor
 from tests.support import browser as browsers
 from tests.support.browser import Complaints
@@ -37,6 +34,7 @@ HEADINGS: Final = {
     "offline": "You are offline",
     "unanswered": "No answer",
     "throttled": "Too much at once",
+    "throttled-for-long": "Too much at once",
     "busy": "Just a moment",
     "interrupted": "The answer got lost",
     "unavailable": "This does not work right now",

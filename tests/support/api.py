@@ -1,22 +1,28 @@
 """API Gateway's events, so that a test calls a service as API Gateway would."""
 
+import atexit
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import encode_multipart_formdata
 
 from tests.support.hooks import Hooks
-from tests.support.services import load_app
+from tests.support.services import ENVIRON, ROOT, load, load_app
+from tools import package
 
 if TYPE_CHECKING:  # it brings moto, which the benchmarks do without
     from tests.support.world import World
 
 ADDRESS = "192.0.2.7"
+# What the page's function answers. It has no app that could be asked.
+PAGE_CALLS = ("GET /", "HEAD /", "GET /assets/{version}/{file+}", "GET /config.json")
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
 
 
@@ -48,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """Both services behind one door."""
+    """Both services and the page behind one door."""
 
     world: "World"
 
@@ -59,6 +65,10 @@ class Api:
     @cached_property
     def reveal(self) -> ModuleType:
         return load_app("reveal", self.world.reveal_service)
+
+    @cached_property
+    def page(self) -> Any:
+        return make_page()
 
     @property
     def hooks(self) -> Hooks:
@@ -130,6 +140,8 @@ class Api:
         signed: bool = True,
         claims: Mapping[str, str] | None = None,
         address: str = ADDRESS,
+        by: str | None = None,
+        query: Mapping[str, str | list[str]] = MappingProxyType({}),
     ) -> Answer:
         body = raw if raw is not None else json.dumps(fields).encode() if fields else b""
         sent = {**common_headers(token, content_type), **headers}
@@ -139,15 +151,39 @@ class Api:
         if claims is not None:
             event["requestContext"]["authorizer"] = {"claims": dict(claims)}
         event["requestContext"]["identity"]["sourceIp"] = address
-        service = self.create if is_creates(method, path) else self.reveal
-        response = service.app(event, None)
+        if by is not None:
+            event["requestContext"]["identity"]["userArn"] = by
+        event |= query_string(query)
+        response = find_function(self, method, path)(event, None)
         return Answer(response["statusCode"], response["headers"], response["body"])
+
+
+def make_page() -> Any:
+    """The page's function, with the page of this checkout."""
+    return load("reveal", "page").build(ENVIRON, lay_out_page())
+
+
+@cache
+def lay_out_page() -> Path:
+    """A folder with the page as its function's package has it."""
+    folder = TemporaryDirectory(prefix="burnbag-page-")
+    atexit.register(folder.cleanup)
+    for name, data in package.join_web(package.read_page(ROOT)).items():
+        Path(folder.name, PurePosixPath(name).name).write_bytes(data)
+    return Path(folder.name)
+
+
+def find_function(door: Any, method: str, path: str) -> Any:
+    """The function behind `door` that API Gateway leads a call to."""
+    if is_pages(path):
+        return door.page
+    return door.create.app if is_creates(method, path) else door.reveal.app
 
 
 def is_senders(method: str, path: str) -> bool:
     own = ("/v1/secrets", "/v1/uploads")
-    is_theirs = method == "DELETE" or path in own or path.startswith("/v1/receipts/")
-    return is_theirs and path.startswith("/v1/")
+    is_theirs = method == "DELETE" or path in own or path.startswith("/v1/receipts")
+    return (is_theirs and path.startswith("/v1/")) or path == "/v1/revocations"
 
 
 def is_creates(method: str, path: str) -> bool:
@@ -155,6 +191,11 @@ def is_creates(method: str, path: str) -> bool:
     that needs no signature.
     """
     return is_senders(method, path) or path.startswith("/people/") or path == "/v1/keys"
+
+
+def is_pages(path: str) -> bool:
+    """Whether the page's function answers."""
+    return path in ("/", "/config.json") or path.startswith("/assets/")
 
 
 def keyed(key: str | None) -> dict[str, str]:
@@ -177,6 +218,16 @@ def find_resource(path: str) -> tuple[str, dict[str, str]]:
     return "/".join([*parts[:3], "{id}", *parts[4:]]), {"id": parts[3]}
 
 
+def query_string(query: Mapping[str, str | list[str]]) -> dict[str, Any]:
+    """The parts of an event that have the query string; null where there is none."""
+    values = {name: [v] if isinstance(v, str) else v for name, v in query.items()}
+    last = {name: each[-1] for name, each in values.items()}
+    return {
+        "queryStringParameters": last or None,
+        "multiValueQueryStringParameters": values or None,
+    }
+
+
 def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
     """An event of API Gateway's Lambda proxy integration, payload format 1.0."""
     resource, parameters = find_resource(path)
@@ -186,8 +237,7 @@ def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dic
         "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        **query_string({}),
         "pathParameters": parameters,
         "stageVariables": None,
         "requestContext": {

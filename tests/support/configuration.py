@@ -1,6 +1,6 @@
 """What the Terraform module says, read from its text.
 
-It reads no HCL in general, only the two maps that the tests compare with the services' code, in the
+It reads no HCL in general, only the maps that the tests compare with the services' code, in the
 shape that they have. A line of any other shape is an error: better a test that fails than one that
 overlooks a line.
 """
@@ -13,7 +13,10 @@ from tests.support.services import ROOT
 
 V = TypeVar("V")
 
-ROUTE = re.compile(r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+ \}')
+ROUTE = re.compile(
+    r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+'
+    r"(?:, own_account_only = true)? \}"
+)
 OPENING = re.compile(r"(\w+) = \{")
 RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{', re.MULTILINE)
 MODULE = re.compile(r'^module "(\w+)" \{', re.MULTILINE)
@@ -22,9 +25,10 @@ VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
 
 
 def routes() -> dict[str, str]:
-    """The function that answers each call, by "METHOD /path" (routes.tf, people.tf)."""
+    """The function that answers each call, by "METHOD /path"."""
     found: dict[str, str] = {}
-    for line in [*lines_of("routes.tf", "calls"), *lines_of("people.tf", "people_calls")]:
+    maps = {"routes.tf": "calls", "people.tf": "people_calls", "operator.tf": "operators_calls"}
+    for line in (line for file, name in maps.items() for line in lines_of(file, name)):
         call, function = matched(ROUTE, line)
         add(found, call, function)
     return found

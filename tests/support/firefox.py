@@ -80,11 +80,21 @@ class Firefox:
             assert time.monotonic() < end, f"{words!r} is not in {self.said!r}"
             time.sleep(PAUSE)
 
+    def wait_for_element(self, selector: str) -> None:
+        """Wait until the page has something."""
+        end = time.monotonic() + LONGEST_WAIT
+        while not self.run("return document.querySelector(arguments[0]) !== null", selector):
+            assert time.monotonic() < end, f"there is no {selector}"
+            time.sleep(PAUSE)
+
     def find(self, selector: str) -> str:
         """What WebDriver calls an element by."""
         using = {"using": "css selector", "value": selector}
         found: str = self.call("WebDriver:FindElement", using)[ELEMENT]
         return found
+
+    def click(self, selector: str) -> None:
+        self.call("WebDriver:ElementClick", {"id": self.find(selector)})
 
     def press(self, words: str) -> None:
         """Click the button with these words."""

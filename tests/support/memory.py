@@ -1,11 +1,22 @@
 """The stores in memory: what DynamoDB's conditional writes promise, said plainly in Python."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from burnbag_core.errors import AlreadyConfirmed, Busy, Frozen
-from burnbag_core.records import MAX_ATTEMPTS, Caller, Claim, Receipt, Secret, View
+from burnbag_core.records import (
+    MAX_ATTEMPTS,
+    Caller,
+    Claim,
+    Receipt,
+    Secret,
+    View,
+    creator_of,
+)
+
+from tests.support.services import load
 
 RETENTION = 7776000
 LOST_AFTER = 60
@@ -64,6 +75,24 @@ class MemoryStore:
 
     def receipt(self, secret_id: str) -> Receipt | None:
         return self.receipts.get(secret_id)
+
+    def find(self, asked: Any, after: Any | None, limit: int) -> list[Any]:
+        """As the index has them: newest first, and of one second in one order."""
+        with self.lock:
+            found = [
+                (receipt.created_at, receipt.id)
+                for receipt in self.receipts.values()
+                if creator_of(receipt.created_by) == asked.creator
+                and asked.since <= receipt.created_at <= asked.until
+            ]
+            if after is not None:
+                found = [place for place in found if place < (after.created_at, after.id)]
+            make_place = load("create", "chalicelib.asked").Place
+            return [make_place(*place) for place in sorted(found, reverse=True)[:limit]]
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Receipt]:
+        with self.lock:
+            return {each: self.receipts[each] for each in ids if each in self.receipts}
 
     def living(self, secret_id: str, now: int) -> Secret | None:
         secret = self.secrets.get(secret_id)

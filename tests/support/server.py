@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs
 
 from multipart import MultipartError, MultipartParser, parse_options_header
 
@@ -89,6 +91,10 @@ class Served:
     # A Chalice application keeps its current request in itself, so it can only do one at a time.
     lock: Any = field(default_factory=threading.Lock)
 
+    @cached_property
+    def page(self) -> Any:
+        return api.make_page()
+
     def reap(self) -> None:
         """Do what the reaper would do."""
         self.files.delete(self.store.removed())
@@ -165,15 +171,15 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = answer_request
 
     def call(self, request: str) -> None:
-        path, body = self.path.removeprefix("/live"), self.read_body()
+        path, _, query = self.path.removeprefix("/live").partition("?")
+        body = self.read_body()
         if api.is_senders(self.command, path) and not self.is_signed():
             problem = {"type": "urn:burnbag:problem:forbidden", "title": "Missing signature"}
             return self.answer(403, json.dumps(problem).encode(), {})
         event = api.request(self.command, path, body, dict(self.headers.items()))
-        is_creates = api.is_creates(self.command, path)
-        service = self.served.create if is_creates else self.served.reveal
+        event |= api.query_string(parse_qs(query, keep_blank_values=True))
         with self.served.lock:
-            found = service.app(event, None)
+            found = api.find_function(self.served, self.command, path)(event, None)
         if self.served.faults.take_drop(request):
             self.close_connection = True
             return

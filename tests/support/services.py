@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED_NAMES = {"app", "chalicelib"} | {
+SHARED_NAMES = {"app", "page", "chalicelib"} | {
     path.stem for path in (ROOT / "services" / "reaper").glob("*.py")
 }
 

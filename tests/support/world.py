@@ -20,7 +20,7 @@ from moto.kms import utils as moto_keys
 
 from tests.support.hooks import Clients, Hooked, Hooks, make_client
 from tests.support.memory import MemoryStore
-from tests.support.services import ENVIRON, ROOT, LambdaContext, alone, load
+from tests.support.services import ENVIRON, LambdaContext, load
 
 START = 1_800_000_000
 
@@ -228,6 +228,7 @@ def fake_services(
     create, reveal = load("create", "chalicelib.service"), load("reveal", "chalicelib.service")
     sender_settings = settings.read(create.Settings, environ)
     sender = create.Sender(store, keys, files, sender_settings, clock)
+    listing = create.Listing(store, clock)
     recipient = reveal.Recipient(
         door=reveal.Door(store, clock),
         kinds=reveal.kinds.all_kinds(files, clock),
@@ -243,16 +244,12 @@ def fake_services(
             sender,
             create.ReceiptSigner(sender, FakeSigningKeys()),
             create.People(sender_settings, FakeCounters(), clock),
+            listing,
+            create.Revoker(listing, store, clock),
             sender_settings,
         ),
-        reveal.Service(recipient, recipient_settings, open_page(reveal, recipient_settings)),
+        reveal.Service(recipient, recipient_settings),
     )
-
-
-def open_page(reveal: Any, config: Any) -> Any:
-    """The page of this checkout."""
-    with alone("reveal"):
-        return reveal.open_page(config, ROOT / "web")
 
 
 def memory_world() -> World:
@@ -296,6 +293,8 @@ def build_world(clock: Callable[[], int], **changed: str) -> World:
     hooks, environ = Hooks(), {**ENVIRON, **changed}
     clients = {name: Clients(name, hooks) for name in ("create", "reveal", "reaper")}
     create = load("create", "chalicelib.service").build(environ, clients["create"], clock)
+    # moto's tables are not made for several threads.
+    create = replace(create, revoker=replace(create.revoker, threads=1))
     reveal = load("reveal", "chalicelib.service").build(environ, clients["reveal"], clock)
     reveal = hook_parts(reveal, hooks)
     sweep = load("reaper", "sweep").build(environ, clients["reaper"], clock)
@@ -327,7 +326,7 @@ def build_world(clock: Callable[[], int], **changed: str) -> World:
 
 
 def hook_parts(service: Any, hooks: Hooks) -> Any:
-    """The reveal service, with hooks on its own steps as on its clients' calls, and its page."""
+    """The reveal service, with hooks on its own steps as on its clients' calls."""
     recipient = service.recipient
     counters = Hooked(recipient.attempts.counters, hooks)
     recipient = replace(
@@ -336,8 +335,7 @@ def hook_parts(service: Any, hooks: Hooks) -> Any:
         views=Hooked(recipient.views, hooks),
         attempts=replace(recipient.attempts, counters=counters),
     )
-    reveal = load("reveal", "chalicelib.service")
-    return replace(service, recipient=recipient, page=open_page(reveal, service.settings))
+    return replace(service, recipient=recipient)
 
 
 def table_ids(dynamodb: Any, table: str) -> set[str]:
@@ -400,8 +398,13 @@ def create_tables() -> None:
         GlobalSecondaryIndexes=[OVERDUE],
         **common,
     )
-    for table in ("receipts", "people"):
-        dynamodb.create_table(TableName=table, AttributeDefinitions=[ID], **common)
+    dynamodb.create_table(
+        TableName="receipts",
+        AttributeDefinitions=RECEIPT_KEYS,
+        GlobalSecondaryIndexes=[BY_CREATOR],
+        **common,
+    )
+    dynamodb.create_table(TableName="people", AttributeDefinitions=[ID], **common)
 
 
 ID: Any = {"AttributeName": "id", "AttributeType": "S"}
@@ -410,6 +413,19 @@ SECRET_KEYS: Any = [
     {"AttributeName": "expiry_shard", "AttributeType": "S"},
     {"AttributeName": "erase_at", "AttributeType": "N"},
 ]
+RECEIPT_KEYS: Any = [
+    ID,
+    {"AttributeName": "creator", "AttributeType": "S"},
+    {"AttributeName": "created_at", "AttributeType": "N"},
+]
+BY_CREATOR: Any = {
+    "IndexName": "by_creator",
+    "KeySchema": [
+        {"AttributeName": "creator", "KeyType": "HASH"},
+        {"AttributeName": "created_at", "KeyType": "RANGE"},
+    ],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
+}
 OVERDUE: Any = {
     "IndexName": "overdue",
     "KeySchema": [

@@ -127,8 +127,9 @@ def test_a_stored_byte_costs_by_the_days_that_it_is_kept() -> None:
 def test_every_function_of_terraform_is_read_with_its_memory() -> None:
     found = read_functions()
     reaper = {"reap", "sweep", "audit", "stray", "reconcile", "letters"}
-    assert set(found) == {"create", "reveal"} | reaper
+    assert set(found) == {"create", "reveal", "page"} | reaper
     assert found["create"].memory_mb == read_default("api_memory_mb")
+    assert (found["page"].package, found["page"].module) == ("page", "page")
     assert (found["stray"].package, found["stray"].module) == ("reaper", "stray")
 
 

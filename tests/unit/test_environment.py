@@ -10,6 +10,7 @@ from tests.support.services import ENVIRON, load
 MODULES = {
     "create": ("create", "chalicelib.settings"),
     "reveal": ("reveal", "chalicelib.settings"),
+    "page": ("reveal", "page"),
     "reap": ("reaper", "reap"),
     "sweep": ("reaper", "sweep"),
     "audit": ("reaper", "audit"),

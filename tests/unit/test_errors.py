@@ -23,6 +23,7 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.CrossSite(), 403, "cross-site", None),
     (errors.NotSignedIn(), 401, "not-signed-in", None),
     (errors.EmailUnverified(), 403, "email-unverified", None),
+    (errors.Nameless(), 403, "nameless", None),
     (errors.TooMany(60, 600), 429, "too-many", 600),
     (errors.PassphraseRequired(3), 403, "passphrase-required", None),
     (errors.PassphraseWrong(3), 403, "passphrase-wrong", None),

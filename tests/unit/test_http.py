@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 from burnbag_core import http
-from burnbag_core.errors import BadRequest, Busy, Gone, TooLarge, Unavailable, UnsupportedMedia
+from burnbag_core.errors import (
+    BadRequest,
+    Busy,
+    Gone,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+    describe,
+)
 from burnbag_core.records import Caller
 from hypothesis import given
 from hypothesis import strategies as st
@@ -371,4 +379,4 @@ def test_of_an_unexpected_error_type_and_place_are_logged_but_never_its_message(
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
-    assert http.describe(ValueError("hunter2")) == "ValueError at nowhere"
+    assert describe(ValueError("hunter2")) == "ValueError at nowhere"

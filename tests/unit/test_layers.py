@@ -43,6 +43,9 @@ CORE_IMPORTS = {
 LOGIC = [
     "create/chalicelib/sender.py",
     "create/chalicelib/signatures.py",
+    "create/chalicelib/asked.py",
+    "create/chalicelib/listing.py",
+    "create/chalicelib/revoking.py",
     "create/chalicelib/order.py",
     "create/chalicelib/form.py",
     "reveal/chalicelib/recipient.py",
@@ -88,6 +91,12 @@ def test_the_format_imports_the_standard_library_only(path: Path) -> None:
 def test_logic_knows_neither_the_web_nor_aws(name: str) -> None:
     known = foreign(SERVICES / name)
     assert not known & {"boto3", "botocore", "chalice", "burnbag_core.aws", "burnbag_core.http"}
+
+
+def test_the_page_needs_nobody_else_and_nothing_that_could_reach_aws() -> None:
+    found = foreign(SERVICES / "reveal" / "page.py")
+    assert found <= {"burnbag_core", "burnbag_core.errors", "burnbag_format"}
+    assert set(imports(SERVICES / "reveal" / "page.py")).isdisjoint({"socket", "urllib3", "http"})
 
 
 def test_the_reaper_needs_neither_chalice_nor_cryptography() -> None:

@@ -4,15 +4,15 @@ import base64
 import gzip
 import hashlib
 import json
-import subprocess
-import sys
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import api as gateway
 from tests.support.api import Answer, Api
-from tests.support.services import ENVIRON, PAGE, ROOT, alone, load
+from tests.support.services import ENVIRON, PAGE, ROOT, load
 from tests.support.world import memory_world
 from tools import manifest
 
@@ -185,7 +185,7 @@ def call_at(api: Api, path: str) -> Any:
     """Visit the page under a path of API Gateway's own; a name of one's own has none."""
     event = gateway.request("GET", "/", b"", {"Accept": "text/html"})
     event["requestContext"]["path"] = path
-    return api.reveal.app(event, None)
+    return api.page(event, None)
 
 
 def test_no_visit_uses_anything(api: Api) -> None:
@@ -198,7 +198,7 @@ def test_no_visit_uses_anything(api: Api) -> None:
 
 
 def test_the_page_of_a_stack_with_a_sign_in_may_ask_that_for_tokens(api: Api) -> None:
-    api.world.reveal_service.page.facts = {
+    api.page.facts = {
         **PAGE,
         "brand": dict.fromkeys(PAGE["brand"]),
         "sign_in": {"token_url": "https://example.auth.eu-central-1.amazoncognito.com/token"},
@@ -211,19 +211,36 @@ def test_the_page_of_a_stack_with_a_sign_in_may_ask_that_for_tokens(api: Api) ->
     assert policy["img-src"] == ["'self'", "blob:", "data:"]
 
 
-def test_the_functions_package_has_the_page_where_the_service_looks_for_it() -> None:
-    service = load("reveal", "chalicelib.service")
-    with alone("reveal"):
-        built = service.build(ENVIRON, lambda name: None, lambda: 0)
-        assert built.page.folder == service.WEB == ROOT / "services" / "reveal" / "web"
-        assert built.page.facts == PAGE
+@pytest.mark.parametrize("event", [[], {}, {"resource": "/", "headers": None}])
+def test_what_is_no_call_of_api_gateway_is_an_error_of_the_function(event: Any, api: Api) -> None:
+    """Lambda counts it, and nobody is answered."""
+    with pytest.raises((TypeError, KeyError)):
+        api.page(event, None)
 
 
-def test_the_api_starts_without_the_page() -> None:
-    """Its module is imported at the first visit, so no call of the API waits for it."""
-    program = "import sys, app; print('chalicelib.page' in sys.modules)"
-    paths = [ROOT / "services" / "reveal", ROOT / "core", ROOT / "client"]
-    environ = {**ENVIRON, "PYTHONPATH": ":".join(map(str, paths))}
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+def test_a_call_that_the_page_does_not_know_is_not_found(api: Api) -> None:
+    answer = api.page(gateway.request("GET", "/v1/health", b"", {}), None)
+    assert (answer["statusCode"], json.loads(answer["body"])["type"]) == (
+        404,
+        "urn:burnbag:problem:no-such-file",
+    )
+
+
+def test_a_package_without_its_files_is_said_to_be_a_mistake(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = load("reveal", "page").build(ENVIRON, tmp_path)
+    answer = page(gateway.request("GET", "/", b"", {}), None)
+    assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (500, 500)
+    assert answer["headers"] == {
+        "Cache-Control": "no-store",
+        "Content-Type": "application/problem+json",
+        "X-Content-Type-Options": "nosniff",
+    }
+    assert re.fullmatch(r"unexpected: FileNotFoundError at \w+:\d+", caplog.messages[-1])
+
+
+def test_the_function_looks_for_the_page_beside_its_module() -> None:
+    page = load("reveal", "page")
+    assert page.FOLDER == ROOT / "services" / "reveal" / "web"
+    assert page.handler.files.folder == page.FOLDER and page.handler.facts == PAGE

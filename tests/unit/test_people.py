@@ -94,6 +94,7 @@ def test_a_person_allows_more_guesses_and_is_named(api: Api) -> None:
 CALLS = [
     ("POST", "/people/secrets"),
     ("POST", "/people/uploads"),
+    ("GET", "/people/receipts"),
     ("GET", "/people/receipts/AAAAAAAAAAAAAAAAAAAAAA"),
     ("POST", "/people/receipts/AAAAAAAAAAAAAAAAAAAAAA/unfreeze"),
     ("DELETE", "/people/secrets/AAAAAAAAAAAAAAAAAAAAAA"),

@@ -1,5 +1,6 @@
 """The services' routes and API Gateway's are the same."""
 
+from tests.support.api import PAGE_CALLS
 from tests.support.configuration import routes
 from tests.support.services import load
 
@@ -13,7 +14,7 @@ def routes_of(service: str) -> dict[str, str]:
 
 
 def test_api_gateway_leads_every_call_to_the_service_that_answers_it() -> None:
-    assert routes() == routes_of("create") | routes_of("reveal")
+    assert routes() == routes_of("create") | routes_of("reveal") | dict.fromkeys(PAGE_CALLS, "page")
 
 
 def test_no_two_services_answer_the_same_call() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import zlib
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -10,12 +9,10 @@ import pytest
 from tests.support.services import ROOT, load
 from tools import manifest, visit
 from tools.console import Problem
-from tools.package import LEVEL
 
 FILES = manifest.read_files()
-# Bytes: what the page adds to reveal's zip besides its languages, what each of these adds, and
-# what a first visit transfers.
-LARGEST_IN_ZIP, LARGEST_LANGUAGE, LARGEST_VISIT = 110_000, 6_000, 60_000
+# Bytes that are transferred: of a language, and at a first visit.
+LARGEST_LANGUAGE, LARGEST_VISIT = 6_000, 60_000
 # A new account runs ten functions at once. A browser asks for what a file imports, then for what
 # those import, so these are not all under way together.
 MOST_FILES = {"scripts/open/open.js": 14, "scripts/send/send.js": 32, "scripts/send/receipt.js": 20}
@@ -61,21 +58,15 @@ def test_what_a_browser_loads_is_found_from_file_to_file() -> None:
     assert visit.list_first(files) == files.keys() - left
 
 
-def test_the_page_adds_little_to_its_services_zip() -> None:
-    members = {**FILES, manifest.MANIFEST: (ROOT / manifest.SERVED).read_bytes()}
-    sizes = {
-        name: len(zlib.compress(data, LEVEL)) + 100 + 2 * len(name)
-        for name, data in members.items()
-    }
-    languages = {name: size for name, size in sizes.items() if name.startswith(visit.LANGUAGES)}
-    assert max(languages.values()) <= LARGEST_LANGUAGE, languages
-    assert sum(sizes.values()) - sum(languages.values()) <= LARGEST_IN_ZIP, sizes
+def test_a_language_is_small() -> None:
+    sizes = {name: visit.measure(data) for name, data in FILES.items() if "languages/" in name}
+    assert max(sizes.values()) <= LARGEST_LANGUAGE, sizes
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_has_a_name_and_a_kind_that_the_server_knows(name: str) -> None:
     assert re.fullmatch(r"[a-zA-Z0-9/-]+([.][a-zA-Z0-9-]+)+", name, re.ASCII)
-    assert PurePosixPath(name).suffix in load("reveal", "chalicelib.page").MEDIA_TYPES
+    assert PurePosixPath(name).suffix in load("reveal", "page").MEDIA_TYPES
     assert FILES[name], "an empty file says nothing, and its hash even less"
 
 

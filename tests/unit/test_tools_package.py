@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import package
+from tools import manifest, package
 from tools.checkout import ROOT
 
 
@@ -68,6 +68,26 @@ def test_another_zlib_gives_other_bytes_and_the_same_hash(
     assert [*hashes(tmp_path / "there").values()] != [*there.values()]
 
 
+def test_another_liblzma_gives_other_bytes_and_the_same_hash(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build_page(folder: Path) -> tuple[bytes, list[str]]:
+        path = package.build(copy, folder)["page"]
+        described = json.loads(path.with_suffix(".json").read_text())
+        return path.read_bytes(), list(described["hashes"].values())
+
+    monkeypatch.setattr(package, "NAMES", ("page",))
+    bytes_here, hash_here = build_page(tmp_path / "here")
+    monkeypatch.setattr(package, "STRONGEST", 0)
+    bytes_there, hash_there = build_page(tmp_path / "there")
+    assert bytes_here != bytes_there
+    assert hash_here == hash_there
+    text = (copy / "web" / "languages" / "de.json").read_bytes()
+    (copy / "web" / "languages" / "de.json").write_bytes(text + b" ")
+    (copy / "web" / "manifest.json").write_text(manifest.make_text(copy))
+    assert build_page(tmp_path / "changed")[1] != hash_here
+
+
 def test_packages_for_another_machine_are_wheels_for_it(tmp_path: Path) -> None:
     zips = package.build(ROOT, tmp_path, "python3.13", "arm64")
     with zipfile.ZipFile(zips["reveal"]) as archive:
@@ -90,9 +110,12 @@ def test_an_unchanged_tree_is_not_built_again(packages: Path) -> None:
     [
         ("services/create/app.py", {"create"}),
         ("services/reveal/requirements.txt", {"reveal"}),
+        ("services/reveal/page.py", {"page"}),
+        ("web/languages/de.json", {"page"}),
+        ("core/burnbag_core/settings.py", {"create", "reveal", "page", "reaper"}),
         ("core/burnbag_core/new.py", {"create", "reveal", "reaper"}),
         ("client/burnbag_format/new.py", {"create", "reveal", "reaper"}),
-        ("requirements/dev.txt", {"create", "reveal", "reaper"}),
+        ("requirements/dev.txt", {"create", "reveal", "page", "reaper"}),
     ],
 )
 def test_a_change_concerns_the_zips_that_it_goes_into(

@@ -36,6 +36,8 @@ export class Problem extends Error {
     this.status = status;
     this.extensions = extensions;
     this.retryAfter = retryAfter;
+    /** When to try again, in epoch seconds, if it is said and later than the page waits by itself. */
+    this.until = retryAfter > LONGEST_PAUSE ? (Date.now() + retryAfter) / 1000 : null;
   }
 }
 
@@ -59,7 +61,7 @@ export async function call(method, path, { tries = TRIES, signal, ...options } =
     try {
       return await callOnce(method, url, { signal, ...options });
     } catch (error) {
-      if (!isTemporary(error) || number >= tries) throw error;
+      if (!isTemporary(error) || error.until || number >= tries) throw error;
       await pause(number, error.retryAfter, signal);
     }
   }
@@ -67,7 +69,7 @@ export async function call(method, path, { tries = TRIES, signal, ...options } =
 
 /** @param {unknown} error whether the same call may be answered later */
 export function isTemporary(error) {
-  if (!(error instanceof Problem) || error.type === "too-many") return false;
+  if (!(error instanceof Problem)) return false;
   return error.type === "unanswered" || TEMPORARY.has(error.status);
 }
 
@@ -114,9 +116,9 @@ async function callOnce(method, url, { token, key, body, headers = {}, signal })
   const found = await readJson(answer, signal);
   if (answer.ok) return found;
   const type = typeof found?.type === "string" ? found.type : "";
-  if (!type.startsWith(PREFIX)) throw new Problem(typeOf(answer.status), answer.status);
-  const known = type.slice(PREFIX.length);
-  throw new Problem(known, answer.status, found, retryAfterOf(answer));
+  const isOurs = type.startsWith(PREFIX);
+  const name = isOurs ? type.slice(PREFIX.length) : typeOf(answer.status);
+  throw new Problem(name, answer.status, isOurs ? found : {}, retryAfterOf(answer));
 }
 
 async function ask(url, request, wait, signal) {
@@ -160,5 +162,5 @@ function typeOf(status) {
 
 function retryAfterOf(answer) {
   const text = answer.headers.get("Retry-After") ?? "";
-  return /^\d+$/.test(text) ? Math.min(Number(text) * 1000, LONGEST_PAUSE) : 0;
+  return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0;
 }

@@ -4,7 +4,8 @@
  * @typedef {import("./words.js").Phrase} Phrase
  */
 
-import { formatTime, phrase } from "./words.js";
+import { element, fill } from "./view.js";
+import { formatRelative, formatTime, phrase } from "./words.js";
 
 const ENDS = new Set(["revealed", "revoked", "locked", "expired"]);
 // Each of these has a `problem.<type>.title` and a `problem.<type>`.
@@ -30,7 +31,8 @@ const PASSING = new Set([
 
 /**
  * @param {unknown} error
- * @returns {{title: Phrase, body: Phrase, passing: boolean}} `passing`: offer to try again
+ * @returns {{title: Phrase, body: Phrase, passing: boolean, until: number|null}} `passing`: offer to
+ *   try again; `until`: not before then, in epoch seconds
  */
 export function explain(error) {
   const type = nameProblem(error);
@@ -38,7 +40,27 @@ export function explain(error) {
     title: phrase(`problem.${type}.title`),
     body: phrase(`problem.${type}`, { time: () => formatTime(error.extensions.ended_at) }),
     passing: PASSING.has(type) || type === "offline",
+    until: error.until ?? null,
   };
+}
+
+/**
+ * A line that says when to try again. It runs down, and goes once that time has come.
+ * @param {number|null} until in epoch seconds; null if nobody knows
+ * @returns {HTMLElement|null}
+ */
+export function untilLine(until) {
+  if (until === null) return null;
+  // Whoever has heard it once need not hear every second of it.
+  const line = element("p", { "aria-live": "off" });
+  const tell = () => fill(line, phrase("problem.when", { time: () => formatRelative(until) }));
+  const timer = setInterval(() => {
+    if (Date.now() / 1000 >= until) line.remove();
+    if (line.isConnected) tell();
+    else clearInterval(timer);
+  }, 1000);
+  tell();
+  return line;
 }
 
 /** The name that the words of an error go by. */

@@ -1,11 +1,12 @@
 """The `burnbag` command.
 
-    main ── commands: send; open and peek; receipts: receipt, revoke, list; verify and keys; audit
+    main ── commands: send; open and peek; receipts: receipt, unfreeze; revoking; listing; verify
+             │        and keys; audit
              ├── options, settings: what the command line, the environment and the config file say
              ├── inputs, tty: what is read, asked and shown
              ├── output, visible, formatting: where a secret goes, how it and results look
              ├── printing: everything that is printed, made printable
-             ├── asked, answering: what the audit log is asked, and what it answers
+             ├── asked: what the audit log and lists are asked; answering: what the log answers
              ├── history, idempotency, paths: what this machine keeps, and where
              └── errors, interrupts: how it ends
 

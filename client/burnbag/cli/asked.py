@@ -1,4 +1,4 @@
-"""What somebody types to ask the audit log: times, durations, networks, ids, and who it was.
+"""What somebody types to ask for many secrets: times, durations, networks, ids, and who it was.
 
 Each function raises UsageError for what it can't read, and none repeats it: what was typed in the
 wrong place may be a link.
@@ -19,6 +19,7 @@ DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 ID_PART: Final = re.compile(r"[A-Za-z0-9_-]{4,22}", re.ASCII)
 EMAIL: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
 ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::[0-9]{12}:[^\s*]+", re.ASCII)
+NAME: Final = re.compile(r"((role|user)/)?[\w+=,.@-]{1,64}", re.ASCII)
 LOG_GROUP: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}", re.ASCII)
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", re.ASCII)
 
@@ -86,6 +87,25 @@ def parse_who(text: str, option: str) -> str:
         forms = "arn:aws:iam::123456789012:role/orders, or an e-mail address"
         raise UsageError(f"{option} is an ARN, as in {forms}")
     return text
+
+
+def parse_creator(text: str) -> str:
+    """As `parse_who`, or a name that the server completes: that of a role of its own account."""
+    if not NAME.fullmatch(text) and not ARN.fullmatch(text) and not EMAIL.fullmatch(text.lower()):
+        forms = "orders (a role), arn:aws:iam::123456789012:role/orders, or an e-mail address"
+        raise UsageError(f"--created-by is a name or an ARN, as in {forms}")
+    return text
+
+
+def parse_window(
+    since: str | None, until: str | None, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """A beginning and an end, in their order."""
+    found = parse_since(since, now) if since is not None else None
+    end = parse_until(until, now) if until is not None else None
+    if found and found > (end or now):
+        raise UsageError("--since is after --until" if end else "--since is to come")
+    return found, end
 
 
 def check_log_group(group: str | None, environment: str | None) -> None:

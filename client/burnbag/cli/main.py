@@ -13,9 +13,11 @@ import burnbag
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.audit import audit
 from burnbag.cli.errors import CommandError, exit_code, explain_usage, name_file
+from burnbag.cli.listing import list_
 from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, sender_options
-from burnbag.cli.receipts import list_, receipt, revoke, unfreeze
+from burnbag.cli.receipts import receipt, unfreeze
+from burnbag.cli.revoking import revoke
 from burnbag.cli.send import send
 from burnbag.cli.verify import keys, verify
 from burnbag.cli.verify_page import verify_page

@@ -21,7 +21,8 @@ FRAGMENT: Final = r"[\w-]{22}\.[\w-]{43}(?:\.[\w-]*)?(?![\w-])"
 LINK: Final = re.compile(rf"({ADDRESS})#({FRAGMENT})", re.ASCII | re.IGNORECASE)
 # Without an address, as copied from the end of one.
 BARE: Final = re.compile(rf"(?<![\w./-])#?({FRAGMENT})", re.ASCII)
-CUT: Final = re.compile(r"#[\w-]{16}", re.ASCII)
+# An id, or two parts of what should be two or three.
+CUT: Final = re.compile(r"#(?:[\w-]{16}|[\w-]+\.[\w-])", re.ASCII)
 ANY_URL: Final = re.compile(r"https?://", re.IGNORECASE)
 # A break within a line that was too long, with the marks of a quotation, or as quoted-printable.
 BREAKS: Final = re.compile(r"=?[ \t]*\r?\n[ \t>|]*")

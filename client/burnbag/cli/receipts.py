@@ -1,4 +1,4 @@
-"""`burnbag receipt`, `revoke`, `unfreeze` and `list`: what a sender does afterwards."""
+"""`burnbag receipt` and `unfreeze`: what a sender does afterwards."""
 
 import math
 import random
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SHORTEST_PREFIX: Final = 4
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 15.0
-HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "label")
 
 
 @dataclass(frozen=True)
@@ -133,23 +132,6 @@ def write_signed(output: Path | None, text: str) -> None:
 
     with name_file(output), open_destination(output, overwrite=False) as destination:
         destination.write(Description(), [f"{text}\n".encode()])
-
-
-@click.command(cls=CommandWithId)
-@click.argument("id")
-@sender_options
-def revoke(id: str, url: str | None, region: str | None, profile: str | None) -> None:
-    """End a secret now: nobody can open it any more.
-
-    ID is what it is for `burnbag receipt`.
-    """
-    with interrupts.defer():
-        from burnbag.cli.settings import find_settings
-
-    secret = find_secret(id)
-    with find_settings(url or secret.url, region, profile).make_client() as burnbag:
-        burnbag.revoke(secret.id, secret.token)
-    printing.show("revoked")
 
 
 @click.command(cls=CommandWithId)
@@ -268,37 +250,3 @@ def format_view(view: View) -> str:
 
 def append(text: str, word: str, value: str | None) -> str:
     return f"{text} {word} {value}" if value else text
-
-
-@click.command("list")
-@json_option
-def list_(as_json: bool) -> None:
-    """List what this machine sent, newest first. Asks no server."""
-    with interrupts.defer():
-        from burnbag.cli import history
-        from burnbag.cli.formatting import format_size, format_time, tabulate, to_dict, to_json
-
-    found = history.find()
-    if as_json:
-        printing.print_data(to_json([without_token(to_dict(entry)) for entry in found]))
-        return
-    if not found:
-        printing.show("nothing was sent from here in the last 90 days")
-        return
-    rows = [
-        (
-            entry.id,
-            format_time(entry.created_at),
-            format_time(entry.expires_at),
-            entry.kind,
-            format_size(entry.size),
-            entry.label or "",
-        )
-        for entry in found
-    ]
-    printing.print_lines(tabulate([HEADINGS, *rows]))
-
-
-def without_token(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry without its receipt token, because a list may be passed around."""
-    return {name: value for name, value in entry.items() if name != "receipt_token"}

@@ -15,6 +15,7 @@ from burnbag.printable import make_printable
 LONGEST_TYPED: Final = 4095
 # A paste arrives in pieces.
 QUIET_SECONDS: Final = 0.1
+BYTES: Final = "B"
 
 
 def complete_streams() -> None:
@@ -159,17 +160,20 @@ def note(text: str) -> None:
 
 
 class Bar:
-    """Shows progress on a terminal if it takes over a second; nothing elsewhere."""
+    """Shows progress, in bytes or other units, on a terminal if it takes over a second; nothing
+    elsewhere.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = BYTES) -> None:
         self.bar: Any = None
+        self.unit = unit
         self.is_watched = is_watched()
 
     def __call__(self, done: int, total: int) -> None:
         if not self.is_watched:
             return
         if self.bar is None:
-            self.bar = make_bar(total)
+            self.bar = make_bar(total, self.unit)
         self.bar.total = total
         self.bar.update(done - self.bar.n)
         if done == total:
@@ -181,7 +185,7 @@ class Bar:
             self.bar.close()
 
 
-def make_bar(total: int) -> Any:
+def make_bar(total: int, unit: str) -> Any:
     from tqdm import tqdm
 
     # tqdm would take a terminal of unknown size for one of 0 by 0, and show nothing.
@@ -190,8 +194,8 @@ def make_bar(total: int) -> Any:
         total=total,
         file=sys.stderr,
         delay=1,
-        unit="B",
-        unit_scale=True,
+        unit=unit,
+        unit_scale=unit == BYTES,
         leave=False,
         ncols=width or 80,
         nrows=20,

@@ -1,1 +1,2 @@
-"""The create service: service.py puts it together, sender.py says what it does."""
+"""The create service: service.py puts it together, sender.py, listing.py and revoking.py
+say what it does."""

@@ -8,8 +8,11 @@ from burnbag_core import settings
 from burnbag_core.aws import Lazy
 
 from chalicelib.files import Files
+from chalicelib.index import ReceiptIndex
 from chalicelib.keys import DataKeys
+from chalicelib.listing import Listing
 from chalicelib.people import People
+from chalicelib.revoking import Revoker
 from chalicelib.sender import Sender
 from chalicelib.settings import Settings
 from chalicelib.signatures import ReceiptSigner
@@ -24,6 +27,8 @@ class Service:
     sender: Sender
     signer: ReceiptSigner
     people: People
+    listing: Listing
+    revoker: Revoker
     settings: Settings
 
 
@@ -37,8 +42,9 @@ def build(
     """
     config = settings.read(Settings, environ)
     kms, dynamodb = client("kms"), client("dynamodb")
+    store = Store(dynamodb, config)
     sender = Sender(
-        store=Store(dynamodb, config),
+        store=store,
         data_keys=DataKeys(kms, config),
         files=Files(Lazy(lambda: client("s3")), config.files_bucket),
         settings=config,
@@ -46,4 +52,6 @@ def build(
     )
     signer = ReceiptSigner(sender, SigningKeys(kms, config))
     people = People(config, PeopleCounters(dynamodb, config.people_table), clock)
-    return Service(sender, signer, people, config)
+    listing = Listing(ReceiptIndex(dynamodb, config), clock)
+    revoker = Revoker(listing, store, clock)
+    return Service(sender, signer, people, listing, revoker, config)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from burnbag_core import settings
 from burnbag_core.aws import Lazy
@@ -19,9 +18,6 @@ from chalicelib.settings import Settings
 from chalicelib.store import Records
 from chalicelib.views import Views
 
-# Where a function's package has the page.
-WEB: Final = Path(__file__).parents[1] / "web"
-
 
 @dataclass(frozen=True)
 class Service:
@@ -29,7 +25,6 @@ class Service:
 
     recipient: Recipient
     settings: Settings
-    page: Any
 
 
 def build(
@@ -51,11 +46,4 @@ def build(
         claims=Claims(dynamodb, config),
         clock=clock,
     )
-    return Service(recipient, config, Lazy(lambda: open_page(config)))
-
-
-def open_page(config: Settings, folder: Path = WEB) -> Any:
-    """The page. It is imported when somebody visits it: no call of the API waits for it."""
-    from chalicelib.page import Page
-
-    return Page(folder, config.page)
+    return Service(recipient, config)

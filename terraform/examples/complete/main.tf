@@ -17,9 +17,15 @@ provider "aws" {
 }
 
 variable "packages_dir" {
-  description = "Folder with create.zip, reveal.zip and reaper.zip."
+  description = "Folder with create.zip, reveal.zip, page.zip and reaper.zip."
   type        = string
   default     = "../../../build/packages"
+}
+
+variable "sign_in_provider_secret" {
+  description = "Secret of the client that the company's provider has for the user pool: TF_VAR_sign_in_provider_secret."
+  type        = string
+  sensitive   = true
 }
 
 # Once for each account and region. Leave it out if another configuration has it.
@@ -43,13 +49,18 @@ module "burnbag" {
   link_base_url        = "https://secrets.example.com"
   cors_allowed_origins = ["https://secrets.example.com"]
 
-  # Nobody sends by the page; docs/page.md says how people do.
-  people_auth             = null
-  people_per_hour         = 60
-  sign_in_mfa             = "ON"
-  sign_in_domain_prefix   = null
-  sign_in_provider        = null
-  sign_in_provider_secret = null
+  # People send by the page, and sign in at the company's own provider, or as a user of the pool.
+  people_auth           = "COGNITO"
+  people_per_hour       = 60
+  sign_in_mfa           = "ON"
+  sign_in_domain_prefix = "example-secrets"
+  sign_in_provider = {
+    oidc                     = { issuer = "https://login.example.com", client_id = "burnbag", scopes = "openid email" }
+    email_attribute          = "email"
+    email_verified_attribute = "email_verified"
+    local_users              = true
+  }
+  sign_in_provider_secret = var.sign_in_provider_secret
 
   page_name        = "Example's secrets"
   page_accent      = "#0b5fff"

@@ -9,7 +9,7 @@ provider "aws" {
 }
 
 variable "packages_dir" {
-  description = "Folder with create.zip, reveal.zip and reaper.zip."
+  description = "Folder with create.zip, reveal.zip, page.zip and reaper.zip."
   type        = string
   default     = "../../../build/packages"
 }

@@ -37,14 +37,14 @@ variable "account_concurrency" {
 }
 
 variable "snap_start_functions" {
-  description = "Functions (create, reveal, reap, sweep, audit, stray, reconcile, letters) that start from a snapshot: SnapStart, with a published version behind the alias live. Needs Python 3.12 or newer, and costs money."
+  description = "Functions (create, reveal, page, reap, sweep, audit, stray, reconcile, letters) that start from a snapshot: SnapStart, with a published version behind the alias live. Needs Python 3.12 or newer, and costs money."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = length(setsubtract(var.snap_start_functions, keys(local.functions))) == 0
-    error_message = "snap_start_functions are create, reveal, reap, sweep, audit, stray, reconcile or letters."
+    error_message = "snap_start_functions are create, reveal, page, reap, sweep, audit, stray, reconcile or letters."
   }
 
   validation {

@@ -18,13 +18,13 @@ locals {
     } },
   )
 
-  # Nobody waits for the health check, and the page's files are few. Without them, and without what people send
+  # Nobody waits for the health check, the page's files are few, and lists and revocations of many rare. Without them, and without what people send
   # by the page, the dashboard has 50 metrics, as many as a free one may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each
   # request a latency, and it is a 4xx error or none (1 or 0).
-  dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && call != "GET /v1/health"]
+  dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && !contains(concat(["GET /v1/health", "GET /v1/receipts"], keys(local.operators_calls)), call)]
 
-  # Nor do reconcile and letters run so often that a graph would say anything.
-  dashboard_functions = setsubtract(keys(local.functions), ["letters", "reconcile"])
+  # Nor do reconcile and letters run so often that a graph would say anything. Of page an alarm tells.
+  dashboard_functions = setsubtract(keys(local.functions), ["letters", "page", "reconcile"])
 
   # A row of the table is a row of the dashboard. A graph has
   #   normal   what it looks like while all is well, and runbook, the section to read if it doesn't

@@ -1,10 +1,10 @@
-# The eight functions, which come from three packages, and their environment variables.
+# The nine functions, which come from four packages, and their environment variables.
 
 locals {
   # No resource's attribute may stand here: the roles would wait for the stores, and the stores
   # wait for the key policies, which name the roles.
   #
-  # Memory decides the share of a processor too. Somebody waits for create and reveal, and sweep has a
+  # Memory decides the share of a processor too. Somebody waits for create, reveal and page, and sweep has a
   # minute. The others wait for AWS most of the time. Of memory reap and stray take some 70 MB with
   # Lambda's own runtime, and audit some 120, if it gets the largest batch that Lambda hands out (6 MB).
   functions = {
@@ -13,8 +13,12 @@ locals {
       package     = "create", handler = "app.app", timeout = 20, memory = var.api_memory_mb
     }
     reveal = {
-      description = "burnbag, the recipient's side: peek, reveal, confirm; the page"
+      description = "burnbag, the recipient's side: peek, reveal, confirm"
       package     = "reveal", handler = "app.app", timeout = 20, memory = var.api_memory_mb
+    }
+    page = {
+      description = "burnbag: serves the page that links lead to, and can do nothing else"
+      package     = "page", handler = "page.handler", timeout = 10, memory = 512
     }
     reap = {
       description = "burnbag: when a record is gone, deletes its object and settles its receipt"
@@ -88,7 +92,9 @@ locals {
       SEALING_KEY_ARN   = module.storage.sealing_key_arn
       RECEIPT_RETENTION = local.receipt_retention
       RECORD_SOURCE_IP  = tostring(var.record_source_ip)
-      PAGE              = jsonencode(local.page)
+    }
+    page = {
+      PAGE = jsonencode(local.page)
     }
     reap = {
       RECEIPTS_TABLE   = module.storage.receipts_table.name

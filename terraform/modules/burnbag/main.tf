@@ -21,8 +21,8 @@ locals {
     can(regex("^[0-9]{12}$", it)) ? "arn:${local.partition}:iam::${it}:root" : it
   ]
 
-  # How API Gateway invokes the two functions behind it.
-  invocations = { for key in ["create", "reveal"] : key => module.function[key].invocation }
+  # How API Gateway invokes the three functions behind it.
+  invocations = { for key in ["create", "reveal", "page"] : key => module.function[key].invocation }
 
   # An upload arrives up to 15 minutes after its record was made; the extra day covers that.
   object_lifetime_days = ceil(var.max_ttl / 86400) + 1

@@ -69,7 +69,7 @@ variable "api_memory_mb" {
 }
 
 variable "reserved_concurrency" {
-  description = "Reserved concurrent executions by function (create, reveal, reap, sweep, audit, stray, reconcile, letters). A function that is not named shares the account's, apart from what account_concurrency gives the reaper's."
+  description = "Reserved concurrent executions by function (create, reveal, page, reap, sweep, audit, stray, reconcile, letters). A function that is not named shares the account's, apart from what account_concurrency gives the reaper's."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -79,7 +79,7 @@ variable "reserved_concurrency" {
       for name, limit in var.reserved_concurrency :
       contains(keys(local.functions), name) && floor(limit) == limit && limit >= 1
     ])
-    error_message = "reserved_concurrency maps create, reveal, reap, sweep, audit, stray, reconcile or letters to a whole number of at least 1."
+    error_message = "reserved_concurrency maps create, reveal, page, reap, sweep, audit, stray, reconcile or letters to a whole number of at least 1."
   }
 }
 

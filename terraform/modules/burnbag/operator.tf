@@ -1,11 +1,23 @@
-# Whoever operates the stack: the rights of make letters and make reconcile, and no right to any store.
+# Whoever operates the stack: the rights of make letters, make reconcile and burnbag revoke --created-by, and no
+# right to any store.
 
 locals {
+  # Signed whatever create_auth is, and by principals of this account only, whoever else may send: those could
+  # give themselves the right in their own account.
+  operators_calls = {
+    "GET /v1/revocations"  = { function = "create", authorization = "AWS_IAM", own_account_only = true }
+    "POST /v1/revocations" = { function = "create", authorization = "AWS_IAM", own_account_only = true }
+  }
+
   # By sid: what operators may do, and on what.
   operator_rights = {
     InvokeTheirTools = {
       actions   = ["lambda:InvokeFunction"]
       resources = [for function in ["letters", "reconcile"] : "${local.function_arns}${function}"]
+    }
+    ListAndRevokeAnybodysSecrets = {
+      actions   = ["execute-api:Invoke"]
+      resources = [for call in keys(local.operators_calls) : module.api.route_arns[call]]
     }
   }
 }

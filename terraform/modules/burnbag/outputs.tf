@@ -46,7 +46,7 @@ output "receipt_key_arn" {
 }
 
 output "function_names" {
-  description = "Names of the functions: create, reveal, reap, sweep, audit, stray, reconcile, letters."
+  description = "Names of the functions: create, reveal, page, reap, sweep, audit, stray, reconcile, letters."
   value       = { for key, function in module.function : key => function.invocation.function_name }
 }
 
@@ -61,7 +61,7 @@ output "caller_policy_arn" {
 }
 
 output "operator_policy_arn" {
-  description = "Policy to attach to the role of operators: for make letters and make reconcile."
+  description = "Policy to attach to the role of operators: for make letters, make reconcile, burnbag list --remote --created-by and burnbag revoke --created-by."
   value       = aws_iam_policy.operator.arn
 }
 

@@ -1,7 +1,7 @@
 # The zips that the functions come from, and what was written down when they were built.
 
 locals {
-  packages = { for name in ["create", "reveal", "reaper"] : name => "${var.packages_dir}/${name}.zip" }
+  packages = { for name in ["create", "reveal", "page", "reaper"] : name => "${var.packages_dir}/${name}.zip" }
 
   # Zips that were not made by this project's build have no descriptions.
   descriptions = { for name, path in local.packages : name => jsondecode(file(replace(path, "/zip$/", "json")))

@@ -28,7 +28,7 @@ variable "page_logo_url" {
   default     = null
 
   validation {
-    condition     = var.page_logo_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$", var.page_logo_url)) && length(jsonencode(var.page_logo_url)) <= 400
+    condition     = var.page_logo_url == null || can(regex(local.page_link, var.page_logo_url)) && length(jsonencode(var.page_logo_url)) <= 400
     error_message = "page_logo_url is an https URL of at most 400 characters (an & counts six)."
   }
 }
@@ -39,7 +39,7 @@ variable "page_imprint_url" {
   default     = null
 
   validation {
-    condition     = var.page_imprint_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$", var.page_imprint_url)) && length(jsonencode(var.page_imprint_url)) <= 400
+    condition     = var.page_imprint_url == null || can(regex(local.page_link, var.page_imprint_url)) && length(jsonencode(var.page_imprint_url)) <= 400
     error_message = "page_imprint_url is an https URL of at most 400 characters (an & counts six)."
   }
 }
@@ -50,12 +50,15 @@ variable "page_help_url" {
   default     = null
 
   validation {
-    condition     = var.page_help_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$", var.page_help_url)) && length(jsonencode(var.page_help_url)) <= 400
+    condition     = var.page_help_url == null || can(regex(local.page_link, var.page_help_url)) && length(jsonencode(var.page_help_url)) <= 400
     error_message = "page_help_url is an https URL of at most 400 characters (an & counts six)."
   }
 }
 
 locals {
+  # A link on the page: no user in it, and nothing that would end an attribute or a policy's directive.
+  page_link = "^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[!#-&(-:=?-~]*)?$"
+
   # Where the page itself is, and so where its requests for files come from.
   page_origins = local.emulated ? [var.emulator_endpoint_url] : concat(
     [for name in var.domain_name[*] : "https://${name}"],

@@ -97,6 +97,7 @@ locals {
     "POST /people/secrets"                = { function = "create", authorization = local.people_authorization }
     "POST /people/uploads"                = { function = "create", authorization = local.people_authorization }
     "DELETE /people/secrets/{id}"         = { function = "create", authorization = local.people_authorization }
+    "GET /people/receipts"                = { function = "create", authorization = local.people_authorization }
     "GET /people/receipts/{id}"           = { function = "create", authorization = local.people_authorization }
     "POST /people/receipts/{id}/unfreeze" = { function = "create", authorization = local.people_authorization }
   }

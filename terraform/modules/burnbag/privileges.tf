@@ -8,7 +8,8 @@ locals {
     create = [
       { sid = "WriteSecrets", on = "secrets", actions = ["dynamodb:PutItem", "dynamodb:DeleteItem"] },
       { sid = "KeepAndUnfreezeSecrets", on = "secrets", actions = ["dynamodb:UpdateItem"], when = "keep_and_unfreeze" },
-      { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"] },
+      { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"] },
+      { sid = "ListReceiptsByCreator", on = "by_creator_index", actions = ["dynamodb:Query"] },
       { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
       { sid = "CountPeople", on = "people", actions = ["dynamodb:UpdateItem"], wanted = var.people_auth != null },
       { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
@@ -24,6 +25,8 @@ locals {
       { sid = "DecryptFiles", on = "storage_key", actions = ["kms:Decrypt"], when = "through_s3" },
       local.use_tables,
     ]
+    # It serves files of its own package. A visit can't do anything.
+    page = []
     reap = [
       { sid = "ReadSecretsStream", on = "secrets_stream", actions = local.read_stream },
       { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
@@ -84,6 +87,7 @@ locals {
   used_elsewhere = {
     create = ["s3:PutObject"]
     reveal = ["s3:GetObject"]
+    page   = []
     reap   = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
     sweep  = []
     audit  = concat(local.read_stream, ["dynamodb:ListStreams", "sqs:SendMessage"])
@@ -103,24 +107,25 @@ locals {
   # its streams. A presigned request has the rights of the function that signed it. Nobody but reconcile may
   # list the bucket, so S3 answers 403 for an object that is missing.
   resources = {
-    secrets         = [module.storage.secrets_table.arn]
-    overdue_index   = ["${module.storage.secrets_table.arn}/index/overdue"]
-    secrets_stream  = [module.storage.secrets_table.stream_arn]
-    receipts        = [module.storage.receipts_table.arn]
-    receipts_stream = [module.storage.receipts_table.stream_arn]
-    people          = module.storage.people_table[*].arn
-    files           = ["${module.storage.files_bucket.arn}/files/*"]
-    streams         = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]
-    bucket          = [module.storage.files_bucket.arn]
-    dead_letters    = [local.queue_arns.reaper]
-    letters         = length(var.notifications) > 0 ? values(local.queue_arns) : [local.queue_arns.reaper]
-    reapers         = [for function in ["reap", "audit", "stray"] : "${local.function_arns}${function}"]
-    audit_log       = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
-    event_bus       = aws_cloudwatch_event_bus.events[*].arn
-    sealing_key     = [module.storage.sealing_key_arn]
-    storage_key     = [module.storage.storage_key_arn]
-    receipt_keys    = module.storage.receipt_key_arns
-    everything      = ["*"]
+    secrets          = [module.storage.secrets_table.arn]
+    overdue_index    = ["${module.storage.secrets_table.arn}/index/overdue"]
+    secrets_stream   = [module.storage.secrets_table.stream_arn]
+    receipts         = [module.storage.receipts_table.arn]
+    receipts_stream  = [module.storage.receipts_table.stream_arn]
+    by_creator_index = ["${module.storage.receipts_table.arn}/index/by_creator"]
+    people           = module.storage.people_table[*].arn
+    files            = ["${module.storage.files_bucket.arn}/files/*"]
+    streams          = [module.storage.secrets_table.stream_arn, module.storage.receipts_table.stream_arn]
+    bucket           = [module.storage.files_bucket.arn]
+    dead_letters     = [local.queue_arns.reaper]
+    letters          = length(var.notifications) > 0 ? values(local.queue_arns) : [local.queue_arns.reaper]
+    reapers          = [for function in ["reap", "audit", "stray"] : "${local.function_arns}${function}"]
+    audit_log        = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:*"]
+    event_bus        = aws_cloudwatch_event_bus.events[*].arn
+    sealing_key      = [module.storage.sealing_key_arn]
+    storage_key      = [module.storage.storage_key_arn]
+    receipt_keys     = module.storage.receipt_key_arns
+    everything       = ["*"]
   }
 
   # A data key is made and unwrapped only with exactly a secret's encryption context. The
@@ -264,6 +269,7 @@ locals {
   role_arns = {
     create = module.function["create"].role_arn
     reveal = module.function["reveal"].role_arn
+    page   = module.function["page"].role_arn
     reap   = module.function["reap"].role_arn
     sweep  = module.function["sweep"].role_arn
     audit  = module.function["audit"].role_arn

@@ -1,12 +1,13 @@
 # Every call of the API: the function that answers it, and who may make it.
 
 locals {
-  routes = merge(local.calls, { for call, route in local.people_calls : call => route if var.people_auth != null })
+  routes = merge(local.calls, local.operators_calls, { for call, route in local.people_calls : call => route if var.people_auth != null })
 
   calls = {
     "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }
     "POST /v1/uploads"                = { function = "create", authorization = var.create_auth }
     "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
+    "GET /v1/receipts"                = { function = "create", authorization = var.create_auth }
     "GET /v1/receipts/{id}"           = { function = "create", authorization = var.create_auth }
     "POST /v1/receipts/{id}/unfreeze" = { function = "create", authorization = var.create_auth }
     "GET /v1/keys"                    = { function = "create", authorization = "NONE" }
@@ -14,19 +15,19 @@ locals {
     "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
     "GET /v1/health"                  = { function = "reveal", authorization = "NONE" }
-    "GET /"                           = { function = "reveal", authorization = "NONE" }
-    "HEAD /"                          = { function = "reveal", authorization = "NONE" }
-    "GET /assets/{version}/{file+}"   = { function = "reveal", authorization = "NONE" }
-    "GET /config.json"                = { function = "reveal", authorization = "NONE" }
+    "GET /"                           = { function = "page", authorization = "NONE" }
+    "HEAD /"                          = { function = "page", authorization = "NONE" }
+    "GET /assets/{version}/{file+}"   = { function = "page", authorization = "NONE" }
+    "GET /config.json"                = { function = "page", authorization = "NONE" }
   }
 }
 
-# Attach this to the role of a calling service. The keys are for everybody.
+# Attach this to the role of a calling service. The keys are for everybody, and what operators call is for them only.
 data "aws_iam_policy_document" "caller" {
   statement {
     sid       = "CallTheSendersSide"
     actions   = ["execute-api:Invoke"]
-    resources = [for call, route in local.routes : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys" && !contains(keys(local.people_calls), call)]
+    resources = [for call, route in local.calls : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys"]
   }
 }
 

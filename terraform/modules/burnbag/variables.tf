@@ -12,15 +12,15 @@ variable "environment" {
 }
 
 variable "packages_dir" {
-  description = "Folder with create.zip, reveal.zip and reaper.zip."
+  description = "Folder with create.zip, reveal.zip, page.zip and reaper.zip."
   type        = string
   nullable    = false
 
   validation {
     condition = alltrue([
-      for package in ["create", "reveal", "reaper"] : fileexists("${var.packages_dir}/${package}.zip")
+      for package in ["create", "reveal", "page", "reaper"] : fileexists("${var.packages_dir}/${package}.zip")
     ])
-    error_message = "packages_dir has to contain create.zip, reveal.zip and reaper.zip: build them first (make package)."
+    error_message = "packages_dir has to contain create.zip, reveal.zip, page.zip and reaper.zip: build them first (make package)."
   }
 }
 

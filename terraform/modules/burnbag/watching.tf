@@ -19,14 +19,14 @@ variable "runbook_url" {
 }
 
 variable "alarms" {
-  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 3 USD a month: 0.10 for each of 31 metrics that alarms look at, 0.50 for the one alarm above them."
+  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 4 USD a month: 0.10 for each of 33 metrics that alarms look at, 0.50 for the one alarm above them."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "watch_list" {
-  description = "Whether the alarm topic is also told of changes of keys, roles, functions, tables and streams, as CloudTrail reports them (docs/watching.md). Needs alarms, and a trail in the account."
+  description = "Whether the alarm topic is also told of changes of keys, roles, functions, tables, streams, the bucket and the sign-in, as CloudTrail reports them (docs/watching.md). Needs alarms, and a trail in the account."
   type        = bool
   default     = false
   nullable    = false

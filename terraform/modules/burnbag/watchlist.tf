@@ -55,11 +55,23 @@ locals {
       events = ["PutBucketVersioning", "PutBucketReplication", "PutBucketNotification", "PutBucketLifecycle", "PutBucketPolicy", "DeleteBucketPolicy"]
       match  = { requestParameters = { bucketName = [module.storage.files_bucket.name] } }
     }
+    # Whoever changes users, or who says who they are, can send in somebody else's name.
+    sign-in = {
+      wanted = var.people_auth == "COGNITO"
+      source = "aws.cognito-idp"
+      events = [
+        "UpdateUserPool", "DeleteUserPool", "AddCustomAttributes", "SetUserPoolMfaConfig", "CreateUserPoolClient", "UpdateUserPoolClient",
+        "DeleteUserPoolClient", "CreateUserPoolDomain", "UpdateUserPoolDomain", "DeleteUserPoolDomain", "CreateIdentityProvider",
+        "UpdateIdentityProvider", "DeleteIdentityProvider", "AdminCreateUser", "AdminUpdateUserAttributes", "AdminSetUserPassword",
+        "AdminLinkProviderForUser", "AdminSetUserMFAPreference", "CreateUserImportJob", "StartUserImportJob",
+      ]
+      match = { requestParameters = { userPoolId = module.people[*].user_pool_id } }
+    }
   }
 }
 
 resource "aws_cloudwatch_event_rule" "watch" {
-  for_each = { for name, watched in local.watched : name => watched if var.watch_list }
+  for_each = { for name, watched in local.watched : name => watched if var.watch_list && lookup(watched, "wanted", true) }
 
   name        = "${local.prefix}-watch-${each.key}"
   description = "Tells burnbag's operators of changes of its ${each.key}."

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from burnbag import Opened, Peek, Receipt, Sent, SignedReceipt, VerifiedPage, View
+from burnbag import Opened, Peek, Receipt, Revocation, Sent, SignedReceipt, VerifiedPage, View
 from burnbag.cli.errors import (
     CODES,
     ENDED_OTHERWISE,
@@ -19,10 +19,10 @@ from burnbag.cli.errors import (
     UsageError,
 )
 from burnbag.cli.history import Entry
+from burnbag.cli.listing import without_token
 from burnbag.cli.main import group
 from burnbag.cli.output import opened_to_dict
 from burnbag.cli.paths import config_file, history_file, machine_secret_file
-from burnbag.cli.receipts import without_token
 from burnbag.cli.settings import AUDIT_LOG_GROUP, CONFIG_KEYS, PROFILE_VARIABLES, REGION_VARIABLES
 from tests.support.documents import names, rows, section
 from tests.support.services import ROOT
@@ -109,6 +109,7 @@ JSON: Mapping[str, set[str]] = {
     "open": set(keys_of_opened()),
     "peek": field_names(Peek) | {"key_in_link"},
     "receipt": field_names(Receipt, View),
+    "revoke": field_names(Revocation),
     "verify": field_names(SignedReceipt),
     "verify-page": field_names(VerifiedPage) | {"differences"},
     "audit": set(),

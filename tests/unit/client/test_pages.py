@@ -29,7 +29,7 @@ Change = Callable[[httpx.Response], httpx.Response]
 
 @pytest.fixture(scope="module")
 def server() -> Answer:
-    """A server with the page of this checkout, by the reveal service's own routes."""
+    """A server with the page of this checkout, by its own function."""
     api = Api(memory_world())
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -126,8 +126,8 @@ export function decrypt(inputKey) {
 
 /**
  * Splits chunks of any size into pieces of one size; only the last is shorter. All share one buffer, so
- * a piece is valid until the next one. Several on their way at once gain nothing: Chromium was slower
- * with them.
+ * a piece is valid until the next one, and one record at a time is on its way. Four at a time were tried
+ * in Chromium, on two busy processors, and took longer; nothing else was measured.
  */
 class Pieces {
   constructor(size, spare) {

@@ -167,12 +167,13 @@ function showBadLink(reason) {
  * @param {() => void} again
  */
 async function showProblem(error, again) {
-  const { explain } = await import("../problems.js");
-  const { title, body, passing } = explain(error);
+  const { explain, untilLine } = await import("../problems.js");
+  const { title, body, passing, until } = explain(error);
   const retry = button(phrase("problem.again"), again, { class: "main" });
   show(
     title,
     element("p", { class: "lead" }, body),
+    untilLine(until),
     passing && element("div", { class: "actions" }, retry),
   );
 }

@@ -2,7 +2,7 @@
 
 import { Problem } from "../api.js";
 import { loadConfig } from "../config.js";
-import { explain } from "../problems.js";
+import { explain, untilLine } from "../problems.js";
 import { announce, button, element, fill, sayAgain, show } from "../view.js";
 import { formatSize, phrase } from "../words.js";
 import { contentField } from "./content-field.js";
@@ -116,11 +116,12 @@ class Draft {
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
     if (isOver(error)) return this.askToSignIn();
     const problem = error.name === "UploadFailed" ? nameFailure(error) : error;
-    const { title, body, passing } = explain(problem);
+    const { title, body, passing, until } = explain(problem);
     // The other explanations are for those who open.
     const isForSenders = (passing && problem.type !== "interrupted") || SENDERS.has(problem.type);
     fill(this.alert, element("h2", {}, title),
       isForSenders && element("p", {}, body),
+      untilLine(until),
       element("p", {}, phrase("send.kept")));
     this.alert.scrollIntoView({ block: "nearest" });
   }

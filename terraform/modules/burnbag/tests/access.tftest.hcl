@@ -17,6 +17,7 @@ variables {
   routes = {
     "POST /v1/secrets"             = { function = "create", authorization = "AWS_IAM" }
     "POST /v1/secrets/{id}/reveal" = { function = "reveal", authorization = "NONE" }
+    "POST /v1/revocations"         = { function = "create", authorization = "AWS_IAM", own_account_only = true }
   }
   functions = {
     create = { function_name = "burnbag-test-create", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/create" }
@@ -85,7 +86,7 @@ run "other_accounts" {
       "Allow SignedByTheOrganization arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets * StringEquals aws:PrincipalOrgID o-a1b2c3d4e5 StringNotEquals aws:PrincipalAccount 123456789012",
       "Allow SignedByThesePrincipals arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets arn:aws:iam::210987654321:role/orders StringNotEquals aws:PrincipalAccount 123456789012",
     ]
-    error_message = "Others may make the sender's calls, and nobody of this account without a right of his own."
+    error_message = "Others may make the sender's calls and no operator's, and nobody of this account without a right of his own."
   }
 }
 

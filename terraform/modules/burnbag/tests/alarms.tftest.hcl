@@ -43,7 +43,7 @@ run "alarms" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.simple)) == toset([
       "dead-letters", "reap-late", "audit-late", "heartbeat", "no-sweep", "overdue", "erase-lag", "latency", "guesses", "locks", "kms-refusals",
-      "create-errors", "reveal-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors", "reconcile-errors", "unreconciled", "no-reconcile",
+      "create-errors", "reveal-errors", "page-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors", "reconcile-errors", "unreconciled", "no-reconcile",
     ])
     error_message = "Every alarm has a section in docs/operations.md."
   }
@@ -87,8 +87,8 @@ run "alarms" {
   assert {
     condition = length(aws_cloudwatch_metric_alarm.simple) + length(flatten([
       for alarm in aws_cloudwatch_metric_alarm.composed : [for query in alarm.metric_query : query if length(query.metric) > 0]
-    ])) == 31
-    error_message = "31 metrics, as the description of the variable says."
+    ])) == 33
+    error_message = "33 metrics, as the description of the variable says."
   }
 
   assert {
@@ -157,7 +157,7 @@ run "watch_list" {
 
   assert {
     condition     = toset(keys(aws_cloudwatch_event_rule.watch)) == toset(["keys", "roles", "functions", "streams", "tables", "bucket"])
-    error_message = "Keys, roles, functions, streams, tables and the bucket are watched."
+    error_message = "Keys, roles, functions, streams, tables and the bucket are watched, and no sign-in where there is none."
   }
 
   assert {
@@ -183,6 +183,46 @@ run "watch_list" {
   assert {
     condition     = length(data.aws_iam_policy_document.alarms[0].statement) == 2
     error_message = "The rules may publish to the topic."
+  }
+}
+
+run "a_sign_in_is_watched" {
+  command = apply
+
+  variables {
+    alarms      = true
+    watch_list  = true
+    people_auth = "COGNITO"
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.watch["sign-in"].event_pattern) == {
+      source      = ["aws.cognito-idp"]
+      detail-type = ["AWS API Call via CloudTrail"]
+      detail = {
+        eventName         = local.watched.sign-in.events
+        requestParameters = { userPoolId = [output.user_pool_id] }
+      }
+    }
+    error_message = "It is about this stack's user pool, and about no other."
+  }
+
+  assert {
+    condition = length(setsubtract([
+      "UpdateUserPool", "UpdateUserPoolClient", "CreateIdentityProvider", "UpdateIdentityProvider", "AdminCreateUser", "AdminUpdateUserAttributes",
+      "AdminSetUserPassword", "AdminLinkProviderForUser",
+    ], jsondecode(aws_cloudwatch_event_rule.watch["sign-in"].event_pattern).detail.eventName)) == 0
+    error_message = "Whoever lets somebody send in another's name is seen, by the pool, its client, a provider or a user."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.watch["sign-in"].event_pattern) <= 2048
+    error_message = "EventBridge takes patterns of up to 2,048 characters."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.watch["sign-in"].arn == aws_sns_topic.alarms[0].arn
+    error_message = "It tells whom the alarms tell."
   }
 }
 

@@ -207,7 +207,7 @@ run "snapshots" {
   command = apply
 
   variables {
-    snap_start_functions = ["create", "reveal", "reap", "sweep", "audit", "stray"]
+    snap_start_functions = ["create", "reveal", "page", "reap", "sweep", "audit", "stray"]
     role_path            = "/services/"
   }
 
@@ -229,7 +229,10 @@ run "snapshots" {
   }
 
   assert {
-    condition     = local.invocations.create.qualifier == "live" && endswith(split("/invocations", local.invocations.reveal.invoke_arn)[0], ":live")
+    condition = (
+      local.invocations.create.qualifier == "live" && local.invocations.page.qualifier == "live" &&
+      endswith(split("/invocations", local.invocations.reveal.invoke_arn)[0], ":live")
+    )
     error_message = "API Gateway invokes the alias."
   }
 }

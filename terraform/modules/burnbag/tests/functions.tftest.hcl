@@ -148,7 +148,8 @@ run "environment_variables" {
       for function, variables in local.function_environment : function => sort(keys(variables))
       } == {
       create = sort(["ENVIRONMENT", "PEOPLE_AUTH", "PEOPLE_CLIENT_ID", "PEOPLE_TABLE", "PEOPLE_PER_HOUR", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "RECEIPT_KEY_ARNS", "LINK_BASE_URL", "DEFAULT_TTL", "MIN_TTL", "MAX_TTL", "MAX_VIEWS", "MAX_SECRET_BYTES", "MAX_FILE_BYTES", "MAX_UPLOAD_BYTES", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
-      reveal = sort(["PAGE", "ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
+      page   = sort(["PAGE"])
+      reveal = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
       reap   = sort(["RECEIPTS_TABLE", "FILES_BUCKET", "DEAD_LETTERS_URL"])
       sweep  = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE"])
       audit  = sort(["ENVIRONMENT", "AUDIT_LOG_GROUP", "DEAD_LETTERS_URL", "EVENT_BUS"])
@@ -188,13 +189,13 @@ run "environment_variables" {
   }
 
   assert {
-    condition     = output.function_names == { for function in ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"] : function => "burnbag-test-${function}" }
+    condition     = output.function_names == { for function in ["create", "reveal", "page", "reap", "sweep", "audit", "stray", "reconcile", "letters"] : function => "burnbag-test-${function}" }
     error_message = "The functions are named after the environment."
   }
 
   assert {
-    condition     = alltrue([for function, it in local.functions : it.package == (contains(["create", "reveal"], function) ? function : "reaper")])
-    error_message = "Eight functions come from three packages."
+    condition     = alltrue([for function, it in local.functions : it.package == (contains(["create", "reveal", "page"], function) ? function : "reaper")])
+    error_message = "Nine functions come from four packages."
   }
 
   assert {

@@ -18,6 +18,7 @@ run "described" {
     condition = local.package_hashes == {
       create = "content"
       reveal = "content"
+      page   = "content"
       reaper = filebase64sha256("tests/built/reaper.zip")
     }
     error_message = "A package is known by its content, or by its zip if the description is of another one."

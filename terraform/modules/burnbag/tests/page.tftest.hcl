@@ -32,12 +32,12 @@ run "calls" {
     method_throttles   = { "GET /" = { rate = 5, burst = 10 }, "GET /assets/{version}/{file+}" = { rate = 50, burst = 100 } }
     access             = { account_id = "123456789012", source_cidrs = ["203.0.113.0/24"], vpc_endpoint_ids = [], organization_id = null, principals = [] }
     routes = {
-      "GET /"                         = { function = "reveal", authorization = "NONE" }
-      "HEAD /"                        = { function = "reveal", authorization = "NONE" }
-      "GET /assets/{version}/{file+}" = { function = "reveal", authorization = "NONE" }
-      "GET /config.json"              = { function = "reveal", authorization = "NONE" }
+      "GET /"                         = { function = "page", authorization = "NONE" }
+      "HEAD /"                        = { function = "page", authorization = "NONE" }
+      "GET /assets/{version}/{file+}" = { function = "page", authorization = "NONE" }
+      "GET /config.json"              = { function = "page", authorization = "NONE" }
     }
-    functions = { reveal = { function_name = "burnbag-test-reveal", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/reveal" } }
+    functions = { page = { function_name = "burnbag-test-page", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/page" } }
   }
 
   assert {
@@ -87,7 +87,7 @@ run "plain" {
   }
 
   assert {
-    condition = jsondecode(local.function_environment.reveal.PAGE) == {
+    condition = jsondecode(local.function_environment.page.PAGE) == {
       people_auth = null
       sign_in     = null
       brand       = { name = null, accent = null, logo_url = null, imprint_url = null, help_url = null }
@@ -122,7 +122,7 @@ run "a_look_and_a_name_of_ones_own" {
   }
 
   assert {
-    condition = jsondecode(local.function_environment.reveal.PAGE).brand == {
+    condition = jsondecode(local.function_environment.page.PAGE).brand == {
       name     = "Example & Söhne’s secrets", accent = "#0B5fff", logo_url = "https://static.example.com:8443/logo.svg?v=2&size=64"
       help_url = "https://wiki.example.com/", imprint_url = "https://example.com"
     }

@@ -60,6 +60,11 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["page"].aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/page" }
+}
+
+override_resource {
   target = module.function["reap"].aws_iam_role.this
   values = { arn = "arn:aws:iam::123456789012:role/reap" }
 }
@@ -104,6 +109,8 @@ run "roles" {
       "dynamodb:DeleteItem arn:aws:dynamodb:x:1:table/secrets",
       "dynamodb:PutItem arn:aws:dynamodb:x:1:table/receipts",
       "dynamodb:GetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:BatchGetItem arn:aws:dynamodb:x:1:table/receipts",
+      "dynamodb:Query arn:aws:dynamodb:x:1:table/receipts/index/by_creator",
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
       "s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:GenerateDataKey sealing-key",
@@ -132,6 +139,17 @@ run "roles" {
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
     error_message = "reveal opens and consumes; it can't make a secret or a receipt, nor put or delete an object."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.role["page"].statement :
+      [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/burnbag-test-page:*",
+    ])
+    error_message = "page writes its log, and can do nothing else."
   }
 
   assert {
@@ -278,8 +296,10 @@ run "roles" {
       [for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]]])) == toset([
       "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-letters",
       "lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:burnbag-test-reconcile",
+      "execute-api:Invoke ${module.api.route_arns["GET /v1/revocations"]}",
+      "execute-api:Invoke ${module.api.route_arns["POST /v1/revocations"]}",
     ])
-    error_message = "Operators invoke two functions, and have no right to a store, a queue or another function."
+    error_message = "Operators invoke two functions and two calls of the API, and have no right to a store, a queue or anything else."
   }
 
   # The objects once more, all roles together: no role can do two things to an object, and none but

@@ -21,17 +21,20 @@ run "signed" {
       "POST /v1/secrets"                = "create AWS_IAM"
       "POST /v1/uploads"                = "create AWS_IAM"
       "DELETE /v1/secrets/{id}"         = "create AWS_IAM"
+      "GET /v1/receipts"                = "create AWS_IAM"
       "GET /v1/receipts/{id}"           = "create AWS_IAM"
+      "GET /v1/revocations"             = "create AWS_IAM"
+      "POST /v1/revocations"            = "create AWS_IAM"
       "POST /v1/receipts/{id}/unfreeze" = "create AWS_IAM"
       "GET /v1/keys"                    = "create NONE"
       "GET /v1/secrets/{id}"            = "reveal NONE"
       "POST /v1/secrets/{id}/reveal"    = "reveal NONE"
       "POST /v1/secrets/{id}/confirm"   = "reveal NONE"
       "GET /v1/health"                  = "reveal NONE"
-      "GET /"                           = "reveal NONE"
-      "HEAD /"                          = "reveal NONE"
-      "GET /assets/{version}/{file+}"   = "reveal NONE"
-      "GET /config.json"                = "reveal NONE"
+      "GET /"                           = "page NONE"
+      "HEAD /"                          = "page NONE"
+      "GET /assets/{version}/{file+}"   = "page NONE"
+      "GET /config.json"                = "page NONE"
     }
     error_message = "The sender's calls are signed unless create_auth says otherwise; the keys are for everybody."
   }
@@ -42,6 +45,7 @@ run "signed" {
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/receipts/*/unfreeze",
     ])]]
@@ -67,8 +71,8 @@ run "open" {
   }
 
   assert {
-    condition     = alltrue([for call, route in local.routes : route.authorization == "NONE"])
-    error_message = "create_auth NONE opens the sender's calls."
+    condition     = [for call, route in local.routes : call if route.authorization != "NONE"] == ["GET /v1/revocations", "POST /v1/revocations"]
+    error_message = "create_auth NONE opens the sender's calls, and no call of operators."
   }
 }
 

@@ -94,6 +94,12 @@ run "stores" {
   }
 
   assert {
+    condition = [for index in aws_dynamodb_table.receipts.global_secondary_index :
+    [index.name, index.hash_key, index.range_key, index.projection_type]] == [["by_creator", "creator", "created_at", "KEYS_ONLY"]]
+    error_message = "Receipts have one index, by_creator, by creator and created_at, with keys only: whatever else is in it is written again with each change."
+  }
+
+  assert {
     condition = alltrue([for table in [aws_dynamodb_table.secrets, aws_dynamodb_table.receipts] :
     one(table.server_side_encryption).enabled && one(table.server_side_encryption).kms_key_arn == aws_kms_key.storage.arn])
     error_message = "Both tables are encrypted with the storage key, never the sealing key."

@@ -27,7 +27,7 @@ run "good_at_the_limits" {
     max_file_bytes       = 1
     max_upload_bytes     = 1
     cors_allowed_origins = ["https://secrets.example.com", "https://example.org:8443"]
-    reserved_concurrency = { create = 10, reveal = 20, stray = 5 }
+    reserved_concurrency = { create = 10, reveal = 20, page = 20, stray = 5 }
 
     receipt_key_generation = 20
     receipt_retention_days = 15

@@ -10,7 +10,7 @@ locals {
 
   lets_others_sign = var.access.organization_id != null || length(var.access.principals) > 0
 
-  arns_by_authorization = { for call, route in local.routes : route.authorization => local.route_arns[call]... }
+  arns_by_authorization = { for call, route in local.routes : route.authorization => local.route_arns[call]... if !route.own_account_only }
 
   # Whoever comes through a VPC endpoint has an address in that VPC.
   source_address = local.is_private ? "aws:VpcSourceIp" : "aws:SourceIp"

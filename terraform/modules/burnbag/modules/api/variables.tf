@@ -23,8 +23,8 @@ variable "endpoint_type" {
 }
 
 variable "routes" {
-  description = "By \"METHOD /path\" (a path has at most four segments, of which the last may be greedy): the function that answers, and the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS)."
-  type        = map(object({ function = string, authorization = string }))
+  description = "By \"METHOD /path\" (a path has at most four segments, of which the last may be greedy): the function that answers, the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS), and whether no principal of another account may ever sign it."
+  type        = map(object({ function = string, authorization = string, own_account_only = optional(bool, false) }))
   nullable    = false
 
   validation {

@@ -89,9 +89,28 @@ resource "aws_dynamodb_table" "receipts" {
     type = "S"
   }
 
+  attribute {
+    name = "creator"
+    type = "S"
+  }
+
+  attribute {
+    name = "created_at"
+    type = "N"
+  }
+
   ttl {
     attribute_name = "purge_at"
     enabled        = true
+  }
+
+  # Lists of what somebody created read this index. It holds keys only, which never change: a receipt's later
+  # writes cost nothing in it.
+  global_secondary_index {
+    name            = "by_creator"
+    hash_key        = "creator"
+    range_key       = "created_at"
+    projection_type = "KEYS_ONLY"
   }
 
   point_in_time_recovery {
