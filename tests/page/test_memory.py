@@ -8,10 +8,10 @@ from playwright.sync_api import Browser
 from tests.page.states import Visitor
 from tests.page.test_opening_files import NO_DIALOG
 
-SIZE: Final = 400 * 1024 * 1024
+SIZE: Final = 600 * 1024 * 1024
 PIECE: Final = bytes(range(256)) * 4096
-# Buffers, and garbage until it is swept: measured 225 MiB, of 700 MiB as of 150.
-MOST: Final = 300 * 1024 * 1024
+# Buffers, and garbage until it is swept: measured 225 to 327 MiB, of 700 MiB no more than of 150.
+MOST: Final = 450 * 1024 * 1024
 PAGE_BYTES: Final = 4096
 
 
@@ -24,7 +24,7 @@ def memory_of_pages(browser: Browser) -> int:
     return sum(int(resident) - int(shared) for _, resident, shared, *_ in counts) * PAGE_BYTES
 
 
-def test_four_hundred_megabytes_are_saved_in_bounded_memory(
+def test_six_hundred_megabytes_are_saved_in_bounded_memory(
     browser: Browser, visitor: Visitor, tmp_path: Path
 ) -> None:
     path = tmp_path / "large.bin"
