@@ -70,6 +70,27 @@ class Bells:
     def wait_for(self, state: str, names: set[str]) -> None:
         until(lambda: names - self.told(state), lambda missing: not missing)
 
+    def wait_for_ringing(self, names: set[str]) -> None:
+        """Wait until they ring and have told of it.
+
+        The embedded AWS tells once, and nobody may have heard it: one that rang before this test
+        began, or on a busy machine. Such an alarm is made to find out anew that it rings.
+        """
+
+        def look() -> set[str]:
+            unheard = names - self.told("ALARM")
+            for name in unheard & self.ringing():
+                self.cloudwatch.set_alarm_state(
+                    AlarmName=self.prefix + name,
+                    StateValue="INSUFFICIENT_DATA",
+                    StateReason="nobody has heard it",
+                )
+                # Time enough to be heard before one looks again.
+                time.sleep(2)
+            return names - self.told("ALARM")
+
+        until(look, lambda missing: not missing)
+
     def ringing(self) -> set[str]:
         return {name for name, it in self.describe().items() if it["StateValue"] == "ALARM"}
 
@@ -114,12 +135,12 @@ def test_every_alarm_rings_by_a_real_cause_and_says_when_it_is_over(
         with ExitStack() as broken:
             misuse(deployment)
             break_functions(deployment, broken)
-            bells.wait_for("ALARM", everything - {"no-sweep", "erase-lag"})
+            bells.wait_for_ringing(everything - {"no-sweep", "erase-lag"})
             assert bells.promises() == "ALARM"
         # The next sweep deletes what has been overdue for longer than is promised.
-        bells.wait_for("ALARM", {"erase-lag"})
+        bells.wait_for_ringing({"erase-lag"})
         with stopped_sweep(deployment):
-            bells.wait_for("ALARM", {"no-sweep"})
+            bells.wait_for_ringing({"no-sweep"})
         over = {"heartbeat", "no-sweep", "overdue", "reap-late", "audit-late"}
         until(bells.ringing, lambda names: not names & over)
         bells.wait_for("OK", over)

@@ -143,7 +143,11 @@ class Visitor:
         self.page.route(urls, lose, times=times)
 
     def break_off(self, after: int) -> None:
-        """Let the next download break off after so many bytes, and further ones not begin."""
+        """Let the next download break off after so many bytes, and further ones not begin.
+
+        More bytes than a browser takes in before somebody reads them: else it has the break first,
+        and forgets them.
+        """
         self.served.faults.cut.append(after)
         asked = 0
 
@@ -322,7 +326,7 @@ def file_saving(visitor: Visitor) -> None:
 
 @state("net::ERR")
 def file_paused(visitor: Visitor) -> None:
-    visitor.break_off(1_500_000)
+    visitor.break_off(5_000_000)
     visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
     visitor.press("Save the file")
     visitor.wait_for("broke off")

@@ -125,7 +125,7 @@ def test_a_download_that_can_not_go_on_waits_until_it_is_told_to(
     visitor: Visitor, complaints: Complaints
 ) -> None:
     data = os.urandom(LARGE)
-    visitor.break_off(1_500_000)
+    visitor.break_off(5_000_000)
     visitor.open(visitor.send(data, filename="backup.tar"))
     visitor.press("Save the file")
     visitor.wait_for("The connection broke off after")
@@ -140,7 +140,7 @@ def test_a_download_that_can_not_go_on_waits_until_it_is_told_to(
 def test_a_download_goes_on_by_itself_when_the_connection_is_back(
     visitor: Visitor, complaints: Complaints
 ) -> None:
-    visitor.break_off(1_500_000)
+    visitor.break_off(5_000_000)
     visitor.open(visitor.send(os.urandom(LARGE), filename="backup.tar"))
     visitor.press("Save the file")
     visitor.wait_for("broke off")
@@ -165,7 +165,7 @@ def test_after_the_claim_has_ended_going_on_uses_no_other_view(
 ) -> None:
     """Somebody puts a laptop to sleep in the middle of a download."""
     link = visitor.send(os.urandom(LARGE), filename="backup.tar", views=2)
-    visitor.break_off(1_500_000)
+    visitor.break_off(5_000_000)
     visitor.open(link)
     visitor.press("Save the file")
     visitor.wait_for("broke off")
