@@ -81,12 +81,12 @@ def find_names(web: Path = WEB) -> list[str]:
 
 def make_manifest(files: Mapping[str, bytes]) -> Manifest:
     """What `files` are as they are served."""
-    served = as_served(files)
+    served = insert_version(files)
     facts = {name: {"sha256": hash_of(data), "size": len(data)} for name, data in served.items()}
     return {"version": make_version(files), "headers": HEADERS, "files": facts}
 
 
-def as_served(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def insert_version(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files, in the HTML with their version written in."""
     version = make_version(files).encode()
     return {**files, INDEX: files[INDEX].replace(VERSION, version)}

@@ -163,7 +163,7 @@ def find_page(root: Path) -> dict[str, Path]:
 
 def read_page(root: Path) -> dict[str, bytes]:
     """The page's files as they are served, and their manifest."""
-    served = manifest.as_served(manifest.read_files(root / WEB))
+    served = manifest.insert_version(manifest.read_files(root / WEB))
     served[manifest.MANIFEST] = (root / manifest.SERVED).read_bytes()
     return {f"{WEB}/{name}": data for name, data in served.items()}
 

@@ -119,6 +119,15 @@ def test_nothing_but_a_link_is_taken_for_one(text: str) -> None:
         find_link(text)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [" ", "\n", "# ", "#\n", "https://", "https://urldefense.com/v3/__x", "%2525", f"{ID}."],
+)
+def test_a_long_text_of_anything_is_refused(piece: str) -> None:
+    with pytest.raises(LinkError):
+        find_link(piece * (LONGEST // len(piece)))
+
+
 def test_a_link_without_an_address_gets_the_configured_one() -> None:
     for text in (FRAGMENT, f"#{FRAGMENT}", f"the rest is #{FRAGMENT}."):
         assert find_link(text, lambda: BASE) == LINK

@@ -79,7 +79,7 @@ def read_text(prompt: str) -> str:
     A mail program may have wrapped it, so it may have several lines.
     """
     if tty.is_terminal(sys.stdin):
-        return tty.ask_pasted(prompt)
+        return tty.ask_for_paste(prompt)
     try:
         return sys.stdin.buffer.read(LONGEST + 1).decode()
     except UnicodeDecodeError:

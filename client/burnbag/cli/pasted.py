@@ -24,13 +24,14 @@ BARE: Final = re.compile(rf"(?<![\w./-])#?({FRAGMENT})", re.ASCII)
 # An id, or two parts of what should be two or three.
 CUT: Final = re.compile(r"#(?:[\w-]{16}|[\w-]+\.[\w-])", re.ASCII)
 ANY_URL: Final = re.compile(r"https?://", re.IGNORECASE)
-# A break within a line that was too long, with the marks of a quotation, or as quoted-printable.
-BREAKS: Final = re.compile(r"=?[ \t]*\r?\n[ \t>|]*")
+# The marks of a quotation before a line; behind it, quoted-printable's mark of a line that goes on.
+QUOTING: Final = " \t>|"
+GOES_ON: Final = "="
 INVISIBLE: Final = {**dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")), 0xA0: " "}
 # Proofpoint's forms: version 2 writes "%" as "-" and "/" as "_"; version 3 takes characters out.
 PROOFPOINT_2: Final = re.compile(r"https://urldefense(?:\.proofpoint)?\.com/v2/url\?u=([\w.~-]+)")
 PROOFPOINT_3: Final = re.compile(
-    r"https://urldefense(?:\.proofpoint)?\.com/v3/__(.+?)__;([\w-]*={0,2})!", re.DOTALL
+    r"https://urldefense(?:\.proofpoint)?\.com/v3/__(\S{1,4096}?)__;([\w-]*={0,2})!"
 )
 # A gateway's link inside another's.
 LAYERS: Final = 4
@@ -68,7 +69,7 @@ def find_all(text: str, base: str | None) -> list[Link | LinkError]:
 
 def forms_of(text: str) -> Iterator[str]:
     """The text, and each line joined with those after it: as it is, and with links taken apart."""
-    lines = BREAKS.split(text)
+    lines = [line.lstrip(QUOTING).rstrip().removesuffix(GOES_ON) for line in text.splitlines()]
     starts = [number for number, line in enumerate(lines[:-1]) if "#" in line or "http" in line]
     joined = ("".join(lines[at : at + more]) for at in starts for more in range(2, LINES + 1))
     for each in dict.fromkeys((text, *joined)):

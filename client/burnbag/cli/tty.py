@@ -76,7 +76,7 @@ def ask_unseen(prompt: str, otherwise: str = "type one line") -> str:
         return read_unseen(terminal.fileno(), prompt, otherwise)
 
 
-def ask_pasted(prompt: str) -> str:
+def ask_for_paste(prompt: str) -> str:
     """Ask for what is pasted, perhaps in several lines, and do not show it. Raises UsageError."""
     try:
         terminal = open_terminal()
