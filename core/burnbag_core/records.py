@@ -124,7 +124,8 @@ class Receipt:
 
     `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have a network address in `…_by`
     where nobody signed. `erase_due` is when the record should go, where it outlives the end for its
-    claims, and `removed_at` when it went.
+    claims, and `removed_at` when it went. Only an upload that comes in parts has a `part_size`; S3
+    knows it by its `upload_id` from the first part on, until it has arrived.
     """
 
     id: str
@@ -161,6 +162,9 @@ class Receipt:
     unfrozen_ip: str | None = None
     unfrozen_agent: str | None = None
     order_digest: bytes | None = field(default=None, repr=False)
+    part_size: int | None = None
+    upload_id: str | None = field(default=None, repr=False)
+    arrived_at: int | None = None
 
     @property
     def views_left(self) -> int:
