@@ -11,6 +11,7 @@ BurnbagError
 ├── Gone                    410  a right token after the end: says which end, and when
 ├── Incomplete              409  the upload has not arrived yet
 ├── NotInParts              409  this secret's bytes do not come in parts
+├── AlreadyArrived          409  the upload is over: nobody can put a part any more
 ├── PartsMissing            409  the upload can't end yet: says which parts are to come
 ├── ChecksumDiffers         409  the parts that arrived are not those that the sender means
 ├── Unclaimed               409  there is no claim to confirm
@@ -138,6 +139,15 @@ class NotInParts(BurnbagError):
 
     def __init__(self) -> None:
         super().__init__("Only an upload that was declared with parts has parts.")
+
+
+class AlreadyArrived(BurnbagError):
+    status = 409
+    type = "already-arrived"
+    title = "The upload is complete"
+
+    def __init__(self) -> None:
+        super().__init__("What has arrived can't be changed any more.")
 
 
 class PartsMissing(BurnbagError):

@@ -12,6 +12,9 @@ from burnbag_core.header import BURN, FREEZE, Header
 MAX_ATTEMPTS: Final = 5
 EXPIRY_SHARDS: Final = 8
 OBJECT_PREFIX: Final = "files/"
+# How long after the order the parts of an upload may come, in seconds: 50 GiB at 5 Mbit/s. The
+# bucket's lifecycle rule aborts no younger upload.
+PARTS_WINDOW: Final = 86_400
 STATES: Final = ("sealed", "revealed", "revoked", "locked", "expired")
 # A session's ARN has its role's name and not the role's path; a name is unique in its account.
 SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+", re.ASCII)

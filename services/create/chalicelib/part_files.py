@@ -14,9 +14,9 @@ from burnbag_core.aws import as_unavailable
 from burnbag_core.errors import Unavailable
 from burnbag_core.records import object_key
 
-# The function has 20 seconds. S3 may take longer to put a large object together: it goes on, and
-# who asks again is told.
-COMPLETE_SECONDS: Final = 8
+# The function has 20 seconds, and each call is tried twice. S3 may take longer to put a large
+# object together: it goes on, and who asks again is told.
+COMPLETE_SECONDS: Final = 7
 NO_UPLOAD: Final = "NoSuchUpload"
 # Another call has replaced a part, or completes the same upload at this moment.
 OVERTAKEN: Final = frozenset({"InvalidPart", "ConditionalRequestConflict", "PreconditionFailed"})
@@ -75,7 +75,7 @@ class PartFiles:
         return url
 
     @as_unavailable()
-    def list(self, secret_id: str, upload_id: str, after: int) -> list[Arrived] | None:
+    def find_parts(self, secret_id: str, upload_id: str, after: int) -> list[Arrived] | None:
         """Up to 1,000 parts that have arrived, of higher numbers; None if the upload is over."""
         try:
             answer = self.s3.list_parts(
@@ -94,9 +94,7 @@ class PartFiles:
         ]
 
     @as_unavailable()
-    def complete(
-        self, secret_id: str, upload_id: str, parts: Sequence[Arrived], size: int
-    ) -> bool:
+    def complete(self, secret_id: str, upload_id: str, parts: Sequence[Arrived], size: int) -> bool:
         """Make the object of its parts; False if the upload is over.
 
         Raises Unavailable if another call has changed something meanwhile.

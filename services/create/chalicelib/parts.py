@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 
 from burnbag_core.capability import Capability
 from burnbag_core.errors import (
+    AlreadyArrived,
     BadRequest,
     ChecksumDiffers,
     Gone,
@@ -55,10 +56,8 @@ class Store(Protocol):
 class Files(Protocol):
     def begin(self, secret_id: str) -> str: ...
     def presign(self, secret_id: str, upload_id: str, part: Part, seconds: int) -> str: ...
-    def list(self, secret_id: str, upload_id: str, after: int) -> list[Arrived] | None: ...
-    def complete(
-        self, secret_id: str, upload_id: str, parts: list[Arrived], size: int
-    ) -> bool: ...
+    def find_parts(self, secret_id: str, upload_id: str, after: int) -> list[Arrived] | None: ...
+    def complete(self, secret_id: str, upload_id: str, parts: list[Arrived], size: int) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Parts:
     def presign(self, capability: Capability, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Where to put each of these parts. The first call begins the upload.
 
-        Raises NotFound, Gone, NotInParts, BadRequest, OutOfRange or Unavailable.
+        Raises NotFound, Gone, NotInParts, AlreadyArrived, BadRequest, OutOfRange or Unavailable.
         """
         receipt = self.find(capability)
         plan = plan_of(receipt)
@@ -102,7 +101,7 @@ class Parts:
         if receipt.upload_id is None:
             receipt = self.begin(capability, receipt)
         if receipt.upload_id is None:
-            raise Gone("arrived", receipt.arrived_at)
+            raise AlreadyArrived if receipt.arrived_at else Unavailable
         now = self.sender.clock()
         until = min(now + URL_SECONDS, parts_end(receipt))
         upload_id, seconds = receipt.upload_id, max(1, until - now)
@@ -132,7 +131,8 @@ class Parts:
         """Up to 1,000 parts that have arrived, of numbers above `after`. Raises as `presign`."""
         receipt = self.find(capability)
         plan_of(receipt)
-        found = self.files.list(receipt.id, receipt.upload_id, after) if receipt.upload_id else []
+        upload_id = receipt.upload_id
+        found = self.files.find_parts(receipt.id, upload_id, after) if upload_id else []
         parts = [{"number": each.number, "sha256": each.sha256} for each in found or []]
         return {"parts": parts, "complete": receipt.arrived_at is not None or found is None}
 
@@ -149,25 +149,27 @@ class Parts:
         if receipt.upload_id is None:
             raise PartsMissing(name_some(plan.missing({})))
         arrived = self.find_arrived(receipt.id, receipt.upload_id)
-        # An upload is over if it was completed, or aborted: but `reap` only aborts after the secret's
-        # end, and the lifecycle rule after two days, when the record is gone as well.
+        # An upload is over if it was completed, or aborted. But `reap` aborts only after the secret's
+        # end, and the lifecycle rule after a day, when no part may come any more.
         if arrived is not None:
             check_arrived(arrived, plan, checksum)
             parts = [arrived[number] for number in sorted(arrived)]
             self.files.complete(receipt.id, receipt.upload_id, parts, receipt.size)
-        if not self.store.finish_upload(receipt, parts_end(receipt), self.sender.clock()):
-            # By another call at the same time, or ended meanwhile.
-            if self.find(capability).arrived_at is None:
-                raise Unavailable
+        finished = self.store.finish_upload(receipt, parts_end(receipt), self.sender.clock())
+        # Otherwise another call has finished it at the same time, or the secret has ended.
+        if not finished and self.find(capability).arrived_at is None:
+            raise Unavailable
 
     def find_arrived(self, secret_id: str, upload_id: str) -> dict[int, Arrived] | None:
         """All parts that have arrived, by their numbers; None if the upload is over."""
         arrived: dict[int, Arrived] = {}
-        while (page := self.files.list(secret_id, upload_id, max(arrived, default=0))) is not None:
-            if not page:
-                return arrived
+        page: list[Arrived] | None = None
+        while page is None or page:
+            page = self.files.find_parts(secret_id, upload_id, max(arrived, default=0))
+            if page is None:
+                return None
             arrived |= {part.number: part for part in page}
-        return None
+        return arrived
 
     def find(self, capability: Capability) -> Receipt:
         """The receipt of a secret that lives, or may still arrive. Raises NotFound or Gone."""
@@ -217,17 +219,22 @@ def read_parts(fields: Mapping[str, Any], plan: Plan) -> list[Part]:
 
 def read_part(asked: Mapping[str, Any], plan: Plan) -> Part:
     number, sha256 = asked.get("number"), asked.get("sha256")
-    if asked.keys() != PART_FIELDS or type(number) is not int or not is_digest(sha256):
+    if (
+        asked.keys() != PART_FIELDS
+        or type(number) is not int
+        or not isinstance(sha256, str)
+        or not is_digest(sha256)
+    ):
         raise BadRequest("parts", "Each has a number, and a SHA-256 in base64.")
     if not 1 <= number <= plan.count:
         raise OutOfRange("parts", f"The numbers are from 1 to {plan.count}.")
     return Part(number, plan.size_of(number), sha256)
 
 
-def is_digest(text: Any) -> bool:
+def is_digest(text: str) -> bool:
     """Whether this is a SHA-256 in its one form of base64."""
     try:
-        raw = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return False
     return len(raw) == hashlib.sha256().digest_size and base64.b64encode(raw).decode() == text

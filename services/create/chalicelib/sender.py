@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, assert_never
 from burnbag_core.capability import TOKEN_BYTES, Capability, hash_token
 from burnbag_core.errors import Gone, KeyReused, NotFound, NotFrozen, Unavailable
 from burnbag_core.header import ID_BYTES, Header
-from burnbag_core.records import Caller, Receipt, Secret, View
+from burnbag_core.records import PARTS_WINDOW, Caller, Receipt, Secret, View
 from burnbag_core.sealing import SALT_BYTES, KeyMaterial, seal, seal_file
 from burnbag_format import base64url
 from burnbag_format.identity import Identity, derive_order_key
@@ -21,9 +21,6 @@ from chalicelib.settings import Settings
 UNFINISHED_FOR: Final = 60
 # How long after the order an upload may arrive, in seconds, however often its form is asked for.
 UPLOAD_WINDOW: Final = 900
-# The same for one that comes in parts: 50 GiB at 5 Mbit/s. The bucket's lifecycle rule aborts what is
-# older than two days.
-PARTS_WINDOW: Final = 86_400
 
 
 class Store(Protocol):
