@@ -149,8 +149,8 @@ class Parts:
         if receipt.upload_id is None:
             raise PartsMissing(name_some(plan.missing({})))
         arrived = self.find_arrived(receipt.id, receipt.upload_id)
-        # An upload is over if it was completed, or aborted. But `reap` aborts only after the secret's
-        # end, and the lifecycle rule after a day, when no part may come any more.
+        # An upload is over if it was completed, or aborted. But `reap` aborts only after the end of
+        # the secret, and the lifecycle rule after a day, when no part may come any more.
         if arrived is not None:
             check_arrived(arrived, plan, checksum)
             parts = [arrived[number] for number in sorted(arrived)]
