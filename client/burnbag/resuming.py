@@ -156,6 +156,11 @@ class ResumeFile:
             self.path.unlink(missing_ok=True)
 
 
+def read_begun(path: Path) -> Begun:
+    """What was begun. Raises OSError or Refused."""
+    return Begun.decode(path.read_bytes().partition(b"\n")[0])
+
+
 def decode_line(line: bytes) -> tuple[int, str] | None:
     """A part's number and checksum, None for a line that was not written to its end."""
     number, _, digest = line.partition(b" ")

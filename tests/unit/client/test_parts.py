@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import threading
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def count(server: Served, what: str) -> int:
     return sum(what in request for request in server.requests)
 
 
-def stop_at(number: int, error: BaseException) -> Callable[[int, int], None]:
+def stop_at(number: int, error: BaseException) -> Any:
     """A progress that fails once so many bytes are done: the process dies there."""
 
     def progress(done: int, total: int) -> None:
@@ -290,7 +290,8 @@ def test_with_a_passphrase_the_note_has_no_passphrase(
 
 
 def test_the_first_failure_of_several_counts_and_ends_the_others() -> None:
-    crew, done = Crew(2), []
+    crew = Crew(2)
+    done: list[int] = []
 
     def fail() -> None:
         raise ValueError("first")
@@ -298,7 +299,7 @@ def test_the_first_failure_of_several_counts_and_ends_the_others() -> None:
     with pytest.raises(ValueError, match="first"), crew:
         crew.add(fail)
         for number in range(100):
-            crew.add(lambda number=number: done.append(number))
+            crew.add(partial(done.append, number))
     assert len(done) < 100 and crew.is_stopped
 
 
