@@ -184,6 +184,13 @@ class S3Files:
         """How many uploads are neither completed nor aborted."""
         return len(self.s3.list_multipart_uploads(Bucket="files").get("Uploads", []))
 
+    def parts(self) -> int:
+        """How many parts lie in uploads that are neither completed nor aborted."""
+        uploads = self.s3.list_multipart_uploads(Bucket="files").get("Uploads", [])
+        where = [{"Key": each["Key"], "UploadId": each["UploadId"]} for each in uploads]
+        found = [self.s3.list_parts(Bucket="files", **each).get("Parts", []) for each in where]
+        return sum(map(len, found))
+
     def ids(self) -> set[str]:
         found = self.s3.list_objects_v2(Bucket="files").get("Contents", [])
         return {entry["Key"].removeprefix("files/") for entry in found}
@@ -252,11 +259,19 @@ class World:
 
     def put_part(self, sealed: dict[str, Any], number: int, data: bytes) -> dict[str, Any]:
         """Have a part presigned, and put it as its sender would; the answer."""
+        answer = self.presign(sealed, number, data)
+        self.store_part(sealed, number, data)
+        return answer
+
+    def presign(self, sealed: dict[str, Any], number: int, data: bytes) -> dict[str, Any]:
         digest = b64encode(sha256(data).digest()).decode()
         asked = {"parts": [{"number": number, "sha256": digest}]}
         answer: dict[str, Any] = self.create.parts.presign(receipt_of(sealed), asked)
-        self.files.put_part(sealed["id"], self.receipt(sealed["id"]), number, data)
         return answer
+
+    def store_part(self, sealed: dict[str, Any], number: int, data: bytes) -> None:
+        """A part arrives at S3."""
+        self.files.put_part(sealed["id"], self.receipt(sealed["id"]), number, data)
 
     def complete(self, sealed: dict[str, Any], *parts: bytes) -> None:
         """End an upload of these parts."""
