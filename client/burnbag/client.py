@@ -99,8 +99,8 @@ class Burnbag:
 
         Raises ConfigurationError, NotFound, Gone, Refused or Unavailable, and OSError from reading.
 
-        >>> Burnbag(url).send(path, resume_file="upload.resume")  # interrupted
-        >>> sent = Burnbag(url).resume("upload.resume")
+        >>> Burnbag(url).resume(resume_file).kind
+        'upload'
         """
         return uploads.resume(self.api, Path(resume_file), progress)
 

@@ -27,7 +27,7 @@ FIRST, LAST = b"a" * PART, b"last"
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(8) as pool:
         yield pool
 
 
@@ -113,7 +113,7 @@ def test_many_that_complete_at_once_make_one_object_that_nobody_changes(
             return put(where[1], LAST).status_code
         return complete(deployment, sealed, FIRST, LAST).status_code
 
-    answers = at_once(pool, 16, end_or_put)
+    answers = at_once(pool, 8, end_or_put)
     # One that met another's halfway is told to come again.
     assert {answer for n, answer in enumerate(answers) if n % 4 != 3} <= {204, 503}
     assert 204 in answers
