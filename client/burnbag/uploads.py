@@ -16,7 +16,7 @@ from burnbag.sources import LARGEST_FORM, Source, encrypt_file
 from burnbag.transfers import Draft, Progress, give_up, revoke_on_failure
 from burnbag.transport import Api
 
-# Two parts: what is smaller is as quickly sent again as a whole.
+# What is smaller is as quickly sent again as a whole.
 SMALLEST_IN_PARTS: Final = 16 * 1024**2
 # New credentials, or some patience, may change these.
 NOT_FINAL: Final = frozenset({401, 403, 429})

@@ -20,7 +20,7 @@ from tests.support.slow_line import REROUTED, slow_line
 
 __all__ = ["recipient", "sender"]
 MIB = 2**20
-PART = 8 * MIB
+PART = 6 * MIB
 LARGE = (1024 if FULL else 48) * MIB
 FIRST, LAST = b"a" * PART, b"last"
 

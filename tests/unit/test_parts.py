@@ -27,7 +27,7 @@ from tests.support.world import World, client, memory_world, receipt_of
 from tests.unit.conftest import Calls, Reaper, removed
 
 MIB = 2**20
-PART = 8 * MIB
+PART = 6 * MIB
 DAY = 86_400
 FIRST, LAST = b"a" * PART, b"last"
 parts = load("create", "chalicelib.parts")

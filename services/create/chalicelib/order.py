@@ -32,7 +32,7 @@ LONGEST_IN_RECORD: Final = 4096
 LARGEST_FORM: Final = 5 * 1024**3
 # Small enough to be tried again on a bad line, large enough for 50 GiB in the 10,000 parts that S3
 # takes. Of S3's own limits it is between 5 MiB and 5 GiB.
-PART_SIZE: Final = 8 * 1024**2
+PART_SIZE: Final = 6 * 1024**2
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ variable "max_upload_bytes" {
   default     = 53687091200
   nullable    = false
 
-  # In parts of 8 MiB, of which S3 takes 10,000. One form takes at most 5 GiB, whatever is set here.
+  # In parts of 6 MiB, of which S3 takes 10,000. One form takes at most 5 GiB, whatever is set here.
   validation {
     condition     = floor(var.max_upload_bytes) == var.max_upload_bytes && var.max_upload_bytes >= 1 && var.max_upload_bytes <= 53687091200
     error_message = "max_upload_bytes is a whole number from 1 to 53687091200 (50 GiB)."
