@@ -152,6 +152,8 @@ def find_arrived(api: Api, pending: Pending) -> Arrived:
         if is_all or not page.keys() - digests.keys():
             return Arrived(digests, is_all)
         digests |= page
+        if len(digests) > answers.MOST_PARTS:
+            raise Unavailable(answers.NOT_OURS)
 
 
 def split(pieces: Iterable[bytes], size: int) -> Iterator[Part]:
