@@ -44,7 +44,11 @@ class Aws:
         self.calls.append(("delete unchanged", records))
         return self.failed(records)
 
-    def settle(self, removals: list[Any], now: int) -> dict[str, str]:
+    def abort(self, secret_id: str, upload_id: str) -> str | None:
+        raise AssertionError("what has no upload is not aborted")
+
+    def settle(self, removals: list[Any], now: int, abort: Any) -> dict[str, str]:
+        assert abort == self.abort
         self.calls.append(("settle", sorted((each.id, each.at) for each in removals), now))
         return {}
 
