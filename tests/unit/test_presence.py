@@ -71,6 +71,9 @@ def test_a_hundred_are_asked_about_at_once() -> None:
 class Bucket:
     """Nothing is in it."""
 
+    def abort(self, secret_id: str, upload_id: str) -> str | None:
+        raise AssertionError("nothing is to be aborted")
+
     def delete(self, ids: list[str]) -> dict[str, str]:
         assert ids == []
         return {}
