@@ -56,6 +56,7 @@ class Settings:
 class Visit:
     """What API Gateway says of a request; `accepted` are the codings that the caller can read."""
 
+    id: str
     resource: str
     method: str
     path: str
@@ -66,6 +67,7 @@ class Visit:
     def of_event(cls, event: Mapping[str, Any]) -> "Visit":
         headers = {name.lower(): value for name, value in (event["headers"] or {}).items()}
         return cls(
+            event["requestContext"]["requestId"],
             event["resource"],
             event["httpMethod"],
             event["requestContext"]["path"],
@@ -122,12 +124,14 @@ class Page:
         """The Lambda entry point: API Gateway's event of a proxy integration."""
         visit = Visit.of_event(event)
         try:
-            return self.answer(visit)
+            answer = self.answer(visit)
         except BurnbagError as error:
-            return respond_problem(error)
+            answer = respond_problem(error, visit.id)
         except Exception as error:
-            logger.error("unexpected: %s", describe(error))
-            return respond_problem(InternalError())
+            logger.error("unexpected: %s (request %s)", describe(error), visit.id)
+            answer = respond_problem(InternalError(), visit.id)
+        answer["headers"]["X-Request-Id"] = visit.id
+        return answer
 
     def answer(self, visit: Visit) -> Answer:
         """Answer one of the calls that API Gateway leads here. Raises NoSuchFile."""
@@ -189,10 +193,11 @@ class Page:
         return fill_headers(self.files.manifest["headers"], self.facts)
 
 
-def respond_problem(error: BurnbagError) -> Answer:
+def respond_problem(error: BurnbagError, request_id: str) -> Answer:
     """The problem document (RFC 9457) that tells a caller of `error`."""
     headers = {"Content-Type": "application/problem+json", "X-Content-Type-Options": "nosniff"}
-    return respond(error.status, headers, json.dumps(error.problem()))
+    document = error.problem() | {"request_id": request_id}
+    return respond(error.status, headers, json.dumps(document))
 
 
 def respond(status: int, headers: Mapping[str, str], body: str = "") -> Answer:

@@ -3,6 +3,7 @@
 import atexit
 import base64
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -40,6 +41,11 @@ class Answer:
         return parsed
 
     @property
+    def words(self) -> str:
+        """The text without the request's id, which no two answers share."""
+        return self.text.replace(self.headers["X-Request-Id"], "")
+
+    @property
     def data(self) -> bytes:
         """The bytes that API Gateway makes of a base64 answer."""
         return base64.b64decode(self.text)
@@ -48,6 +54,7 @@ class Answer:
     def problem(self) -> str:
         assert self.headers["Content-Type"] == "application/problem+json"
         assert self.body["status"] == self.status
+        assert self.body["request_id"] == self.headers["X-Request-Id"]
         kind: str = self.body["type"]
         return kind.removeprefix("urn:burnbag:problem:")
 
@@ -155,6 +162,7 @@ class Api:
             event["requestContext"]["identity"]["userArn"] = by
         event |= query_string(query)
         response = find_function(self, method, path)(event, None)
+        assert response["headers"]["X-Request-Id"] == event["requestContext"]["requestId"]
         return Answer(response["statusCode"], response["headers"], response["body"])
 
 
@@ -241,6 +249,7 @@ def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dic
         "pathParameters": parameters,
         "stageVariables": None,
         "requestContext": {
+            "requestId": str(uuid.uuid4()),
             "resourcePath": resource,
             "path": f"/live{path}",
             "httpMethod": method,

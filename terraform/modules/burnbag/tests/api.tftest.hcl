@@ -86,7 +86,7 @@ run "log" {
     condition = toset(values(jsondecode(one(aws_api_gateway_stage.this.access_log_settings).format))) == toset([
       "$context.requestId", "$context.requestTimeEpoch", "$context.httpMethod", "$context.resourcePath", "$context.status",
       "$context.responseLatency", "$context.integrationLatency", "$context.error.responseType", "$context.identity.userArn",
-      "$context.responseLength", "$context.identity.sourceIp",
+      "$context.responseLength", "$context.identity.sourceIp", "$context.integration.requestId",
     ])
     error_message = "The access log has these and nothing else: a header, a body, a path or a query may carry a capability."
   }
@@ -137,6 +137,13 @@ run "problems" {
       response.response_parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'" &&
     !strcontains(response.response_templates["application/json"], "error.message")])
     error_message = "API Gateway's own answers are problem documents, without its messages."
+  }
+
+  assert {
+    condition = alltrue([for response in aws_api_gateway_gateway_response.problem :
+      response.response_parameters["gatewayresponse.header.X-Request-Id"] == "context.requestId" &&
+    jsondecode(response.response_templates["application/json"]).request_id == "$context.requestId"])
+    error_message = "API Gateway's own answers have the request's id, in the document and in a header."
   }
 
   assert {
