@@ -26,10 +26,13 @@ app.api.binary_types = []
 answer_errors = http.answer_errors(app)
 
 
-@app.route("/v1/health", methods=["GET"], content_types=ANY_MEDIA_TYPE)
+@app.route("/v1/health", methods=["GET", "HEAD"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def health() -> Response:
-    return http.respond({"status": "ok"})
+    answer = http.respond({"status": "ok"})
+    if current_request(app).method == "HEAD":
+        answer.body = ""
+    return answer
 
 
 @app.route("/v1/secrets/{id}", methods=["GET"], content_types=ANY_MEDIA_TYPE)

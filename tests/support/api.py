@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3 import encode_multipart_formdata
 
+from tests.support import described
 from tests.support.hooks import Hooks
 from tests.support.services import ENVIRON, ROOT, load, load_app
 from tools import package
@@ -23,7 +24,14 @@ if TYPE_CHECKING:  # it brings moto, which the benchmarks do without
 
 ADDRESS = "192.0.2.7"
 # What the page's function answers. It has no app that could be asked.
-PAGE_CALLS = ("GET /", "HEAD /", "GET /assets/{version}/{file+}", "GET /config.json")
+PAGE_CALLS = (
+    "GET /",
+    "HEAD /",
+    "GET /assets/{version}/{file+}",
+    "GET /config.json",
+    "GET /v1/openapi.json",
+    "HEAD /v1/openapi.json",
+)
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
 
 
@@ -163,6 +171,9 @@ class Api:
         event |= query_string(query)
         response = find_function(self, method, path)(event, None)
         assert response["headers"]["X-Request-Id"] == event["requestContext"]["requestId"]
+        call = f"{method} {event['resource']}"
+        if described.operation(call):
+            described.check(call, response)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
 
@@ -203,7 +214,7 @@ def is_creates(method: str, path: str) -> bool:
 
 def is_pages(path: str) -> bool:
     """Whether the page's function answers."""
-    return path in ("/", "/config.json") or path.startswith("/assets/")
+    return path in ("/", "/config.json", "/v1/openapi.json") or path.startswith("/assets/")
 
 
 def keyed(key: str | None) -> dict[str, str]:

@@ -219,14 +219,6 @@ def test_what_is_no_call_of_api_gateway_is_an_error_of_the_function(event: Any, 
         api.page(event, None)
 
 
-def test_a_call_that_the_page_does_not_know_is_not_found(api: Api) -> None:
-    answer = api.page(gateway.request("GET", "/v1/health", b"", {}), None)
-    assert (answer["statusCode"], json.loads(answer["body"])["type"]) == (
-        404,
-        "urn:burnbag:problem:no-such-file",
-    )
-
-
 def test_a_package_without_its_files_is_said_to_be_a_mistake(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

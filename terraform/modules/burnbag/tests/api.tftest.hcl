@@ -75,6 +75,46 @@ run "routes" {
   }
 }
 
+# What is no call is answered too, by a function, whatever its method.
+run "others" {
+  command = apply
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    routes = {
+      "POST /v1/secrets" = { function = "create", authorization = "AWS_IAM" }
+      "ANY /"            = { function = "reveal", authorization = "NONE" }
+      "ANY /{path+}"     = { function = "reveal", authorization = "NONE" }
+    }
+  }
+
+  assert {
+    condition = { for call, method in aws_api_gateway_method.route : call => "${method.http_method} ${method.authorization}" } == {
+      "POST /v1/secrets" = "POST AWS_IAM"
+      "ANY /"            = "ANY NONE"
+      "ANY /{path+}"     = "ANY NONE"
+    }
+    error_message = "A call of its own keeps its authorization."
+  }
+
+  assert {
+    condition     = aws_api_gateway_resource.level1["/{path+}"].path_part == "{path+}" && aws_api_gateway_method.route["ANY /"].resource_id == aws_api_gateway_rest_api.this.root_resource_id
+    error_message = "Whatever path no call has, and the root's other methods."
+  }
+
+  assert {
+    condition = { for call, permission in aws_lambda_permission.route : call => permission.source_arn } == {
+      "POST /v1/secrets" = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets"
+      "ANY /"            = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/"
+      "ANY /{path+}"     = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/*"
+    }
+    error_message = "The function that tells which calls there are is invoked for every method, by this API only."
+  }
+}
+
 run "log" {
   command = apply
 

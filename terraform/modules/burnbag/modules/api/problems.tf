@@ -11,7 +11,7 @@ locals {
     ACCESS_DENIED                = { type = "access-denied", title = "This caller may not do this", status = 403 }
     EXPIRED_TOKEN                = { type = "signature-refused", title = "The signature's credentials have expired", status = 403 }
     INVALID_SIGNATURE            = { type = "signature-refused", title = "The signature does not fit the request", status = 403 }
-    MISSING_AUTHENTICATION_TOKEN = { type = "not-signed", title = "There is no such call, or it has to be signed", status = 403 }
+    MISSING_AUTHENTICATION_TOKEN = { type = "not-signed", title = "This call has to be signed", status = 403 }
     REQUEST_TOO_LARGE            = { type = "too-large", title = "The request is too large", status = 413 }
     UNAUTHORIZED                 = { type = "not-signed-in", title = "Sign in first", status = 401 }
     THROTTLED                    = { type = "throttled", title = "Too many requests at once", status = 429, retry_after = 1 }
