@@ -18,6 +18,7 @@ def answers(deployment: Deployment) -> Iterator[requests.Response]:
     yield deployment.recipient.call("POST", f"{NOBODYS}/reveal", body={"passphrase": 1})
     yield deployment.recipient.call("GET", "/config.json")
     yield deployment.recipient.call("GET", "/assets/other/scripts/page.js")
+    yield deployment.recipient.call("GET", "/nowhere")
     yield deployment.recipient.call("POST", "/v1/secrets", body={"secret": "unsigned"})
     yield deployment.sender.call("POST", "/v1/secrets", body={"secret": "x", "views": -1})
     yield deployment.sender.call("POST", "/v1/secrets", body={"secret": "hunter2"})
@@ -32,7 +33,7 @@ def test_every_answer_has_an_id_of_its_own_and_every_problem_names_it(
     ids = [answer.headers["X-Request-Id"] for answer in seen]
     assert len(set(ids)) == len(ids) and all(ids)
     problems = [answer for answer in seen if answer.status_code >= 400]
-    assert len(problems) == 6
+    assert len(problems) == 7
     for answer in problems:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
