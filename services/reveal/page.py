@@ -57,16 +57,18 @@ class Settings:
      "brand": {"name", "accent", "logo_url", "imprint_url", "help_url"},
      "limits": {"default_ttl", "min_ttl", "max_ttl", "max_views", "max_secret_bytes", …}}
 
-    `api_url` and `create_auth` are for the API's description.
+    The others are for the API's description. What it says of uploads is not what the page may send.
     """
 
     page: dict[str, Any]
     api_url: str
     create_auth: str
+    max_upload_bytes: int
 
     @property
     def stack(self) -> Stack:
-        return Stack(self.api_url, self.page["limits"], self.create_auth, self.page["people_auth"])
+        limits = {**self.page["limits"], "max_upload_bytes": self.max_upload_bytes}
+        return Stack(self.api_url, limits, self.create_auth, self.page["people_auth"])
 
 
 class Files:
