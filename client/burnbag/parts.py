@@ -152,6 +152,8 @@ def find_arrived(api: Api, pending: Pending) -> Arrived:
         if is_all or not page.keys() - digests.keys():
             return Arrived(digests, is_all)
         digests |= page
+        if len(digests) > answers.MOST_PARTS:
+            raise Unavailable(answers.NOT_OURS)
 
 
 def split(pieces: Iterable[bytes], size: int) -> Iterator[Part]:
@@ -195,8 +197,8 @@ def begin(
 def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]:
     """Where to put these parts, by their numbers. Raises Unavailable for an odd answer."""
     asked = [{"number": part.number, "sha256": part.sha256} for part in parts]
-    path = f"/v1/uploads/{pending.id}/parts"
-    answer = api.call_signed("POST", path, json={"parts": asked}, token=pending.receipt_token)
+    path, token = f"/v1/uploads/{pending.id}/parts", pending.receipt_token
+    answer = api.call_signed("POST", path, json={"parts": asked}, token=token, tries=TRIES)
     urls = {each.number: each for each in answers.parse_part_urls(answer)}
     if urls.keys() != {part.number for part in parts}:
         raise Unavailable(answers.NOT_OURS)
