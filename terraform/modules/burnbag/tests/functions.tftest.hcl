@@ -178,8 +178,8 @@ run "environment_variables" {
   }
 
   assert {
-    condition     = local.function_environment.create.MAX_FILE_BYTES == "4194304" && local.function_environment.create.MAX_UPLOAD_BYTES == "5368709120"
-    error_message = "Sizes are whole bytes: 4 MiB through the API, 5 GiB straight to S3."
+    condition     = local.function_environment.create.MAX_FILE_BYTES == "4194304" && local.function_environment.create.MAX_UPLOAD_BYTES == "53687091200"
+    error_message = "Sizes are whole bytes: 4 MiB through the API, 50 GiB straight to S3."
   }
 
   assert {
