@@ -1,39 +1,45 @@
 """`burnbag send`."""
 
-import os
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from burnbag.cli import interrupts, printing, tty
-from burnbag.cli.errors import CommandError, UsageError, name_file
+from burnbag.cli.bar import Bar
+from burnbag.cli.errors import name_file
 from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
 
-DURATION: Final = re.compile(r"[0-9]{1,9}[smhd]?", re.ASCII)
-# This helper passes the text as an argument, which every user of the machine can see.
-SHOWS_ARGUMENTS: Final = "copy_klipper"
+if TYPE_CHECKING:
+    from burnbag.cli.chosen import Chosen
 
 
-def parse_ttl(
-    context: click.Context, param: click.Parameter, value: str | None
-) -> int | str | None:
-    """Seconds, or a number with a unit."""
-    if value is not None and not DURATION.fullmatch(value):
-        raise UsageError("--ttl is in seconds, or like 90s, 15m, 2h, 7d")
-    return int(value) if value and value.isdecimal() else value
+def parse_ttl(context: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Seconds, or numbers with units. Raises UsageError."""
+    from burnbag.cli.asked import parse_seconds
+
+    return None if value is None else parse_seconds(value, "--ttl")
 
 
 @click.command()
-@click.argument("file", required=False, type=PATH)
-@click.option("--ttl", callback=parse_ttl, metavar="TIME", help="Its life, like 90s, 15m, 2h, 7d.")
+@click.argument("file", nargs=-1, type=PATH)
+@click.option(
+    "--ttl", callback=parse_ttl, metavar="TIME", help="Its life, like 90s, 15m, 1h30m, 7d, 2w."
+)
 @click.option(
     "--views", type=click.IntRange(min=1), metavar="N", help="How often it can be opened; once."
+)
+@click.option("--edit", is_flag=True, help="Write the secret in VISUAL or EDITOR.")
+@click.option(
+    "--generate",
+    is_flag=False,
+    flag_value="words",
+    type=click.Choice(["words", "characters"]),
+    metavar="[KIND]",
+    help="Make the secret, or with --passphrase the passphrase, of words or characters.",
 )
 @click.option("--passphrase", "ask", is_flag=True, help="Ask for a passphrase, twice.")
 @passphrase_file_option
@@ -57,7 +63,9 @@ def parse_ttl(
 @click.option("--copy", is_flag=True, help="Copy the link to the clipboard too.")
 @sender_options
 def send(
-    file: Path | None,
+    file: tuple[Path, ...],
+    edit: bool,
+    generate: str | None,
     ask: bool,
     passphrase_file: Path | None,
     name: str | None,
@@ -71,38 +79,50 @@ def send(
 ) -> None:
     """Seal a secret and print its link.
 
-    FILE is sent as a file, under its own name. Without FILE, or with -, stdin is sent; on a
-    terminal the secret is asked for, and not shown.
+    A FILE is sent under its own name, several or a folder as a zip. Without FILE, or with -,
+    stdin is sent; on a terminal the secret is asked for, and not shown.
     """
     with interrupts.defer():
-        from burnbag.cli import inputs, settings
+        from burnbag.cli import chosen, inputs, passphrases, settings
 
     found = settings.find_settings(url, region, profile)
+    new = passphrases.plan(ask, generate, passphrase_file)
+    made_kind = None if ask else generate
+    passphrases.require_reader(generate, as_json)
     with found.make_client() as burnbag:
-        content = inputs.read_content(file)
-        stdin_taken = file is None or str(file) == "-"
-        passphrase = inputs.read_new_passphrase(ask, passphrase_file, stdin_taken)
-        inputs.refuse_empty_pipe(content, name)
-        naming = name_file(content) if isinstance(content, Path) else nullcontext()
-        with naming, closing(tty.Bar()) as bar:
+        secret = chosen.choose(file, edit, made_kind)
+        stdin_taken = not file or str(file[0]) == "-"
+        passphrase = new.read(stdin_taken)
+        inputs.refuse_empty_pipe(secret.content, name)
+        naming = name_file(secret.content) if isinstance(secret.content, Path) else nullcontext()
+        with naming, Bar(size=secret.size) as bar:
             sent = burnbag.send(
-                content, passphrase=passphrase, filename=name, progress=bar, **order
+                secret.content,
+                passphrase=passphrase,
+                filename=name or secret.name,
+                progress=bar,
+                **order,
             )
     # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
-    record(found.url.value or "", sent)
-    print_sent(sent, as_json)
+    record(found.url.value or "", sent, name or secret.name, secret.known_size())
+    made = secret.made or new.made
+    print_sent(sent, secret, name or secret.name, made, as_json)
+    if made and not as_json:
+        passphrases.show(made, generate or "", is_passphrase=ask)
     if qr:
         show_qr_code(sent.link)
     if copy:
-        copy_to_clipboard(sent.link)
+        from burnbag.cli import clipboard
+
+        clipboard.copy_to_clipboard(sent.link)
 
 
-def record(url: str, sent: Sent) -> None:
+def record(url: str, sent: Sent, name: str | None, size: int | None) -> None:
     """Keep the receipt token in the history, or warn that it could not be kept."""
     from burnbag.cli import history
 
     try:
-        history.record(url, sent)
+        history.record(url, sent, name, size)
     except history.HistoryError as error:
         tty.say(
             f"{error}; so the receipt token is not kept: without it (--json prints it) "
@@ -110,16 +130,21 @@ def record(url: str, sent: Sent) -> None:
         )
 
 
-def print_sent(sent: Sent, as_json: bool) -> None:
+def print_sent(
+    sent: Sent, secret: "Chosen", name: str | None, made: str | None, as_json: bool
+) -> None:
     """Print the link or JSON, and a note on a terminal."""
-    from burnbag.cli.formatting import format_minute, format_views, to_dict, to_json
+    from burnbag.cli.formatting import format_minute, format_size, format_views, to_dict, to_json
 
     if as_json:
-        printing.print_data(to_json(to_dict(sent)))
+        printing.print_data(to_json(to_dict(sent) | ({"generated": made} if made else {})))
     else:
         printing.print_lines([sent.link])
+    what = f" {name}" if name else ""
+    if name and (size := secret.known_size()) is not None:
+        what += f", {format_size(size)}"
     tty.note(
-        f"sealed; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
+        f"sealed{what}; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
         f"burnbag receipt {sent.id}"
     )
 
@@ -134,40 +159,3 @@ def show_qr_code(link: str) -> None:
         return tty.say(f"no QR code: {sys.stderr.encoding} has no characters for it")
     segno.make_qr(link, error="l").terminal(out=sys.stderr, compact=True)
     sys.stderr.flush()
-
-
-def copy_to_clipboard(link: str) -> None:
-    """Copy the link, and check that it arrived. Raises CommandError."""
-    import pyperclip
-
-    try:
-        with detach_streams():
-            copy, paste = pyperclip.determine_clipboard()
-            is_safe = copy.__name__ != SHOWS_ARGUMENTS
-            if is_safe:
-                copy(link)
-            # pyperclip ignores the exit codes of its helpers, so look what arrived.
-            arrived = is_safe and paste().strip() == link
-    except Exception:
-        arrived = False
-    if not arrived:
-        raise CommandError("the secret is sealed and the link printed, but could not be copied")
-
-
-@contextmanager
-def detach_streams() -> Iterator[None]:
-    """Keep stdout and stderr from a helper that stays in the background to serve the clipboard.
-
-    If it held our stdout, `link=$(burnbag send --copy)` would never end.
-    """
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    saved = {number: os.dup(number) for number in (1, 2)}
-    try:
-        for number in saved:
-            os.dup2(nowhere, number)
-        yield
-    finally:
-        for number, copy in saved.items():
-            os.dup2(copy, number)
-            os.close(copy)
-        os.close(nowhere)
