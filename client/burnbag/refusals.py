@@ -15,6 +15,10 @@ from burnbag.printable import make_printable
 # AWS accepts a signature for so long (SigV4).
 LARGEST_SKEW: Final = 300
 IS_IT_RIGHT: Final = "is the URL right?"
+POLICIES: Final = (
+    "the AWS credentials need the policy caller_policy_arn, or operator_policy_arn for what is "
+    "somebody else's"
+)
 # API Gateway's own words for a call that no stage or method of its has.
 NO_SUCH_CALL: Final = frozenset({"Forbidden", "Missing Authentication Token", "Not Found"})
 
@@ -27,10 +31,7 @@ def explain_refusal(kind: str, title: str, response: httpx.Response) -> str | No
     if kind == "signature-refused":
         return explain_skew(response) or explain_signature(title)
     if kind == "access-denied":
-        return (
-            "these AWS credentials may not do this: they need the policy caller_policy_arn, "
-            "or operator_policy_arn for what is somebody else's"
-        )
+        return f"{title or 'This caller may not do this'}: {POLICIES}"
     if kind == "not-signed":
         return f"burnbag has no such call here; {IS_IT_RIGHT} It ends in the stage, as in …/live"
     return None

@@ -36,20 +36,6 @@ class State:
     # Since when the part that is known is done.
     full_at: float | None = None
 
-    def describe(self, now: float, show: Callable[[int], str], units: str, after: str) -> str:
-        """A line without its newline."""
-        if not self.total:
-            return f"waiting for the server … {now - self.began:.0f} s"
-        if self.done >= self.total:
-            return f"{after} … {now - (self.full_at or now):.0f} s"
-        share, seconds = self.done / self.total, now - self.began
-        bar = "#" * int(share * WIDTH)
-        line = f"[{bar:{WIDTH}}] {share:4.0%}  {show(self.done)} of {show(self.total)}{units}"
-        if seconds < SETTLED_SECONDS or not self.done:
-            return line
-        left = seconds / self.done * (self.total - self.done)
-        return f"{line}, {show(int(self.done / seconds))}/s, {format_seconds(left)} left"
-
 
 def format_seconds(seconds: float) -> str:
     minutes, seconds = divmod(int(seconds), 60)
@@ -102,6 +88,22 @@ class Bar:
         state.done, state.total = done, total
         state.full_at = (state.full_at or time.monotonic()) if done >= total else None
 
+    def describe(self, now: float) -> str:
+        """What it says: a line without its newline."""
+        state, show = self.state, self.show
+        if not state.total:
+            return f"waiting for the server … {now - state.began:.0f} s"
+        if state.done >= state.total:
+            return f"{self.after} … {now - (state.full_at or now):.0f} s"
+        share, seconds = state.done / state.total, now - state.began
+        bar = "#" * int(share * WIDTH)
+        line = f"[{bar:{WIDTH}}] {share:4.0%}  {show(state.done)} of {show(state.total)}"
+        line += self.units
+        if seconds < SETTLED_SECONDS or not state.done:
+            return line
+        left = seconds / state.done * (state.total - state.done)
+        return f"{line}, {show(int(state.done / seconds))}/s, {format_seconds(left)} left"
+
     def close(self) -> None:
         """Remove the bar for good, so that the next message has the line to itself."""
         self.is_over.set()
@@ -119,8 +121,7 @@ class Bar:
                     self.draw()
 
     def draw(self) -> None:
-        line = self.state.describe(time.monotonic(), self.show, self.units, self.after)
-        line = line[: columns() - 1]
+        line = self.describe(time.monotonic())[: columns() - 1]
         printing.draw(f"{line:{self.drawn}}")
         self.drawn = len(line)
 

@@ -184,5 +184,6 @@ def test_a_recipient_needs_no_configuration_at_all(machine: Machine) -> None:
     ran = machine.run("peek", f"http://127.0.0.1:1/#{'A' * 22}.{'A' * 43}")
     assert (ran.code, ran.err) == (
         1,
-        "burnbag: the connection could not be made; try again later\n",
+        "burnbag: the connection to 127.0.0.1:1 could not be made: "
+        "it is refused, nothing listens there\n",
     )

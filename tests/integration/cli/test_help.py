@@ -99,7 +99,7 @@ def test_bash_can_read_its_completion_and_completes_with_it(machine: Machine) ->
             "the value of --views can't be used; see burnbag send --help",
         ),
         (["send", "--views", "0"], "the value of --views can't be used; see burnbag send --help"),
-        (["send", "--ttl", SECRET], "--ttl is in seconds, or like 90s, 15m, 2h, 7d"),
+        (["send", "--ttl", SECRET], "--ttl is in seconds, or like 90s, 15m, 1h30m, 7d, 2w"),
         (["send", f"--{SECRET}"], "there is no such option; see burnbag send --help"),
         (
             ["send", f"--vieuws={SECRET}"],

@@ -105,7 +105,7 @@ def test_an_interrupted_question_uses_nothing(machine: Machine) -> None:
 
 
 def test_an_interrupted_prompt_says_so_on_its_own_line(machine: Machine) -> None:
-    ran = machine.type("send", answers=[("Secret (one line): ", "hunter\x03")])
+    ran = machine.type("send", answers=[("Secret (", "hunter\x03")])
     assert (ran.code, ran.err.split("\n")[-2:]) == (1, ["burnbag: interrupted", ""])
     assert "hunter" not in ran.err
 

@@ -279,7 +279,8 @@ def test_what_was_sent_is_asked_for_where_it_was_sent(machine: Machine, server: 
     ran = machine.run("receipt", secret["id"], "--url", "http://127.0.0.1:1")
     assert (ran.code, ran.err) == (
         1,
-        "burnbag: the connection could not be made; try again later\n",
+        "burnbag: the connection to 127.0.0.1:1 could not be made: "
+        "it is refused, nothing listens there\n",
     )
 
 
