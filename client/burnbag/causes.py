@@ -133,8 +133,8 @@ def strip(error: BaseException) -> BaseException:
     """
     root = find_root(error)
     try:
-        if isinstance(root, OSError):
-            return type(root)(*root.args[:2])
+        if isinstance(root, OSError) and root.errno is not None:
+            return type(root)(root.errno, root.strerror)
         return type(root)("")
     except TypeError:
         return Exception(type(root).__name__)

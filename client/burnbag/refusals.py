@@ -57,7 +57,7 @@ def explain_skew(response: httpx.Response, now: datetime | None = None) -> str |
         return None
     way = "behind" if behind > 0 else "ahead"
     return (
-        f"this machine's clock is {abs(behind) // 60} minutes {way} (the server has "
+        f"this machine's clock is {round(abs(behind) / 60)} minutes {way} (the server has "
         f"{there:%Y-%m-%d %H:%M:%S} UTC), so AWS takes no signature: set the clock"
     )
 

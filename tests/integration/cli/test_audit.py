@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from burnbag.signing import NO_CREDENTIALS
 from tests.support.cli import Machine, Ran, handles_signals, interrupt, wait_until
 from tests.support.logs import GROUP, FakeLogs, ServedLogs, event, run_logs
 
@@ -262,7 +263,7 @@ def test_who_has_no_credentials_is_told_so(machine: Machine, logs: FakeLogs) -> 
     del machine.env["AWS_ACCESS_KEY_ID"], machine.env["AWS_SECRET_ACCESS_KEY"]
     machine.env["AWS_EC2_METADATA_DISABLED"] = "true"
     ran = machine.run("audit")
-    assert (ran.code, ran.err) == (2, "burnbag: no AWS credentials were found\n")
+    assert (ran.code, ran.err) == (2, f"burnbag: {NO_CREDENTIALS}\n")
     ran = machine.run("audit", "--profile", "none")
     assert (ran.code, ran.err) == (2, "burnbag: AWS's configuration has no profile none\n")
     assert not logs.asked

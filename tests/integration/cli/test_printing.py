@@ -59,7 +59,6 @@ ALLOWED = {
     # A bar of numbers, and of a link a picture.
     "cli.printing draw: write",
     "cli.printing draw: stderr",
-    "cli.bar columns: stderr",
     "cli.send show_qr_code: terminal",
     "cli.send show_qr_code: stderr",
     # Whether there is a stream, and which.

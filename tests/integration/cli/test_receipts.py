@@ -19,6 +19,8 @@ from burnbag.links import Link
 from tests.support.cli import WITHOUT_RIGHTS, Machine
 from tests.support.server import Served
 
+DURATIONS = "is in seconds, or like 90s, 15m, 1h30m, 7d, 2w"
+
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, server: Served) -> Machine:
@@ -43,7 +45,7 @@ def test_a_receipt_is_lines_of_keys_and_values(machine: Machine) -> None:
     assert lines[1:6] == [
         "state       sealed",
         "kind        text",
-        "size        294 bytes",
+        "size        1 byte",
         "label       staging π",
         "passphrase  no",
     ]
@@ -126,7 +128,7 @@ def test_a_signed_receipt_can_be_waited_for(machine: Machine) -> None:
     ("args", "error"),
     [
         (["--timeout", "10m"], "--timeout ends a wait: use it with --wait"),
-        (["--wait", "--timeout", "soon"], "--timeout is in seconds, or like 90s, 15m, 2h, 7d"),
+        (["--wait", "--timeout", "soon"], f"--timeout {DURATIONS}"),
     ],
 )
 def test_a_timeout_is_a_time_to_wait(machine: Machine, args: list[str], error: str) -> None:
@@ -316,7 +318,7 @@ def test_the_list_is_newest_first_and_asks_no_server(machine: Machine, server: S
     ran = machine.run("list")
     assert (ran.code, ran.err) == (0, "")
     heading, *lines = ran.text.splitlines()
-    assert heading.split() == ["id", "sent", "expires", "kind", "size", "label"]
+    assert heading.split() == ["id", "sent", "expires", "kind", "size", "name", "label"]
     assert [line.split()[0] for line in lines] == [second["id"], first["id"]]
     assert lines[0].endswith("numbers")
     assert server.requests == []
@@ -334,6 +336,8 @@ def test_the_list_for_scripts_has_no_capability(machine: Machine) -> None:
             "label": "numbers",
             "created_at": secret["created_at"],
             "expires_at": secret["expires_at"],
+            "filename": None,
+            "content_size": 1,
         }
     ]
     assert secret["receipt_token"] not in ran.text

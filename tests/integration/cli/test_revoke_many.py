@@ -216,6 +216,6 @@ def test_who_may_not_is_told_so(machine: Machine, server: Served) -> None:
 def test_the_bar_counts_secrets_and_not_bytes() -> None:
     bar = Bar(" secrets", after="looking for what is left")
     bar(100, 250)
-    assert bar.describe(bar.state.began + 1).endswith("] 40%  100 of 250 secrets")
+    assert bar.describe(bar.state.began + 1).endswith("]  40%  100 of 250 secrets")
     bar(250, 250)
     assert bar.describe(bar.state.full_at or 0).startswith("looking for what is left")
