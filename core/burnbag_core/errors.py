@@ -269,14 +269,14 @@ WILL_LAST: Final = (
 class Unavailable(BurnbagError):
     """`cause` says which AWS operation failed, and with which code.
 
-    The log has it. Whoever called is told too where another try would only meet it again: then it is
+    The log has it. Whoever called is told too where another try would only meet it again: it is
     what to tell whoever runs this burnbag. No code says anything of a secret or of who asked.
     """
 
     status = 503
     type = "unavailable"
     title = "burnbag can't do this now"
-    retry_after = 1
+    retry_after: int | None = 1
 
     detail = "Nothing was lost. Try again."
 

@@ -11,9 +11,9 @@ import click
 
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.bar import Bar, waiting
-from burnbag.cli.errors import CommandError, UsageError, explain_answer, name_file
+from burnbag.cli.errors import CommandError, UnknownSecret, UsageError, explain_answer, name_file
 from burnbag.cli.options import json_option, passphrase_file_option
-from burnbag.errors import Damaged, Frozen, Gone, PassphraseError, PassphraseWrong
+from burnbag.errors import Damaged, Frozen, Gone, NotFound, PassphraseError, PassphraseWrong
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from burnbag import Burnbag
     from burnbag.cli.output import Output
 
+NOBODYS: Final = (
+    "no secret has this id and token: the link is mistyped, of another burnbag, or its secret "
+    "ended long ago; ask its sender for it again"
+)
 WRITING: Final = "all has come; it is being written"
 AGAIN: Final = "; run the same again within two minutes"
 WHOLE: Final = "; no view is lost if the whole link is opened here within two minutes"
@@ -61,6 +65,7 @@ def open_(
         from burnbag import Burnbag
         from burnbag.cli import inputs
         from burnbag.cli.output import note_result, open_output
+        from burnbag.opening import refuse_incomplete
 
     parsed = inputs.read_link(link)
     passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
@@ -69,6 +74,7 @@ def open_(
         with waiting():
             found = peek_unless_revealed(burnbag, parsed)
         if found:
+            refuse_incomplete(parsed, found)
             ask_to_open(found, out, yes)
         opened = Opening(burnbag, parsed, out, force, keys, as_json).open(passphrase, found)
     if not as_json:
@@ -87,13 +93,21 @@ def make_keys(link: Link, yes: bool) -> Callable[[int], str] | None:
         raise
 
 
+def peek_at(burnbag: "Burnbag", link: Link) -> Peek:
+    """What there is behind a link. Raises UnknownSecret, which says what that may mean."""
+    try:
+        return burnbag.peek(link)
+    except NotFound:
+        raise UnknownSecret(NOBODYS) from None
+
+
 def peek_unless_revealed(burnbag: "Burnbag", link: Link) -> Peek | None:
     """What there is to open; None if all views are used, perhaps by an earlier try of ours.
 
     Raises Gone if the secret ended in another way, and as `Burnbag.peek`.
     """
     try:
-        return burnbag.peek(link)
+        return peek_at(burnbag, link)
     except Gone as gone:
         if gone.state != "revealed":
             raise
@@ -216,7 +230,7 @@ def peek(link: str | None, as_json: bool) -> None:
 
     parsed = inputs.read_link(link)
     with Burnbag() as burnbag, waiting():
-        found = burnbag.peek(parsed)
+        found = peek_at(burnbag, parsed)
     if as_json:
         printing.print_data(to_json(to_dict(found) | {"key_in_link": parsed.key is not None}))
     else:

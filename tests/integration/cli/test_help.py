@@ -11,6 +11,7 @@ import pytest
 
 from burnbag.cli import interrupts
 from burnbag.cli.main import group, run_command
+from burnbag.cli.pasted import NO_LINK
 from burnbag.links import MISTYPED
 from tests.support.cli import Machine
 
@@ -113,7 +114,7 @@ def test_bash_can_read_its_completion_and_completes_with_it(machine: Machine) ->
         ),
         (["receipt"], "ID is missing; see burnbag receipt --help"),
         (["peek", LINK], MISTYPED),
-        (["peek", SECRET], "this is not a link to a secret"),
+        (["peek", SECRET], NO_LINK),
         (
             ["open", LINK.replace("https", "http")],
             MISTYPED,

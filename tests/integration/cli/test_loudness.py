@@ -10,6 +10,7 @@ from burnbag_format.base64url import encode
 
 from burnbag.cli import tty
 from burnbag.cli.bar import Bar
+from burnbag.cli.open import NOBODYS
 from burnbag.links import Link
 from tests.support.cli import Machine
 from tests.support.server import Served
@@ -109,7 +110,7 @@ def test_what_was_to_be_expected_is_told_without_an_id(machine: Machine, server:
     words = b'{"type": "urn:burnbag:problem:not-found", "request_id": "c6af9ac6"}'
     server.faults.foreign = [(404, {}, words)]
     ran = machine.run("peek", link)
-    assert (ran.code, ran.err) == (3, "burnbag: no secret has this id and token\n")
+    assert (ran.code, ran.err) == (3, f"burnbag: {NOBODYS}\n")
 
 
 def test_a_folder_for_temporary_files_that_is_not_there_is_named(machine: Machine) -> None:

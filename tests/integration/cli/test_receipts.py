@@ -14,6 +14,7 @@ import pytest
 import burnbag
 from burnbag import Receipt, Unavailable
 from burnbag.cli.formatting import format_size
+from burnbag.cli.pasted import NO_LINK
 from burnbag.cli.receipts import SentSecret, wait_for_end
 from burnbag.links import Link
 from tests.support.cli import WITHOUT_RIGHTS, Machine
@@ -221,7 +222,7 @@ def test_a_signed_call_does_not_go_where_somebodys_link_leads(
         ("aa__", 3, "no secret that was sent from here has an id that begins so"),
         ("aAaa", 3, "no secret that was sent from here has an id that begins so"),
         ("aaaa", 2, "2 ids begin so; give more of it"),
-        ("https://x/#aaaa", 2, "this is not a link to a secret"),
+        ("https://x/#aaaa", 2, NO_LINK),
     ],
 )
 @pytest.mark.parametrize("command", ["receipt", "revoke"])
