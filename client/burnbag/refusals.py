@@ -49,7 +49,7 @@ def explain_signature(title: str) -> str:
 def explain_skew(response: httpx.Response, now: datetime | None = None) -> str | None:
     """By how much this machine's clock is wrong, if signatures can't be right for that."""
     try:
-        there = parsedate_to_datetime(response.headers.get("Date", ""))
+        there = parsedate_to_datetime((response.headers.get_list("Date") or [""])[-1])
         behind = round((there - (now or datetime.now(UTC))).total_seconds())
     except (TypeError, ValueError):
         return None

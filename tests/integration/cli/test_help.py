@@ -16,7 +16,7 @@ from burnbag.links import MISTYPED
 from tests.support.cli import Machine
 
 COMMANDS = list(group.commands)
-SLOW = {"httpx", "botocore", "cryptography", "tqdm", "segno", "pyperclip", "sqlite3", "jwt"}
+SLOW = {"httpx", "botocore", "cryptography", "segno", "pyperclip", "sqlite3", "jwt"}
 SECRET = "hunter2-canary"
 LINK = f"https://burnbag.example/#{SECRET}.token"
 
