@@ -195,7 +195,8 @@ def test_a_slow_store_gets_shorter_pages_and_no_call_that_never_ends() -> None:
     assert sum(map(len, shelf.pages(state="sealed", limit=100))) == 500
 
 
-def test_a_page_of_receipts_with_very_many_views_is_shorter(shelf: Shelf) -> None:
+def test_a_page_of_receipts_with_very_many_views_is_shorter() -> None:
+    shelf = shelf_of(memory_world(), "memory")
     views = tuple(View(START, by=SESSION.format(n)) for n in range(100))
     ids = [shelf.add(START - age, max_views=200, views=views) for age in range(41)]
     pages = shelf.pages()
@@ -323,6 +324,11 @@ def test_a_question_that_makes_no_sense_is_refused_and_names_the_field(
     with pytest.raises(BurnbagError) as refused:
         asked.read_own(parameters, SESSION.format(1))
     assert (type(refused.value), refused.value.extensions["field"]) == (error, field)
+
+
+@pytest.mark.parametrize("state", ["sealed", "revealed", "revoked", "locked", "expired"])
+def test_every_state_of_a_receipt_can_be_asked_for(state: str) -> None:
+    assert asked.read_own({"state": state}, ROLE).state == state
 
 
 def test_a_list_of_ones_own_needs_somebody() -> None:
