@@ -1,8 +1,8 @@
 """AWS fails, a process dies, a record is poisoned: nothing is lost, and nothing stands still."""
 
 import json
-import re
 import os
+import re
 import signal
 import subprocess
 import sys
