@@ -14,6 +14,7 @@ from burnbag.tracing import LOGGER
 TRIES: Final = 5
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
+UNAVAILABLE: Final = b"urn:burnbag:problem:unavailable"
 BUSY: Final = frozenset({429})
 TEMPORARY: Final = frozenset({429, 502, 503, 504})
 UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -47,6 +48,8 @@ def retry(
         if response is not None:
             if response.status_code not in statuses and not is_temporary(response):
                 return response
+            if is_lasting(response):
+                return response
         elif is_final(error, repeatable):
             break
         if number < tries:
@@ -69,6 +72,11 @@ def attempt(
     except ERRORS as error:
         LOGGER.info("%s", describe(error))
         return None, error
+
+
+def is_lasting(response: httpx.Response) -> bool:
+    """Whether burnbag says that AWS will refuse another try too: it does not ask for one then."""
+    return UNAVAILABLE in response.content and "Retry-After" not in response.headers
 
 
 def is_final(error: Exception | None, repeatable: bool) -> bool:

@@ -17,5 +17,6 @@ class Counted(RawIOBase):
 
     def read(self, size: int = -1, /) -> bytes:
         piece = self.stream.read(size)
-        self.count += len(piece)
+        # None means that nothing has come yet.
+        self.count += len(piece or b"")
         return piece

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 from burnbag.cli import tty
@@ -105,7 +106,7 @@ def run(command: list[str], file: Path) -> None:
     As with git, Ctrl-C is the editor's then. Raises CommandError if it fails.
     """
     with open_streams() as streams, keep_terminal():
-        before = signal.signal(signal.SIGINT, lambda number, frame: None)
+        before = signal.signal(signal.SIGINT, leave_to_editor)
         try:
             with name_file(command[0]):
                 process = subprocess.Popen([*command, str(file)], **streams)
@@ -115,9 +116,15 @@ def run(command: list[str], file: Path) -> None:
                 end(process)
                 raise
         finally:
-            signal.signal(signal.SIGINT, before)
+            # Another signal may have ended us: then all are ignored, and stay so.
+            if signal.getsignal(signal.SIGINT) is leave_to_editor:
+                signal.signal(signal.SIGINT, before)
     if code:
         raise CommandError(f"the editor failed ({code}), so nothing is sent")
+
+
+def leave_to_editor(number: int, frame: FrameType | None) -> None:
+    """Do nothing. Not SIG_IGN, which the editor would inherit."""
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

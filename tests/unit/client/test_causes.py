@@ -142,6 +142,13 @@ def test_what_is_not_burnbag_is_told(
     assert "canary" not in str(found)
 
 
+def test_what_aws_will_go_on_refusing_is_not_tried_again(no_pauses: list[float]) -> None:
+    words = "Whoever runs this burnbag has to look at it: Decrypt DisabledException."
+    body = f'{{"type": "urn:burnbag:problem:unavailable", "detail": "{words}"}}'.encode()
+    assert str(failure(answering(503, body))) == words and no_pauses == []
+    assert str(failure(answering(503, body, Retry_After="1"))) == words and len(no_pauses) == 4
+
+
 def refused(title: str, kind: str = "signature-refused", ahead: timedelta = timedelta()) -> str:
     body = f'{{"type": "urn:burnbag:problem:{kind}", "title": "{title}"}}'.encode()
     date = format_datetime(datetime.now(UTC) + ahead, usegmt=True)
