@@ -93,7 +93,7 @@ def audit(**given: Any) -> None:
     question = make_question(given, now)
     log = find_log(given)
     shape = answering.Shape(given["as_json"], given["as_csv"])
-    with waiting():
+    with waiting("AWS"):
         answer(log, question, shape, given, now)
 
 

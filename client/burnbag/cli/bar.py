@@ -37,6 +37,10 @@ class State:
     full_at: float | None = None
 
 
+def format_elapsed(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else format_seconds(seconds)
+
+
 def format_seconds(seconds: float) -> str:
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -47,7 +51,8 @@ class Bar:
     """Shows progress, in bytes or in other units, to whoever watches; nothing where nobody does.
 
     Progress may be told by any thread. `size` is that of what the user sent, where what is counted
-    is its encrypted form. `after` says what is waited for when all is done.
+    is its encrypted form. `before` says what is waited for until there is progress, `after` when
+    all is done.
     """
 
     def __init__(
@@ -55,11 +60,13 @@ class Bar:
         units: str | None = None,
         size: int | None = None,
         after: str = "all is sent; the server works",
+        before: str = "waiting for the server",
     ) -> None:
         self.state = State()
         self.show: Callable[[int], str] = count if units else format_size
         self.units = units or ""
         self.size = size
+        self.before = before
         self.after = after
         self.lock = threading.Lock()
         self.drawn = 0
@@ -92,9 +99,9 @@ class Bar:
         """What it says: a line without its newline."""
         state, show = self.state, self.show
         if not state.total:
-            return f"waiting for the server … {now - state.began:.0f} s"
+            return f"{self.before} … {format_elapsed(now - state.began)}"
         if state.done >= state.total:
-            return f"{self.after} … {now - (state.full_at or now):.0f} s"
+            return f"{self.after} … {format_elapsed(now - (state.full_at or now))}"
         share, seconds = state.done / state.total, now - state.began
         bar = "#" * int(share * WIDTH)
         line = f"[{bar:{WIDTH}}] {share:4.0%}  {show(state.done)} of {show(state.total)}"
@@ -152,6 +159,6 @@ def columns() -> int:
         return 80
 
 
-def waiting() -> Bar:
+def waiting(whom: str = "the server") -> Bar:
     """For a call that has no progress."""
-    return Bar()
+    return Bar(before=f"waiting for {whom}")

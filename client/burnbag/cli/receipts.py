@@ -68,7 +68,8 @@ def receipt(
     refuse_contradictions(as_json, signed, output)
     seconds = parse_timeout(timeout, wait)
     secret = find_secret(id)
-    with find_settings(url or secret.url, region, profile).make_client() as burnbag, waiting():
+    whom = "its end" if wait else "the server"
+    with find_settings(url or secret.url, region, profile).make_client() as burnbag, waiting(whom):
         if wait:
             found = wait_for_end(burnbag, secret, seconds=seconds)
         elif not signed:

@@ -3,7 +3,7 @@
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,6 @@ from burnbag.cli.bar import Bar
 from burnbag.cli.errors import name_file
 from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
-
-if TYPE_CHECKING:
-    from burnbag.cli.chosen import Chosen
 
 
 def parse_ttl(context: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -86,29 +83,23 @@ def send(
         from burnbag.cli import chosen, inputs, passphrases, settings
 
     found = settings.find_settings(url, region, profile)
-    new = passphrases.plan(ask, generate, passphrase_file)
-    made_kind = None if ask else generate
     passphrases.require_reader(generate, as_json)
+    new = passphrases.plan(ask, generate, passphrase_file)
     with found.make_client() as burnbag:
-        secret = chosen.choose(file, edit, made_kind)
-        stdin_taken = not file or str(file[0]) == "-"
-        passphrase = new.read(stdin_taken)
+        secret = chosen.choose(file, edit, None if ask else generate)
+        order |= {"filename": name or secret.name}
+        order["passphrase"] = new.read(stdin_taken=not file or str(file[0]) == "-")
         inputs.refuse_empty_pipe(secret.content, name)
         naming = name_file(secret.content) if isinstance(secret.content, Path) else nullcontext()
         with naming, Bar(size=secret.size) as bar:
-            sent = burnbag.send(
-                secret.content,
-                passphrase=passphrase,
-                filename=name or secret.name,
-                progress=bar,
-                **order,
-            )
+            sent = burnbag.send(secret.content, progress=bar, **order)
     # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
-    record(found.url.value or "", sent, name or secret.name, secret.known_size())
+    record(found.url.value or "", sent, order["filename"], secret.known_size())
     made = secret.made or new.made
-    print_sent(sent, secret, name or secret.name, made, as_json)
-    if made and not as_json:
-        passphrases.show(made, generate or "", is_passphrase=ask)
+    print_sent(sent, made if as_json else None, as_json)
+    note_sent(sent, order["filename"], secret.known_size())
+    if made and generate and not as_json:
+        passphrases.show(made, generate, is_passphrase=ask)
     if qr:
         show_qr_code(sent.link)
     if copy:
@@ -130,21 +121,25 @@ def record(url: str, sent: Sent, name: str | None, size: int | None) -> None:
         )
 
 
-def print_sent(
-    sent: Sent, secret: "Chosen", name: str | None, made: str | None, as_json: bool
-) -> None:
-    """Print the link or JSON, and a note on a terminal."""
-    from burnbag.cli.formatting import format_minute, format_size, format_views, to_dict, to_json
+def print_sent(sent: Sent, made: str | None, as_json: bool) -> None:
+    """Print the link, or JSON with what was made here."""
+    from burnbag.cli.formatting import to_dict, to_json
 
     if as_json:
         printing.print_data(to_json(to_dict(sent) | ({"generated": made} if made else {})))
     else:
         printing.print_lines([sent.link])
-    what = f" {name}" if name else ""
-    if name and (size := secret.known_size()) is not None:
+
+
+def note_sent(sent: Sent, name: str | None, size: int | None) -> None:
+    """Say on a terminal what was sealed, until when, and how to ask about it."""
+    from burnbag.cli.formatting import format_minute, format_size, format_views
+
+    what = f"sealed {name}" if name else "sealed"
+    if name and size is not None:
         what += f", {format_size(size)}"
     tty.note(
-        f"sealed{what}; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
+        f"{what}; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
         f"burnbag receipt {sent.id}"
     )
 
