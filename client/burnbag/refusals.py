@@ -19,6 +19,10 @@ POLICIES: Final = (
     "the AWS credentials need the policy caller_policy_arn, or operator_policy_arn for what is "
     "somebody else's"
 )
+UNKNOWN: Final = (
+    "AWS may not know the credentials (`burnbag config` shows which are used), or a firewall in "
+    "front of burnbag does not let it through"
+)
 # API Gateway's own words for a call that no stage or method of its has.
 NO_SUCH_CALL: Final = frozenset({"Forbidden", "Missing Authentication Token", "Not Found"})
 
@@ -30,6 +34,8 @@ def explain_refusal(kind: str, title: str, response: httpx.Response) -> str | No
     """
     if kind == "signature-refused":
         return explain_skew(response) or explain_signature(title)
+    if kind == "request-refused" and response.status_code == 403:
+        return explain_skew(response) or f"{title or 'The request was refused'}: {UNKNOWN}"
     if kind == "access-denied":
         return f"{title or 'This caller may not do this'}: {POLICIES}"
     if kind == "not-signed":

@@ -79,7 +79,7 @@ def explain_answer(error: BurnbagError) -> str:
     message = in_units(str(error))
     if is_expected or error.request_id is None:
         return message
-    return f"{message} (request id {error.request_id})"
+    return f"{message.removesuffix('.')} (request id {error.request_id})"
 
 
 def exit_code(error: BurnbagError) -> int:

@@ -160,6 +160,8 @@ def refused(title: str, kind: str = "signature-refused", ahead: timedelta = time
 def test_wrong_credentials_are_told_with_what_to_do() -> None:
     assert "renew them" in refused("The signature's credentials have expired")
     assert "are not accepted" in refused("The signature does not fit the request")
+    unknown = refused("The request was refused", "request-refused")
+    assert unknown.startswith("The request was refused: AWS may not know the credentials")
     assert "caller_policy_arn" in refused("This caller may not do this", "access-denied")
     assert "no such call" in refused("There is no such call, or it has to be signed", "not-signed")
 
