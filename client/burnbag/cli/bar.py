@@ -17,6 +17,7 @@ from burnbag.cli.formatting import format_size
 
 DELAY_SECONDS: Final = 0.5
 PERIOD_SECONDS: Final = 0.1
+SERVER: Final = "waiting for the server"
 WIDTH: Final = 24
 # A rate of the first moments says little.
 SETTLED_SECONDS: Final = 2.0
@@ -60,7 +61,7 @@ class Bar:
         units: str | None = None,
         size: int | None = None,
         after: str = "all is sent; the server works",
-        before: str = "waiting for the server",
+        before: Callable[[], str] = lambda: SERVER,
     ) -> None:
         self.state = State()
         self.show: Callable[[int], str] = count if units else format_size
@@ -99,7 +100,7 @@ class Bar:
         """What it says: a line without its newline."""
         state, show = self.state, self.show
         if not state.total:
-            return f"{self.before} … {format_elapsed(now - state.began)}"
+            return f"{self.before()} … {format_elapsed(now - state.began)}"
         if state.done >= state.total:
             return f"{self.after} … {format_elapsed(now - (state.full_at or now))}"
         share, seconds = state.done / state.total, now - state.began
@@ -161,4 +162,4 @@ def columns() -> int:
 
 def waiting(whom: str = "the server") -> Bar:
     """For a call that has no progress."""
-    return Bar(before=f"waiting for {whom}")
+    return Bar(before=lambda: f"waiting for {whom}")

@@ -4,14 +4,16 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from burnbag.cli import tty
-from burnbag.cli.bar import Bar
+from burnbag.cli.bar import SERVER, Bar
 from burnbag.cli.counted import Counted
 from burnbag.cli.errors import UsageError, name_file
+from burnbag.cli.formatting import format_size
 
 MAKES_IT: Final = (
     "{} makes the secret, so there can't be another one; with --passphrase, --generate makes the "
@@ -38,6 +40,12 @@ class Chosen:
     def known_size(self) -> int | None:
         """The bytes; of a pipe when it has ended."""
         return self.content.count if isinstance(self.content, Counted) else self.size
+
+    def describe_wait(self) -> str:
+        """What is waited for while nothing is sent yet: perhaps for what comes from a pipe."""
+        if isinstance(self.content, Counted) and not self.content.is_over:
+            return f"{format_size(self.content.count)} read"
+        return SERVER
 
 
 def choose(files: Sequence[Path], edit: bool, generate: str | None) -> Chosen:
@@ -72,10 +80,12 @@ def choose_text(text: str) -> Chosen:
 
 def choose_stream(stream: BinaryIO) -> Chosen:
     """What a shell redirects from a file has a size at once, a pipe when it has ended."""
-    status = os.fstat(stream.fileno())
-    if stat.S_ISREG(status.st_mode):
-        return Chosen(stream, size=status.st_size - stream.tell())
-    return Chosen(cast(BinaryIO, Counted(stream)))
+    size = None
+    with suppress(OSError):
+        status = os.fstat(stream.fileno())
+        if stat.S_ISREG(status.st_mode):
+            size = status.st_size - stream.tell()
+    return Chosen(stream if size is not None else cast(BinaryIO, Counted(stream)), size=size)
 
 
 def choose_files(files: Sequence[Path]) -> Chosen:
@@ -96,6 +106,6 @@ def choose_archive(files: Sequence[Path]) -> Chosen:
     from burnbag.cli import gathering
 
     gathered = gathering.gather(files)
-    with Bar(after=READING) as bar:
+    with Bar(before=lambda: "reading", after=READING) as bar:
         archive = gathering.make_archive(gathered, bar)
     return Chosen(cast(BinaryIO, archive), gathering.name_archive(files), archive.size)

@@ -11,6 +11,7 @@ class Counted(RawIOBase):
         super().__init__()
         self.stream = stream
         self.count = 0
+        self.is_over = False
 
     def readable(self) -> bool:
         return True
@@ -19,4 +20,5 @@ class Counted(RawIOBase):
         piece = self.stream.read(size)
         # None means that nothing has come yet.
         self.count += len(piece or b"")
+        self.is_over = piece == b""
         return piece

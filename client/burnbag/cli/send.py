@@ -91,7 +91,7 @@ def send(
         order["passphrase"] = new.read(stdin_taken=not file or str(file[0]) == "-")
         inputs.refuse_empty_pipe(secret.content, name)
         naming = name_file(secret.content) if isinstance(secret.content, Path) else nullcontext()
-        with naming, Bar(size=secret.size) as bar:
+        with naming, Bar(size=secret.size, before=secret.describe_wait) as bar:
             sent = burnbag.send(secret.content, progress=bar, **order)
     # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
     record(found.url.value or "", sent, order["filename"], secret.known_size())

@@ -4,12 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from io import BytesIO
 
 import pytest
 from burnbag_format.base64url import encode
 
 from burnbag.cli import tty
 from burnbag.cli.bar import Bar
+from burnbag.cli.chosen import choose_stream
 from burnbag.cli.open import NOBODYS
 from burnbag.links import Link
 from tests.support.cli import Machine
@@ -77,6 +79,17 @@ def test_the_bar_scales_to_what_the_user_sent() -> None:
     # An upload that broke off starts again.
     bar(0, 1_100_000)
     assert bar.describe(bar.state.began + 1).endswith("0 bytes of 1.0 MiB")
+
+
+def test_what_comes_from_a_pipe_is_counted_while_it_comes() -> None:
+    secret = choose_stream(BytesIO(b"x" * 5000))
+    bar = Bar(before=secret.describe_wait)
+    secret.content.read(3000)  # type: ignore[union-attr]
+    assert bar.describe(bar.state.began + 2) == "3000 bytes read … 2 s"
+    while secret.content.read(3000):  # type: ignore[union-attr]
+        pass
+    assert bar.describe(bar.state.began + 61) == "waiting for the server … 1:01"
+    assert secret.known_size() == 5000
 
 
 def test_each_request_is_shown_and_nothing_secret(machine: Machine, server: Served) -> None:

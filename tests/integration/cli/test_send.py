@@ -300,6 +300,7 @@ def test_a_qr_code_that_can_not_be_shown_is_a_warning(machine: Machine) -> None:
 def test_klipper_gets_no_link_as_it_would_be_an_argument(machine: Machine) -> None:
     for name in ("klipper", "qdbus"):
         helper(machine, name, 'echo "$@" >> "$KEPT"')
+    machine.env["PATH"] = str(machine.home / "bin")
     ran = machine.run("send", "--copy", stdin=b"x")
     assert ran.code == 1
     assert "Klipper would show it to every user of this machine" in ran.err
@@ -331,7 +332,8 @@ def test_a_link_that_is_not_copied_is_printed_all_the_same_and_it_is_said_why(
     for name in helpers:
         helper(machine, name, "exit 1")
     machine.env.pop("DISPLAY", None)
-    machine.env |= env
+    # No helper of the system's own.
+    machine.env |= env | {"PATH": str(machine.home / "bin")}
     ran = machine.run("send", "--copy", stdin=b"x")
     assert ran.code == 1
     error = f"the secret is sealed and the link printed, but could not be copied: {why}"
