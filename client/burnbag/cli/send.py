@@ -3,15 +3,19 @@
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.bar import Bar
-from burnbag.cli.errors import name_file
+from burnbag.cli.errors import UsageError, name_file
 from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
+
+if TYPE_CHECKING:
+    from burnbag import Burnbag
+    from burnbag.cli.chosen import Chosen
 
 
 def parse_ttl(context: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -55,6 +59,7 @@ def parse_ttl(context: click.Context, param: click.Parameter, value: str | None)
 @click.option(
     "--server-side", is_flag=True, help="Encrypt on the server: any HTTP client can open it."
 )
+@click.option("--resume", is_flag=True, help="Go on with a large file whose sending broke off.")
 @json_option
 @click.option("--qr", is_flag=True, help="Show the link as a QR code too, on stderr.")
 @click.option("--copy", is_flag=True, help="Copy the link to the clipboard too.")
@@ -66,6 +71,7 @@ def send(
     ask: bool,
     passphrase_file: Path | None,
     name: str | None,
+    resume: bool,
     as_json: bool,
     qr: bool,
     copy: bool,
@@ -82,22 +88,27 @@ def send(
     with interrupts.defer():
         from burnbag.cli import chosen, inputs, passphrases, settings
 
-    found = settings.find_settings(url, region, profile)
-    passphrases.require_reader(generate, as_json)
-    new = passphrases.plan(ask, generate, passphrase_file)
-    with found.make_client() as burnbag:
-        secret = chosen.choose(file, edit, None if ask else generate)
-        order |= {"filename": name or secret.name}
-        order["passphrase"] = new.read(stdin_taken=not file or str(file[0]) == "-")
-        inputs.refuse_empty_pipe(secret.content, name)
-        naming = name_file(secret.content) if isinstance(secret.content, Path) else nullcontext()
-        with naming, Bar(size=secret.size, before=secret.describe_wait) as bar:
-            sent = burnbag.send(secret.content, progress=bar, **order)
+    if resume:
+        refuse_options(url, edit, generate, ask, passphrase_file, name, *order.values())
+        url, path, sent = go_on(file, region, profile)
+        secret, made = chosen.choose_files([path]), None
+        order["filename"] = path.name
+    else:
+        found = settings.find_settings(url, region, profile)
+        passphrases.require_reader(generate, as_json)
+        new = passphrases.plan(ask, generate, passphrase_file)
+        with found.make_client() as burnbag:
+            secret = chosen.choose(file, edit, None if ask else generate)
+            order["filename"] = name or secret.name
+            order["passphrase"] = new.read(stdin_taken=not file or str(file[0]) == "-")
+            inputs.refuse_empty_pipe(secret.content, name)
+            url, sent = found.url.value or "", send_chosen(burnbag, secret, order)
+        made = secret.made or new.made
+    filename = order["filename"]
     # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
-    record(found.url.value or "", sent, order["filename"], secret.known_size())
-    made = secret.made or new.made
+    record(url, sent, filename, secret.known_size())
     print_sent(sent, made if as_json else None, as_json)
-    note_sent(sent, order["filename"], secret.known_size())
+    note_sent(sent, filename, secret.known_size())
     if made and generate and not as_json:
         passphrases.show(made, generate, is_passphrase=ask)
     if qr:
@@ -106,6 +117,46 @@ def send(
         from burnbag.cli import clipboard
 
         clipboard.copy_to_clipboard(sent.link)
+
+
+def send_chosen(burnbag: "Burnbag", secret: "Chosen", order: dict[str, Any]) -> Sent:
+    """Send it; a large file in a way in which it can be resumed."""
+    with interrupts.defer():
+        from burnbag.cli import unfinished
+
+    content = secret.content
+    resume_file = unfinished.make_file() if isinstance(content, Path) else None
+    naming = name_file(content) if isinstance(content, Path) else nullcontext()
+    showing = Bar(size=secret.size, before=secret.describe_wait)
+    with naming, unfinished.offer_to_resume(resume_file), showing as bar:
+        return burnbag.send(content, resume_file=resume_file, progress=bar, **order)
+
+
+def refuse_options(*values: object) -> None:
+    """Raise UsageError if any was given."""
+    if any(values):
+        raise UsageError("--resume goes on with what was ordered; it takes no other order")
+
+
+def go_on(
+    files: tuple[Path, ...], region: str | None, profile: str | None
+) -> tuple[str, Path, Sent]:
+    """Go on with the upload of a file, or the only one: its URL, the file, and what was sent."""
+    with interrupts.defer():
+        from burnbag.cli import settings, unfinished
+
+    if len(files) > 1:
+        raise UsageError("--resume goes on with one file; name it, or none")
+    resume_file, begun = unfinished.find(files[0] if files else None)
+    path = begun.origin.path
+    found = settings.find_settings(begun.url, region, profile)
+    with (
+        found.make_client() as burnbag,
+        name_file(path),
+        unfinished.offer_to_resume(resume_file),
+        Bar(size=begun.origin.size) as bar,
+    ):
+        return begun.url, path, burnbag.resume(resume_file, progress=bar)
 
 
 def record(url: str, sent: Sent, name: str | None, size: int | None) -> None:

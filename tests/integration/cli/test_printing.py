@@ -78,6 +78,8 @@ ALLOWED = {
     "destinations write_all: write",
     "sources encrypt_source: write",
     "spools Spool.write: write",
+    "resuming ResumeFile.create: write",
+    "resuming ResumeFile.note: write",
     # Connections.
     "deadlines LimitedStream.write: write",
 }
