@@ -127,9 +127,9 @@ class Api:
 
     def send(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
         """Make a request; the answer's body is not read yet. No redirect is followed."""
-        tell = time_request(request)
+        log_answer = time_request(request)
         response = self.http.send(request, auth=auth, stream=True, follow_redirects=False)
-        tell(response)
+        log_answer(response)
         return response
 
     def limit(self) -> AbstractContextManager[Deadline]:
