@@ -23,7 +23,12 @@ from datetime import datetime
 
 
 class BurnbagError(Exception):
-    """Base of all errors of this package. No message holds anything secret."""
+    """Base of all errors of this package. No message holds anything secret.
+
+    `request_id` finds the request in the server's logs, if it was an answer that told.
+    """
+
+    request_id: str | None = None
 
 
 class ConfigurationError(BurnbagError):

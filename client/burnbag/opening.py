@@ -32,7 +32,10 @@ TRIES_WITH_PASSPHRASE: Final = 2
 TRIES_TO_CONFIRM: Final = 2
 # No server allows more, and one that says so for ever must not be asked for ever.
 MOST_VIEWS: Final = 1000
-INCOMPLETE: Final = "the link is incomplete: its last part, the key, is missing or was cut"
+INCOMPLETE: Final = (
+    "the link is incomplete: its last part, the key, is missing or was cut; ask its sender for all "
+    "of it"
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Opening:
         if self.passphrase == "":
             raise Refused("passphrase: it is empty", field="passphrase")
         check_text("passphrase", self.passphrase or "")
-        complete = self.link.key is not None and self.link.version > 0
+        complete = is_complete(self.link)
         if complete and self.passphrase is None:
             return False
         path = f"/v1/secrets/{self.link.id}"
@@ -86,8 +89,7 @@ class Opening:
         except Gone:
             return True  # We may still hold a claim.
         peeked = answers.parse_peek(found)
-        if not complete and (peeked.encrypted or lacks_key(self.link, peeked)):
-            raise LinkError(f"{INCOMPLETE}; no view was used")
+        refuse_incomplete(self.link, peeked)
         if peeked.frozen:
             raise Frozen
         return peeked.passphrase
@@ -154,6 +156,17 @@ def get_urls(reveal: Reveal, revealed: Revealed) -> Iterator[str]:
     while True:
         yield revealed.url
         revealed = reveal.ask()
+
+
+def is_complete(link: Link) -> bool:
+    """Whether a link has a key with its checksum; one that needs no key has none either."""
+    return link.key is not None and link.version > 0
+
+
+def refuse_incomplete(link: Link, peeked: Peek) -> None:
+    """Raise LinkError for a link that lacks its key or a part of it, before a view is used."""
+    if not is_complete(link) and (peeked.encrypted or lacks_key(link, peeked)):
+        raise LinkError(f"{INCOMPLETE}; no view was used")
 
 
 def lacks_key(link: Link, peeked: Peek) -> bool:

@@ -8,9 +8,14 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from burnbag.causes import strip
 from burnbag.errors import ConfigurationError
 
 T = TypeVar("T")
+NO_CREDENTIALS: Final = (
+    "no AWS credentials were found: choose a profile (--profile, AWS_PROFILE), or sign in, for "
+    "example by `aws sso login`"
+)
 REGION: Final = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$")
 
 
@@ -60,7 +65,7 @@ class Signer(httpx.Auth):
         with self.lock:
             found = ask_botocore(lambda: freeze_credentials(self.session), "credentials")
         if found is None:
-            raise ConfigurationError("no AWS credentials were found")
+            raise ConfigurationError(NO_CREDENTIALS)
         return found
 
 
@@ -71,12 +76,12 @@ def ask_botocore(question: Callable[[], T], what: str) -> T:
     try:
         return question()
     except (BotoCoreError, ClientError) as error:
-        why = str(error)
+        why, cause = str(error), strip(error)
     except (OSError, ValueError) as error:
         # A credential_process is missing or printed rubbish, and the message may hold what it
         # printed: a credential, perhaps.
-        why = type(error).__name__
-    raise ConfigurationError(f"no AWS {what}: {why}")
+        why, cause = type(error).__name__, strip(error)
+    raise ConfigurationError(f"no AWS {what}: {why}") from cause
 
 
 def make_session() -> Any:

@@ -14,8 +14,10 @@ from burnbag.deadlines import Deadline
 from burnbag.errors import ConfigurationError
 from burnbag.links import normalize_base
 from burnbag.problems import parse_error
+from burnbag.refusals import is_web_page
 from burnbag.retries import TRIES, retry
 from burnbag.signing import Signer
+from burnbag.tracing import time_request
 
 Answer = dict[str, Any]
 # More than the largest answer: a file of 4 MiB in base64. A link may lead to anybody's server, so
@@ -107,8 +109,8 @@ class Api:
             return self.ask(request, auth)
 
         response = retry(send, tries, repeatable=repeatable)
-        if not response.is_success:
-            raise parse_error(response)
+        if not response.is_success or is_web_page(response):
+            raise parse_error(response, base)
         return response.content
 
     def ask(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
@@ -125,7 +127,10 @@ class Api:
 
     def send(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
         """Make a request; the answer's body is not read yet. No redirect is followed."""
-        return self.http.send(request, auth=auth, stream=True, follow_redirects=False)
+        log_answer = time_request(request)
+        response = self.http.send(request, auth=auth, stream=True, follow_redirects=False)
+        log_answer(response)
+        return response
 
     def limit(self) -> AbstractContextManager[Deadline]:
         """Let the answer to what is asked for in this block come in time."""

@@ -35,7 +35,7 @@ BurnbagError
         └── Unanswered      503  AWS did not answer: what it was asked to do may still happen
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 class BurnbagError(Exception):
@@ -310,19 +310,44 @@ class InternalError(BurnbagError):
     title = "burnbag made a mistake"
 
 
+# AWS's codes that stay until somebody does something: a key that is disabled or going, a right that
+# is missing, a table or bucket that is not there.
+LASTING: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "DisabledException",
+        "KMSInvalidStateException",
+        "NoSuchBucket",
+        "NotFoundException",
+        "ResourceNotFoundException",
+    }
+)
+WILL_LAST: Final = (
+    "Nothing was lost, but another try won't help. Whoever runs this burnbag has to look at it:"
+)
+
+
 class Unavailable(BurnbagError):
-    """`cause` is for the log alone: which AWS operation failed, and with which code."""
+    """`cause` says which AWS operation failed, and with which code.
+
+    The log has it. Whoever called is told too where another try would only meet it again: it is
+    what to tell whoever runs this burnbag. No code says anything of a secret or of who asked.
+    """
 
     status = 503
     type = "unavailable"
     title = "burnbag can't do this now"
-    retry_after = 1
+    retry_after: int | None = 1
 
     detail = "Nothing was lost. Try again."
 
     def __init__(self, cause: str = "") -> None:
-        super().__init__(self.detail)
+        lasts = type(self) is Unavailable and cause.rpartition(" ")[2] in LASTING
+        super().__init__(f"{WILL_LAST} {cause}." if lasts else self.detail)
         self.cause = cause
+        if lasts:
+            self.retry_after = None
 
 
 class Interrupted(Unavailable):

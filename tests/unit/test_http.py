@@ -382,8 +382,8 @@ def test_an_error_of_burnbags_own_is_told_and_not_logged(caplog: pytest.LogCaptu
 
 
 def test_why_aws_failed_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
-    assert "PutItem" not in answer(Unavailable("PutItem AccessDenied")).body
-    assert caplog.messages == ["AWS failed: PutItem AccessDenied (request r-1)"]
+    assert "PutItem" not in answer(Unavailable("PutItem InternalServerError")).body
+    assert caplog.messages == ["AWS failed: PutItem InternalServerError (request r-1)"]
 
 
 def test_of_an_unexpected_error_type_and_place_are_logged_but_never_its_message(

@@ -47,13 +47,18 @@ ALLOWED = {
     "cli.printing show_prompt: stderr",
     "cli.printing write_prompt: write",
     "cli.printing end_line: write",
+    "cli.printing write_line: write",
+    # The terminal's own sequence for the clipboard, around base64.
+    "cli.printing copy_by_terminal: write",
+    "cli.printing copy_by_terminal: stderr",
     # The secret itself: on a terminal through a marker, into a pipe as it is.
     "cli.output Screen.show: write",
     "cli.output choose_stdout: stdout",
     # A prompt that went through make_printable; getpass has to write it.
     "cli.tty ask_unseen: getpass",
     # A bar of numbers, and of a link a picture.
-    "cli.tty make_bar: stderr",
+    "cli.printing draw: write",
+    "cli.printing draw: stderr",
     "cli.send show_qr_code: terminal",
     "cli.send show_qr_code: stderr",
     # Whether there is a stream, and which.
@@ -72,6 +77,9 @@ ALLOWED = {
     "destinations Output.write: write_all",
     "destinations write_all: write",
     "sources encrypt_source: write",
+    "spools Spool.write: write",
+    "resuming ResumeFile.create: write",
+    "resuming ResumeFile.note: write",
     # Connections.
     "deadlines LimitedStream.write: write",
 }
