@@ -4,8 +4,8 @@
 >>> with Burnbag("https://abc.execute-api.eu-central-1.amazonaws.com/live") as burnbag:
 ...     sent = burnbag.send("hunter2", ttl="2h")
 ...     opened = burnbag.open(sent.link)
-...     print(opened.data)
-b'hunter2'
+...     print(opened.text)
+hunter2
 """
 
 TYPE_CHECKING = False  # What a type checker takes for true; `typing` would take a while to import.
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from burnbag.errors import (
         AlreadyOpened,
         BurnbagError,
+        Closed,
         ConfigurationError,
         Damaged,
         Frozen,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         LinkError,
         NotArrived,
         NotFound,
+        NotText,
         NotVerified,
         PageDiffers,
         PassphraseError,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from burnbag.pages import verify_page
     from burnbag.results import (
         Opened,
+        OpenedInMemory,
         Peek,
         Receipt,
         Revocation,
@@ -48,6 +51,7 @@ __all__ = [
     "AlreadyOpened",
     "Burnbag",
     "BurnbagError",
+    "Closed",
     "ConfigurationError",
     "Damaged",
     "Frozen",
@@ -56,8 +60,10 @@ __all__ = [
     "LinkError",
     "NotArrived",
     "NotFound",
+    "NotText",
     "NotVerified",
     "Opened",
+    "OpenedInMemory",
     "PageDiffers",
     "PassphraseError",
     "PassphraseRequired",

@@ -112,6 +112,7 @@ def test_the_table_of_results_has_exactly_their_fields() -> None:
 ERRORS = [
     errors.BurnbagError(),
     errors.ConfigurationError(),
+    errors.Closed(),
     errors.LinkError(),
     errors.NotFound(),
     errors.Gone("revealed", None),
@@ -124,6 +125,7 @@ ERRORS = [
     errors.Refused(""),
     errors.TooLarge(""),
     errors.Damaged(),
+    errors.NotText(),
     errors.NotVerified(),
     errors.PageDiffers({}),
     errors.Unavailable(),
