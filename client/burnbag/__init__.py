@@ -10,6 +10,7 @@ hunter2
 
 TYPE_CHECKING = False  # What a type checker takes for true; `typing` would take a while to import.
 if TYPE_CHECKING:
+    from burnbag._async.client import AsyncBurnbag
     from burnbag.client import Burnbag
     from burnbag.errors import (
         AlreadyOpened,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyOpened",
+    "AsyncBurnbag",
     "Burnbag",
     "BurnbagError",
     "Closed",
@@ -92,7 +94,7 @@ def __getattr__(name: str) -> object:
     """
     from importlib import import_module
 
-    homes = ("errors", "results", "links", "client", "verifying", "pages")
+    homes = ("errors", "results", "links", "client", "verifying", "pages", "_async.client")
     for home in homes if name in __all__ else ():
         found = vars(import_module(f"burnbag.{home}")).get(name)
         if found is not None:

@@ -74,7 +74,7 @@ class Burnbag:
 
         Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 
-        >>> sent = Burnbag(url).send("hunter2", ttl="2h", views=2, label="staging database")
+        >>> sent = Burnbag(url).send("hunter2", ttl="2h", views=2, label="staging")
         >>> sent.kind, sent.max_views
         ('text', 2)
         """

@@ -154,7 +154,9 @@ class Busy(Exception):
         self.seconds = seconds
 
 
-def download(api: Api, urls: Iterator[httpx.URL], size: int, progress: Progress) -> Iterator[bytes]:
+def download(
+    api: Api, urls: Iterator[httpx.URL], size: int, progress: Progress
+) -> Generator[bytes, None, None]:
     """Download `size` bytes. A broken connection goes on from where it broke.
 
     `urls` gives a presigned URL, and a new one each time the last has expired. Gives up after
