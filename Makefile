@@ -28,6 +28,8 @@ ONLY ?=
 # The part to measure, and options; all of them if unset: see benchmarks/__main__.py.
 PART ?=
 export PORT LOAD
+# Whatever this shell says, a module is compiled once, and not by each of the tests' processes.
+export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
 # The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
 MYPY = $(PY) -m mypy --cache-dir=.mypy_cache

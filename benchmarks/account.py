@@ -23,7 +23,7 @@ from benchmarks import access_log, embedded
 from benchmarks.functions import read_windows
 from benchmarks.meter import LOG_EVENT_BYTES, Meter
 from benchmarks.streams import Stream
-from benchmarks.usage import Run
+from benchmarks.usage import Run, Usage
 from tests.support.api import is_creates
 from tests.support.services import LambdaContext
 
@@ -90,6 +90,20 @@ class Account:
         self.requests = self.answered_bytes = self.access_log_bytes = self.printed_bytes = 0
         if self.meter:
             self.meter.forget()
+
+    def usage(self, **known: int) -> Usage:
+        """All that was counted, with what the caller has measured by itself."""
+        assert self.meter, "nothing was counted"
+        return Usage(
+            requests=self.requests,
+            runs=tuple(self.runs),
+            write_units=self.meter.write_units,
+            read_units=self.meter.read_units,
+            audit_log_bytes=self.meter.log_bytes,
+            access_log_bytes=self.access_log_bytes,
+            answered_bytes=self.answered_bytes,
+            **known,
+        )
 
     def request(self, event: Mapping[str, Any]) -> Answer:
         """Let API Gateway handle a request."""

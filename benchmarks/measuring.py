@@ -70,8 +70,7 @@ def with_medians(runs: Sequence[Run], rounds: Sequence[Sequence[Run]]) -> tuple[
 
 
 def observe(environ: Mapping[str, str], scenario: Scenario) -> Usage:
-    meter, log = Meter(), FunctionLog()
-    account = Account(environ, meter)
+    account, log = Account(environ, Meter()), FunctionLog()
     play(account, scenario)  # a new instance makes calls that later runs don't
     account.forget()
     logging.getLogger().addHandler(log)
@@ -79,18 +78,11 @@ def observe(environ: Mapping[str, str], scenario: Scenario) -> Usage:
         secret_id, record_bytes, object_bytes = play(account, scenario)
     finally:
         logging.getLogger().removeHandler(log)
-    return Usage(
-        requests=account.requests,
-        runs=tuple(account.runs),
-        write_units=meter.write_units,
-        read_units=meter.read_units,
-        audit_log_bytes=meter.log_bytes,
-        access_log_bytes=account.access_log_bytes,
+    return account.usage(
         function_log_bytes=log.bytes,
         receipt_bytes=size_of("receipts", secret_id),
         record_bytes=record_bytes,
         object_bytes=object_bytes,
-        answered_bytes=account.answered_bytes,
     )
 
 

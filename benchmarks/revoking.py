@@ -11,7 +11,6 @@ from burnbag_format.base64url import encode
 from benchmarks.account import Account
 from benchmarks.meter import Meter
 from benchmarks.records import BATCH, batches, in_a_day, make_receipt, make_secret
-from benchmarks.usage import Usage
 from tests.support.api import SENDER, common_headers, request
 
 COUNT: Final = 200
@@ -19,8 +18,7 @@ COUNT: Final = 200
 
 def measure(environ: Mapping[str, str], count: int = COUNT) -> dict[str, Any]:
     """The usage of all pages, and of the functions that the streams start, for so many secrets."""
-    meter = Meter()
-    account = Account(environ, meter)
+    account = Account(environ, Meter())
     warm_up(account)
     put_open(count)
     account.settle()
@@ -32,16 +30,7 @@ def measure(environ: Mapping[str, str], count: int = COUNT) -> dict[str, Any]:
         if cursor is None:
             break
     account.settle()
-    usage = Usage(
-        requests=account.requests,
-        runs=tuple(account.runs),
-        write_units=meter.write_units,
-        read_units=meter.read_units,
-        audit_log_bytes=meter.log_bytes,
-        access_log_bytes=account.access_log_bytes,
-        answered_bytes=account.answered_bytes,
-    )
-    return {"secrets": count, "usage": usage.to_json()}
+    return {"secrets": count, "usage": account.usage().to_json()}
 
 
 def warm_up(account: Account) -> None:

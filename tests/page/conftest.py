@@ -16,6 +16,7 @@ from tests.support import browser as browsers
 from tests.support import web
 from tests.support.browser import Complaints
 from tests.support.page import run_page
+from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 
@@ -82,3 +83,10 @@ def visitor(browser: Browser, complaints: Complaints, served: Served) -> Iterato
     ):
         context.add_init_script(NO_PAUSES)
         yield Visitor(context.new_page(), context, served, burnbag)
+
+
+@pytest.fixture
+def server() -> Iterator[Served]:
+    """A new and empty burnbag whose page sends too."""
+    with run_sending_page() as served:
+        yield served

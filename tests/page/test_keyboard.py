@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from burnbag import Gone
 from burnbag.links import Link
 from tests.page.sender import Sender, open_link
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 pytestmark = pytest.mark.full_argon2
@@ -21,12 +20,6 @@ NAME: Final = """() => {
   const named = focused.labels?.[0] ?? focused.closest("label") ?? focused;
   return focused.getAttribute("aria-label") ?? named.textContent;
 }"""
-
-
-@pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page() as served:
-        yield served
 
 
 @pytest.fixture

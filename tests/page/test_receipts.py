@@ -7,16 +7,9 @@ from playwright.sync_api import Page, expect
 
 from burnbag import Burnbag, Gone, PassphraseError
 from tests.page.sender import Sender, open_link
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 FIVE = 5
-
-
-@pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page() as served:
-        yield served
 
 
 @pytest.fixture

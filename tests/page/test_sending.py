@@ -37,12 +37,6 @@ PASTE = """async ([name, text, asText]) => {
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page() as served:
-        yield served
-
-
-@pytest.fixture
 def sender(page: Page, server: Served) -> Iterator[Sender]:
     yield Sender(page, server)
     # Before its server, or what it still loads fails.

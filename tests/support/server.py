@@ -142,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
     """API Gateway, and as much of S3 as presigned requests need."""
 
     protocol_version = "HTTP/1.1"
+    # A small body would wait 40 ms for the client's word that the headers have arrived.
+    disable_nagle_algorithm = True
 
     @property
     def served(self) -> Served:

@@ -195,7 +195,8 @@ def test_a_slow_store_gets_shorter_pages_and_no_call_that_never_ends() -> None:
     assert sum(map(len, shelf.pages(state="sealed", limit=100))) == 500
 
 
-def test_a_page_of_receipts_with_very_many_views_is_shorter(shelf: Shelf) -> None:
+def test_a_page_of_receipts_with_very_many_views_is_shorter() -> None:
+    shelf = shelf_of(memory_world(), "memory")
     views = tuple(View(START, by=SESSION.format(n)) for n in range(100))
     ids = [shelf.add(START - age, max_views=200, views=views) for age in range(41)]
     pages = shelf.pages()
