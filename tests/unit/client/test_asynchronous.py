@@ -16,12 +16,16 @@ from pathlib import Path
 from typing import Any, TypeVar, assert_type
 
 import anyio
+import httpx
 import pytest
+import trio
 
 from burnbag import AsyncBurnbag, Burnbag, Closed, Gone, Opened, OpenedInMemory, Sent, waiting
 from burnbag._async import client as asynchronous
 from burnbag._async import waiting as awaiting
+from tests.support.documents import blocks
 from tests.support.server import Served
+from tests.support.services import ROOT
 from tools.asynchronous.writing import make_twins
 
 T = TypeVar("T")
@@ -98,6 +102,41 @@ def test_types_are_those_of_the_synchronous_client(server: Served, tmp_path: Pat
             assert opened.text == (tmp_path / "copy").read_text() == "hunter2"
 
     asyncio.run(send_and_open())
+
+
+def test_the_guides_service_answers_with_a_link(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("BURNBAG_URL", server.url)
+    example = next(b.text for b in blocks(ROOT / "docs/python.md") if "FastAPI(" in b.text)
+    service: dict[str, Any] = {"__name__": "service"}
+    exec(compile(example, "docs/python.md", "exec"), service)
+
+    async def ask() -> httpx.Response:
+        app = service["app"]
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://service") as visitor,
+        ):
+            return await visitor.post("/people/ada/password")
+
+    link = asyncio.run(ask()).json()["link"]
+    with Burnbag() as recipient:
+        assert len(recipient.open(link).text) >= 32
+
+
+def test_it_works_in_trio_too(server: Served, large: Path, tmp_path: Path) -> None:
+    async def send_and_open() -> None:
+        async with connect(server) as client:
+            link = (await client.send(large, passphrase="right")).link
+            with trio.move_on_after(0.01):
+                await client.open(link, tmp_path / "copy", passphrase="right")
+            await client.open(link, tmp_path / "copy", passphrase="right")
+
+    trio.run(send_and_open)
+    assert (tmp_path / "copy").read_bytes() == large.read_bytes()
 
 
 class TestManyAtOnce:

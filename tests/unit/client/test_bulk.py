@@ -30,11 +30,11 @@ def test_a_list_goes_through_all_pages(server: Served, synchronous: Burnbag) -> 
     assert server.requests == ["GET /live/v1/receipts"] * 2
 
 
-def test_a_list_is_read_as_it_is_gone_through(server: Served, burnbag: Burnbag) -> None:
+def test_a_list_is_read_as_it_is_gone_through(server: Served, synchronous: Burnbag) -> None:
     for _ in range(101):
-        burnbag.send("hunter2")
+        synchronous.send("hunter2")
     server.requests.clear()
-    next(burnbag.receipts())
+    next(synchronous.receipts())
     assert server.requests == ["GET /live/v1/receipts"]
 
 
