@@ -57,7 +57,8 @@ def write_commands() -> Iterator[str]:
             yield escape(" ".join(command.collect_usage_pieces(context)))
             yield ".PP"
             yield from write_help(command.help or "")
-            records = (param.get_help_record(context) for param in command.get_params(context))
+            options = (p for p in command.get_params(context) if isinstance(p, click.Option))
+            records = (option.get_help_record(context) for option in options)
             yield from write_terms(dict(filter(None, records)))
 
 
