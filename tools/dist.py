@@ -54,8 +54,8 @@ def build_all(architecture: str) -> list[Path]:
     return sorted(DIST.iterdir())
 
 
-def build_packages(folder: Path) -> None:
-    build(["-m", "hatchling", "build", "--directory", str(folder)], CLIENT)
+def build_packages(folder: Path, source: Path = CLIENT) -> None:
+    build(["-m", "hatchling", "build", "--directory", str(folder)], source)
 
 
 def build_zipapp(wheel: Path, target: Path, architecture: str) -> None:
@@ -74,12 +74,11 @@ def gather(wheel: Path, site: Path, architecture: str) -> None:
 
     Native modules have the Python that they are for in their names, so all lie side by side.
     """
-    requirements = DIST / "requirements.txt"
+    requirements = site.with_name("requirements.txt")
     requirements.write_text("".join(find_pins()))
     for runtime in GLIBC:
         packages = fetch(requirements, runtime, architecture)
         shutil.copytree(packages, site, dirs_exist_ok=True, ignore=ignore_notes)
-    requirements.unlink()
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if ".data/" not in name]
         archive.extractall(site, names)
