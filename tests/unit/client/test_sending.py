@@ -188,6 +188,7 @@ class TestSending:
             sent = burnbag.send(unpacked, filename="a")  # type: ignore[arg-type]
         assert burnbag.open(sent.link).data == data
 
+    @pytest.mark.posix("a pipe can be read without waiting")
     def test_an_input_that_has_nothing_yet_is_not_taken_for_one_that_has_ended(
         self, server: Served, burnbag: Burnbag
     ) -> None:
