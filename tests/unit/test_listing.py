@@ -326,6 +326,11 @@ def test_a_question_that_makes_no_sense_is_refused_and_names_the_field(
     assert (type(refused.value), refused.value.extensions["field"]) == (error, field)
 
 
+@pytest.mark.parametrize("state", ["sealed", "revealed", "revoked", "locked", "expired"])
+def test_every_state_of_a_receipt_can_be_asked_for(state: str) -> None:
+    assert asked.read_own({"state": state}, ROLE).state == state
+
+
 def test_a_list_of_ones_own_needs_somebody() -> None:
     with pytest.raises(Nameless):
         asked.read_own({}, None)

@@ -1,13 +1,16 @@
 """The reconcile handler on moto: what it finds, mends, leaves alone and tells."""
 
 import json
+import logging
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from burnbag_core.aws import TRANSIENT
 from burnbag_core.items import key, serialize
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -357,6 +360,8 @@ def test_a_run_measures_what_it_found(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     gauges = [line["ReconcileFindings"] for line in lines if "ReconcileFindings" in line]
     assert gauges == [1, 0]
+    (directive,) = lines[0]["_aws"]["CloudWatchMetrics"]
+    assert directive["Metrics"] == [{"Name": "ReconcileFindings", "Unit": "Count"}]
 
 
 def test_it_says_what_it_looked_at(undertaker: Undertaker) -> None:
@@ -408,6 +413,16 @@ def test_a_busy_table_is_no_failure_and_its_part_is_named(undertaker: Undertaker
     assert undertaker.run(parts=answer["left"])["left"] == []
 
 
+def test_what_later_runs_can_do_is_no_failure_whatever_else_failed() -> None:
+    reconcile, mending = load("reaper", "reconcile"), load("reaper", "mending")
+    busy = mending.Tally(failed=Counter(dict.fromkeys(TRANSIENT, 1)))
+    reconcile.report(busy, [])
+    busy.failed.update({"AccessDenied": 1})
+    with pytest.raises(reconcile.Unfinished) as raised:
+        reconcile.report(busy, [])
+    assert str(raised.value) == ", ".join(busy.failed)
+
+
 def test_a_page_that_is_throttled_for_a_moment_is_read_again(undertaker: Undertaker) -> None:
     world = undertaker.world
     world.reveal(world.seal())
@@ -431,7 +446,8 @@ def test_without_time_nothing_is_done_and_all_is_left(
     answer = undertaker.run(29_999)
     assert len(answer["left"]) == 40
     assert answer["found"] == {}
-    assert "out of time" in caplog.text
+    said = f"reconcile: out of time, not looked at: {' '.join(answer['left'])}"
+    assert caplog.record_tuples == [("burnbag", logging.WARNING, said)]
     assert undertaker.run(30_000, parts=answer["left"])["found"] == {"overdue": 1, "unsettled": 1}
     assert undertaker.state(overdue) == "expired"
 

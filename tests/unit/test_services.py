@@ -92,5 +92,11 @@ def test_rules_are_loaded_for_s3_alone() -> None:
     assert loader.list_available_services("service-2") == CALLED
 
 
+def test_the_list_of_all_services_hosts_is_not_loaded() -> None:
+    hosts, _ = CalledServices().load_data_with_path("endpoints")
+    assert all(partition["services"] == {} for partition in hosts["partitions"])
+
+
 def test_a_new_region_of_a_partition_needs_no_newer_data(sparing: Session) -> None:
     assert called_url(sparing, "kms", "eu-south-9") == "https://kms.eu-south-9.amazonaws.com/"
+    assert called_url(sparing, "kms", "cn-south-9") == "https://kms.cn-south-9.amazonaws.com.cn/"
