@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Final, TypeVar
 
@@ -41,6 +42,8 @@ STATES: Final = ("sealed", *ENDS)
 BURN: Final = "burn"
 ON_LOCK: Final = (BURN, "freeze")
 LONGEST_CURSOR: Final = 256
+# Several parts are held in memory, so a server must not choose how much.
+LARGEST_PART: Final = 32 * 1024**2
 NOT_OURS: Final = "the answer is not burnbag's; is the URL right?"
 WRONG: Final = (KeyError, TypeError, ValueError, OverflowError, OSError, AttributeError)
 
@@ -84,6 +87,24 @@ class UploadForm:
     fields: dict[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class PartsPlan:
+    """A declared upload in parts: how large each is but the last, and until when they may come."""
+
+    part_size: int
+    count: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class PartUrl:
+    """Where to put a part, and with which headers."""
+
+    number: int
+    url: str = field(repr=False)
+    headers: dict[str, str]
+
+
 @strict
 def parse_json(body: bytes) -> dict[str, Any]:
     """The JSON object of an answer; an empty one for no body."""
@@ -125,6 +146,35 @@ def parse_upload_form(answer: Answer) -> UploadForm:
         url=read_text(form, "url", LONGEST_URL),
         fields=read_texts(form, "fields"),
     )
+
+
+@strict
+def parse_parts_plan(answer: Answer) -> PartsPlan:
+    plan = read_object(answer, "upload")
+    part_size = read_count(plan, "part_size")
+    if not 1 <= part_size <= LARGEST_PART:
+        raise ValueError("not a part's size")
+    return PartsPlan(part_size, read_count(plan, "parts"), read_time(plan, "expires_at"))
+
+
+@strict
+def parse_part_urls(answer: Answer) -> list[PartUrl]:
+    return [
+        PartUrl(
+            number=read_count(part, "number"),
+            url=read_text(part, "url", LONGEST_URL),
+            headers=read_texts(part, "headers"),
+        )
+        for part in read_objects(answer, "parts")
+    ]
+
+
+@strict
+def parse_arrived(answer: Answer) -> tuple[dict[int, str], bool]:
+    """The checksums of the parts that have arrived, and whether S3 is done with the upload."""
+    parts = read_objects(answer, "parts")
+    found = {read_count(part, "number"): read_text(part, "sha256") for part in parts}
+    return found, read_flag(answer, "complete")
 
 
 @strict

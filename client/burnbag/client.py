@@ -4,13 +4,15 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, overload
 
 import httpx
 from burnbag_format.base64url import is_canonical
 
-from burnbag import answers, bulk, sending, verifying
+from burnbag import answers, bulk, sending, uploads, verifying
 from burnbag.bulk import make_filters
 from burnbag.destinations import Target, open_destination
 from burnbag.errors import NotFound
@@ -61,6 +63,7 @@ class Burnbag:
         filename: str | None = None,
         media_type: str | None = None,
         server_side: bool = False,
+        resume_file: str | PathLike[str] | None = None,
         progress: Progress = ignore_progress,
     ) -> Sent:
         """Seal a secret: a text, bytes, a file by its path, or a binary file object.
@@ -72,14 +75,36 @@ class Burnbag:
         passphrase never leaves this machine, unless `server_side`. Five wrong ones destroy the
         secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
 
+        What is large goes in parts, each of which is tried again by itself. A large file, sent by
+        its path, can be continued by another process: `resume_file` is where to note what `resume`
+        needs for that. It is secret as long as it is there, and gone in the end. Without it, what
+        fails is revoked.
+
         Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 
         >>> sent = Burnbag(url).send("hunter2", ttl="2h", views=2, label="staging")
         >>> sent.kind, sent.max_views
         ('text', 2)
         """
-        order = Order(ttl, views, passphrase, label, on_lock)
-        return sending.send(self.api, content, order, filename, media_type, server_side, progress)
+        order, resume_file = Order(ttl, views, passphrase, label, on_lock), as_path(resume_file)
+        return sending.send(
+            self.api, content, order, filename, media_type, server_side, resume_file, progress
+        )
+
+    def resume(
+        self, resume_file: str | PathLike[str], *, progress: Progress = ignore_progress
+    ) -> Sent:
+        """Go on with an upload that `send` was interrupted in, at the parts that are missing.
+
+        The file that is sent must be as it was. Otherwise, and if the upload has ended, there is
+        nothing to resume any more. Parts may come for a day.
+
+        Raises ConfigurationError, NotFound, Gone, Refused or Unavailable, and OSError from reading.
+
+        >>> Burnbag(url).resume(resume_file).kind
+        'upload'
+        """
+        return uploads.resume(self.api, Path(resume_file), progress)
 
     @overload
     def open(
@@ -272,6 +297,10 @@ class Burnbag:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def as_path(path: str | PathLike[str] | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def check_link(link: str | Link) -> Link:

@@ -107,8 +107,8 @@ class Opening:
     def fetch(self, reveal: "Reveal", revealed: Revealed) -> Generator[bytes, None, None]:
         """The stored bytes: they came with the answer, or are in S3."""
         if revealed.kind == "upload":
-            urls = get_urls(reveal, revealed)
-            yield from download(self.api, urls, revealed.size, self.progress)
+            presigned = get_urls(reveal, revealed)
+            yield from download(self.api, presigned, revealed.size, self.progress)
         else:
             yield revealed.stored
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 from burnbag_format.content import BYTES, TEXT, Description
 from burnbag_format.identity import Identity
 
-from burnbag import answers, transfers
+from burnbag import answers, uploads
 from burnbag.aes128gcm import encrypt, encrypted_size
 from burnbag.content import NAMELESS, check_text, describe
 from burnbag.errors import Gone, Refused, TooLarge
@@ -27,9 +27,11 @@ from burnbag.keys import Keys, make_keys
 from burnbag.links import KEY_BYTES
 from burnbag.padding import padded_size
 from burnbag.results import Sent
-from burnbag.sources import Content, encrypt_source, open_content, read_start
+from burnbag.resuming import Origin
+from burnbag.sources import Content, encrypt_source, is_regular, open_content, read_start
 from burnbag.transfers import ENCRYPTED_NAME, Progress, revoke_on_failure
 from burnbag.transport import Api
+from burnbag.uploads import Resumable
 
 OLDER: Final = "this burnbag is older than the client; upgrade the server first"
 IDEMPOTENCY_BYTES: Final = 32
@@ -121,6 +123,7 @@ def send(
     filename: str | None,
     media_type: str | None,
     server_side: bool,
+    resume_file: PathLike[str] | None,
     progress: Progress,
 ) -> Sent:
     """Seal `content`. Raises as `Burnbag.send` says."""
@@ -135,9 +138,13 @@ def send(
             return send_plain(api, start, description, order)
         if len(start) <= LARGEST_FILE and (sent := send_small(api, start, description, order)):
             return sent
-        draft = draft_encrypted(order)
-        with encrypt_source(file, start, description.pack(), draft.content_key("upload")) as source:
-            return transfers.upload(api, source, draft, progress)
+        draft, prefix = draft_encrypted(order), description.pack()
+        key, resumable = draft.content_key("upload"), None
+        if resume_file is not None and isinstance(content, PathLike) and is_regular(file):
+            origin = Origin.of(content, file)
+            resumable = Resumable(Path(resume_file), origin, prefix, key)
+        with encrypt_source(file, start, prefix, key) as source:
+            return uploads.upload(api, source, draft, resumable, progress)
 
 
 def send_small(api: Api, data: bytes, description: Description, order: Order) -> Sent | None:

@@ -19,9 +19,11 @@ from burnbag.errors import Refused, TooLarge
 from burnbag.padding import padded_size
 
 BLOCK: Final = 64 * 1024
-# S3's largest single POST, and burnbag's own limit.
-LARGEST: Final = 5 * 1024**3
-# The most that fits into it encrypted.
+# S3's largest single POST, and burnbag's own limit, for what comes in parts.
+LARGEST_FORM: Final = 5 * 1024**3
+LARGEST: Final = 50 * 1024**3
+# The most that fits into each encrypted.
+LARGEST_FORM_PLAIN: Final = decrypted_size(LARGEST_FORM)
 LARGEST_PLAIN: Final = decrypted_size(LARGEST)
 
 CHANGED: Final = "the file changed while it was being sent"
@@ -68,10 +70,13 @@ def read_block(file: Any, size: int) -> bytes:
 
 @dataclass(frozen=True)
 class Source:
-    """`size` encrypted bytes for an upload; each call of `pieces` gives them from the start."""
+    """`size` encrypted bytes for an upload; each call of `pieces` gives them from the start.
+
+    With the same salt they are the same bytes, if those of the file are.
+    """
 
     size: int
-    pieces: Callable[[], Iterator[bytes]]
+    pieces: Callable[[bytes | None], Iterator[bytes]]
 
 
 @contextlib.contextmanager
@@ -89,12 +94,12 @@ def encrypt_source(file: BinaryIO, start: bytes, prefix: bytes, key: bytes) -> I
         for piece in encrypt(join(prefix + start, file), key, padded_size=fitting_size):
             spool.write(piece)
             if spool.tell() > LARGEST:
-                raise TooLarge("encrypted, a secret has at most 5 GiB", 413)
-        yield Source(spool.tell(), lambda: read_again(spool))
+                raise TooLarge("encrypted, a secret has at most 50 GiB", 413)
+        yield Source(spool.tell(), lambda salt: read_again(spool))
 
 
 def encrypt_file(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Source:
-    """A file that is encrypted anew, with a new salt, each time it is read.
+    """A file that is encrypted anew, with a new salt, each time it is read without one.
 
     Thus no nonce is used for two plaintexts, even if the file changes in between. Reading raises
     Refused if the file's size changes.
@@ -107,10 +112,10 @@ def encrypt_file(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Sourc
             raise Refused(CHANGED)
         return fitting_size(total)
 
-    def pieces() -> Iterator[bytes]:
+    def pieces(salt: bytes | None) -> Iterator[bytes]:
         file.seek(begin)
         total = 0
-        for piece in encrypt(join(prefix, file), key, padded_size=refuse_change):
+        for piece in encrypt(join(prefix, file), key, salt=salt, padded_size=refuse_change):
             total += len(piece)
             if total > size:
                 raise Refused(CHANGED)
@@ -120,8 +125,11 @@ def encrypt_file(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Sourc
 
 
 def fitting_size(size: int) -> int:
-    """The padded size, but no more than fits into an upload unless `size` itself is more."""
-    return max(size, min(padded_size(size), LARGEST_PLAIN))
+    """The padded size, but no more than fits into a form, or else into an upload in parts, unless
+    `size` itself is more.
+    """
+    limit = LARGEST_FORM_PLAIN if size <= LARGEST_FORM_PLAIN else LARGEST_PLAIN
+    return max(size, min(padded_size(size), limit))
 
 
 def is_regular(file: Any) -> bool:

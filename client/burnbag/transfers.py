@@ -60,15 +60,23 @@ def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> Sent:
     leads to plain HTTP or to this machine.
     """
     started = time.monotonic()
-    body = {"size": source.size, **draft.fields}
-    with revoke_on_failure(api, draft.identity, unless=Refused):
-        answer = api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
-        form, sent = answers.parse_upload_form(answer), draft.parse(answer)
+    answer = declare(api, source, draft)
     with revoke_on_failure(api, draft.identity):
+        form, sent = answers.parse_upload_form(answer), draft.parse(answer)
         post(api, form, Attachment(source, call_back(progress)))
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
     return sent
+
+
+def declare(api: Api, source: Source, draft: Draft, **fields: Any) -> Mapping[str, Any]:
+    """Declare an upload; one of which nobody knows whether it was done is revoked.
+
+    Raises Refused or Unavailable.
+    """
+    body = {"size": source.size, **draft.fields, **fields}
+    with revoke_on_failure(api, draft.identity, unless=Refused):
+        return api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
 
 
 @contextmanager
@@ -109,10 +117,14 @@ def is_timeout(response: httpx.Response) -> bool:
 
 
 def try_to_revoke(api: Api, identity: Identity) -> None:
+    """As `give_up`, for what may have been sealed under an identity."""
+    give_up(api, identity.id, base64url.encode(identity.receipt_token))
+
+
+def give_up(api: Api, secret_id: str, receipt_token: str) -> None:
     """Revoke once, if the server can be reached; otherwise the secret expires by itself."""
-    path, token = f"/v1/secrets/{identity.id}", base64url.encode(identity.receipt_token)
     with suppress(BurnbagError):
-        api.call_signed("DELETE", path, token=token, tries=1)
+        api.call_signed("DELETE", f"/v1/secrets/{secret_id}", token=receipt_token, tries=1)
 
 
 class Attachment:
@@ -131,7 +143,7 @@ class Attachment:
         """Tell the length if asked for the end; otherwise start again."""
         if whence == os.SEEK_END:
             return self.source.size
-        self.pieces, self.done = self.source.pieces(), 0
+        self.pieces, self.done = self.source.pieces(None), 0
         return 0
 
     def read(self, size: int = -1) -> bytes:
@@ -155,15 +167,15 @@ class Busy(Exception):
 
 
 def download(
-    api: Api, urls: Iterator[httpx.URL], size: int, progress: Progress
+    api: Api, presigned: Iterator[httpx.URL], size: int, progress: Progress
 ) -> Generator[bytes, None, None]:
     """Download `size` bytes. A broken connection goes on from where it broke.
 
-    `urls` gives a presigned URL, and a new one each time the last has expired. Gives up after
+    `presigned` gives a URL, and a new one each time the last has expired. Gives up after
     several failures in a row that brought no byte. Raises Unavailable, Refused, Damaged, or what
-    `urls` raises.
+    `presigned` raises.
     """
-    done, failures, url = 0, 0, next(urls)
+    done, failures, url = 0, 0, next(presigned)
     while done < size:
         before, failure = done, None
         try:
@@ -182,7 +194,7 @@ def download(
         if failures == TRIES or isinstance(failure, FINAL):
             raise explain_download(failure)
         if isinstance(failure, UrlExpired):
-            url = next(urls)
+            url = next(presigned)
         else:
             wait(failures, failure.seconds if isinstance(failure, Busy) else 0)
 

@@ -10,6 +10,10 @@ BurnbagError
 ├── NoSuchFile              404  the page has no file of this name and version
 ├── Gone                    410  a right token after the end: says which end, and when
 ├── Incomplete              409  the upload has not arrived yet
+├── NotInParts              409  this secret's bytes do not come in parts
+├── AlreadyArrived          409  the upload is over: nobody can put a part any more
+├── PartsMissing            409  the upload can't end yet: says which parts are to come
+├── ChecksumDiffers         409  the parts that arrived are not those that the sender means
 ├── Unclaimed               409  there is no claim to confirm
 ├── AlreadyConfirmed        409  the idempotency key's view was had and confirmed
 ├── Frozen                  423  too many wrong passphrases: its sender can allow more
@@ -126,6 +130,44 @@ class Incomplete(BurnbagError):
 
     def __init__(self) -> None:
         super().__init__("Nothing was consumed. Try again when the sender has finished.")
+
+
+class NotInParts(BurnbagError):
+    status = 409
+    type = "not-in-parts"
+    title = "This secret is not uploaded in parts"
+
+    def __init__(self) -> None:
+        super().__init__("Only an upload that was declared with parts has parts.")
+
+
+class AlreadyArrived(BurnbagError):
+    status = 409
+    type = "already-arrived"
+    title = "The upload is complete"
+
+    def __init__(self) -> None:
+        super().__init__("What has arrived can't be changed any more.")
+
+
+class PartsMissing(BurnbagError):
+    """`missing` are the numbers of the first parts that have not arrived as they must."""
+
+    status = 409
+    type = "parts-missing"
+    title = "Parts of the upload are missing"
+
+    def __init__(self, missing: list[int]) -> None:
+        super().__init__("Upload them, then complete it again.", missing=missing)
+
+
+class ChecksumDiffers(BurnbagError):
+    status = 409
+    type = "checksum-differs"
+    title = "The checksum differs"
+
+    def __init__(self) -> None:
+        super().__init__("It is not that of the parts that have arrived. Nothing was completed.")
 
 
 class Unclaimed(BurnbagError):

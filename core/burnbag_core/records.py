@@ -12,6 +12,9 @@ from burnbag_core.header import BURN, FREEZE, Header
 MAX_ATTEMPTS: Final = 5
 EXPIRY_SHARDS: Final = 8
 OBJECT_PREFIX: Final = "files/"
+# How long after the order the parts of an upload may come, in seconds: 50 GiB at 5 Mbit/s. The
+# bucket's lifecycle rule aborts no younger upload.
+PARTS_WINDOW: Final = 86_400
 STATES: Final = ("sealed", "revealed", "revoked", "locked", "expired")
 # A session's ARN has its role's name and not the role's path; a name is unique in its account.
 SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+", re.ASCII)
@@ -124,7 +127,8 @@ class Receipt:
 
     `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have a network address in `…_by`
     where nobody signed. `erase_due` is when the record should go, where it outlives the end for its
-    claims, and `removed_at` when it went.
+    claims, and `removed_at` when it went. Only an upload that comes in parts has a `part_size`; S3
+    knows it by its `upload_id` from the first part on, until it has arrived.
     """
 
     id: str
@@ -161,6 +165,9 @@ class Receipt:
     unfrozen_ip: str | None = None
     unfrozen_agent: str | None = None
     order_digest: bytes | None = field(default=None, repr=False)
+    part_size: int | None = None
+    upload_id: str | None = field(default=None, repr=False)
+    arrived_at: int | None = None
 
     @property
     def views_left(self) -> int:

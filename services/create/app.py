@@ -31,6 +31,13 @@ from chalicelib.order import (
     read_text_order,
     read_upload_order,
 )
+from chalicelib.parts import (
+    COMPLETE_FIELDS,
+    LIST_PARAMETERS,
+    PARTS_FIELDS,
+    read_after,
+    read_composite,
+)
 from chalicelib.people import is_persons, refuse_other_sites
 from chalicelib.service import build
 
@@ -76,6 +83,25 @@ def create() -> Response:
 def declare_upload() -> Response:
     fields = http.json_object(current_request(app), UPLOAD_FIELDS)
     return seal(read_upload_order(fields, settings))
+
+
+@senders_call("POST", "/uploads/{id}/parts")
+def presign_parts(id: str) -> Response:
+    fields = http.json_object(current_request(app), PARTS_FIELDS)
+    return http.respond(service.parts.presign(receipt_capability(id), fields))
+
+
+@senders_call("GET", "/uploads/{id}/parts")
+def list_parts(id: str) -> Response:
+    after = read_after(http.query(current_request(app), LIST_PARAMETERS))
+    return http.respond(service.parts.show(receipt_capability(id), after))
+
+
+@senders_call("POST", "/uploads/{id}/complete")
+def complete_upload(id: str) -> Response:
+    fields = http.json_object(current_request(app), COMPLETE_FIELDS)
+    service.parts.complete(receipt_capability(id), read_composite(fields))
+    return http.respond_empty()
 
 
 @senders_call("GET", "/receipts/{id}")

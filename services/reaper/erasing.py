@@ -1,6 +1,6 @@
 """Erasing what is left of secrets whose records are gone: the objects, then the receipts' ends."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ CHUNK: Final = 1000
 # for the receipts.
 DELETE_SECONDS: Final = 15
 SEALED: Final = "sealed"
+# Aborts the upload of a secret by its two ids; answers S3's code if that fails.
+Abort = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
@@ -30,30 +32,34 @@ class Receipts:
         self.dynamodb = dynamodb
         self.table = table
 
-    def settle(self, removals: list[Removal], now: int) -> dict[str, str]:
+    def settle(self, removals: list[Removal], now: int, abort: Abort) -> dict[str, str]:
         """Set `erased_at`, once, and end as `expired` what nothing else had ended.
 
-        Returns AWS's codes by id for those that failed. A receipt that was settled before, or is
-        gone, is left alone, so delivering an id twice changes nothing.
+        An upload that has not arrived is aborted first: its receipt refuses until then. Returns
+        AWS's codes by id for those that failed. A receipt that was settled before, or is gone, is
+        left alone, so delivering an id twice changes nothing.
         """
         failed: dict[str, str] = {}
         for batch in in_batches(removals):
-            failed |= self.settle_batch(batch, now)
+            failed |= self.settle_batch(batch, now, abort)
         return failed
 
-    def settle_batch(self, removals: list[Removal], now: int) -> dict[str, str]:
+    def settle_batch(self, removals: list[Removal], now: int, abort: Abort) -> dict[str, str]:
         """Most secrets have an end by now. The receipts that have none refuse, and get one."""
         failed: dict[str, str] = {}
         by_id = {removal.id: removal for removal in removals}
-        writes = {each: self.mark_erased(removal, now) for each, removal in by_id.items()}
+        writes = {each: self.mark_arrived(removal, now) for each, removal in by_id.items()}
         while writes:
             failures, writes = execute_patiently(self.dynamodb, writes), {}
             for secret_id, failure in failures.items():
                 if not failure.is_refusal:
                     failed[secret_id] = failure.code
                 elif failure.found and "erased_at" not in failure.found:
-                    removal = by_id[secret_id]
-                    writes[secret_id] = self.settle_found(removal, failure.found, now)
+                    if code := abort_unfinished(secret_id, failure.found, abort):
+                        failed[secret_id] = code
+                    else:
+                        removal = by_id[secret_id]
+                        writes[secret_id] = self.settle_found(removal, failure.found, now)
         return failed
 
     def settle_found(self, removal: Removal, receipt: Mapping[str, Any], now: int) -> Statement:
@@ -70,10 +76,14 @@ class Receipts:
             ("expired", ended_at, min(removal.at, now), now, removal.id, SEALED),
         )
 
-    def mark_erased(self, removal: Removal, now: int) -> Statement:
+    def mark_arrived(self, removal: Removal, now: int) -> Statement:
+        """As `mark_erased`, but not of an upload that S3 may still have parts of."""
+        return self.mark_erased(removal, now, '"state" <> ? AND "upload_id" IS MISSING')
+
+    def mark_erased(self, removal: Removal, now: int, condition: str = '"state" <> ?') -> Statement:
         return self.update(
             ("removed_at", "erased_at"),
-            '"state" <> ?',
+            condition,
             (min(removal.at, now), now, removal.id, SEALED),
         )
 
@@ -87,6 +97,12 @@ class Receipts:
         return Statement(text, parameters, tells_found=True)
 
 
+def abort_unfinished(secret_id: str, receipt: Mapping[str, Any], abort: Abort) -> str | None:
+    """Abort an upload that has not arrived, if the receipt has one; S3's code if it is left."""
+    upload_id = receipt.get("upload_id")
+    return abort(secret_id, upload_id) if upload_id else None
+
+
 def erase(
     removals: list[Removal], objects: Objects, receipts: Receipts, now: int
 ) -> dict[str, str]:
@@ -97,4 +113,4 @@ def erase(
     first = {removal.id: removal for removal in reversed(removals)}
     failed = objects.delete([removal.id for removal in removals])
     deleted = [removal for each, removal in first.items() if each not in failed]
-    return failed | receipts.settle(deleted, now)
+    return failed | receipts.settle(deleted, now, objects.abort)

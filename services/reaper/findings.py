@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from burnbag_core.items import deserialize
+from burnbag_core.records import PARTS_WINDOW
 
 from erasing import SEALED
 
@@ -68,12 +69,14 @@ class Known:
     def should_be_gone(self, now: int) -> int:
         """Since when there should be no record, if there is none.
 
-        Before its expiry, only a file that was never finished loses its record without an end, a
-        minute after it was made.
+        Before its expiry, only what was never finished loses its record without an end: a file a
+        minute after it was made, an upload in parts a day after it.
         """
         if self.ended_at is not None:
             return max(self.ended_at, self.erase_due or 0)
-        return self.expires_at if self.expires_at <= now else self.created_at
+        if self.expires_at <= now:
+            return self.expires_at
+        return self.created_at + (PARTS_WINDOW if self.kind == "upload" else 0)
 
 
 def judge(receipt: Known, has_record: bool, now: int, before: int) -> str | None:

@@ -1,11 +1,15 @@
 """Objects in S3: the reaper may delete them, and may read and put none."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
+from botocore.exceptions import ClientError
 from burnbag_core.records import object_key
 
 logger = logging.getLogger("burnbag")
+
+
+NO_UPLOAD: Final = "NoSuchUpload"
 
 
 class Objects:
@@ -31,3 +35,23 @@ class Objects:
         for code in {error["Code"] for error in errors}:
             logger.error("objects not deleted: %s", code)
         return {keys[error["Key"]]: error["Code"] for error in errors}
+
+    def abort(self, secret_id: str, upload_id: str) -> str | None:
+        """Abort an upload in parts and delete what it may have become; S3's code if it is left.
+
+        The object goes last: an upload that was completed before it could be aborted is one by
+        then. A part that was on its way may still be stored after an abort, so S3 is asked whether
+        the upload is gone. One that it doesn't know is gone.
+        """
+        upload = {"Bucket": self.bucket, "Key": object_key(secret_id), "UploadId": upload_id}
+        try:
+            self.s3.abort_multipart_upload(**upload)
+            self.s3.list_parts(**upload, MaxParts=1)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code != NO_UPLOAD:
+                logger.error("an upload was not aborted: %s", code)
+                return code
+            return self.delete([secret_id]).get(secret_id)
+        logger.error("an upload was aborted, and is still there")
+        return "UploadLeft"

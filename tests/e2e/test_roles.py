@@ -180,6 +180,21 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "files PutObject": lambda aws, o: aws("s3").put_object(
         Bucket=o["files_bucket_name"], Key="files/x"
     ),
+    "files CreateMultipartUpload": lambda aws, o: aws("s3").create_multipart_upload(
+        Bucket=o["files_bucket_name"], Key="files/x"
+    ),
+    "files UploadPart": lambda aws, o: aws("s3").upload_part(**no_upload(o), PartNumber=1),
+    "files UploadPartCopy": lambda aws, o: aws("s3").upload_part_copy(
+        **no_upload(o), PartNumber=1, CopySource=f"{o['files_bucket_name']}/files/x"
+    ),
+    "files ListParts": lambda aws, o: aws("s3").list_parts(**no_upload(o)),
+    "files CompleteMultipartUpload": lambda aws, o: aws("s3").complete_multipart_upload(
+        **no_upload(o)
+    ),
+    "files AbortMultipartUpload": lambda aws, o: aws("s3").abort_multipart_upload(**no_upload(o)),
+    "files ListMultipartUploads": lambda aws, o: aws("s3").list_multipart_uploads(
+        Bucket=o["files_bucket_name"]
+    ),
     "elsewhere PutObject": lambda aws, o: aws("s3").put_object(
         Bucket=o["files_bucket_name"], Key="elsewhere/x"
     ),
@@ -223,6 +238,10 @@ ALLOWED = {
         "secrets UpdateItem of erase_at",
         "secrets DeleteItem",
         "files PutObject",
+        "files CreateMultipartUpload",
+        "files UploadPart",
+        "files ListParts",
+        "files CompleteMultipartUpload",
         "receipts PutItem",
         "receipts GetItem",
         "receipts GetItem of ends",
@@ -248,6 +267,8 @@ ALLOWED = {
         "secrets stream GetShardIterator",
         "receipts PartiQLUpdate",
         "files DeleteObject",
+        "files AbortMultipartUpload",
+        "files ListParts",
         "dead letters SendMessage",
     },
     "stray": {"secrets ConditionCheckItem", "files DeleteObject", "dead letters SendMessage"},
@@ -266,6 +287,8 @@ ALLOWED = {
         "receipts PartiQLUpdate",
         "files ListObjects of files/",
         "files DeleteObject",
+        "files AbortMultipartUpload",
+        "files ListParts",
     },
     "letters": {
         "dead letters ReceiveMessage",
@@ -276,7 +299,12 @@ ALLOWED = {
 }
 # What is left of a role outside its function: what Lambda does with it, and presigned requests.
 ELSEWHERE: dict[str, set[str]] = {
-    "create": {"files PutObject"},
+    "create": {
+        "files PutObject",
+        "files CreateMultipartUpload",
+        "files UploadPart",
+        "files CompleteMultipartUpload",
+    },
     "reveal": {"files GetObject"},
     "page": set(),
     "reap": {"secrets stream GetShardIterator", "dead letters SendMessage"},
@@ -356,6 +384,11 @@ def outputs(deployment: Deployment) -> dict[str, Any]:
         for table in ("secrets", "receipts")
     }
     return {**deployment.outputs, "wrapped": wrapped, **streams}
+
+
+def no_upload(outputs: dict[str, Any]) -> dict[str, str]:
+    """An upload that S3 doesn't know."""
+    return {"Bucket": outputs["files_bucket_name"], "Key": "files/x", "UploadId": "none"}
 
 
 def put_object(deployment: Deployment) -> None:

@@ -9,11 +9,12 @@ Each test runs once per call of its flow, and once more to the end: that run sho
 makes the calls listed here and no more, so that no cut is left out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from burnbag_core.errors import Gone
+from burnbag_core.errors import AlreadyArrived, Gone
 from burnbag_core.records import Caller
 
 from tests.support.services import load
@@ -54,6 +55,15 @@ class Cut:
                 self.dead = True
                 raise Death
 
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """What others do meanwhile."""
+        following, self.following = self.following, False
+        try:
+            yield
+        finally:
+            self.following = following
+
     def run(self, flow: Callable[[], object], expected: Calls) -> None:
         """Run `flow`, and check that it made the `expected` calls up to the cut."""
         died, self.following = False, True
@@ -79,6 +89,13 @@ def every_cut(calls: Callable[..., Calls], *combinations: tuple[Any, ...]) -> li
 def create_calls(kind: str, passphrase: str | None) -> Calls:
     calls = ["GenerateDataKey", "TransactWriteItems"]
     return [*calls, "PutObject", "UpdateItem"] if kind in ("file", "long text") else calls
+
+
+def parts_calls() -> Calls:
+    """An upload of one part: declared, begun, completed. The part itself goes past the service."""
+    begin = ["GetItem", "CreateMultipartUpload", "UpdateItem", "GetItem"]
+    complete = ["GetItem", "ListParts", "ListParts", "CompleteMultipartUpload"]
+    return [*create_calls("upload", None), *begin, *complete, "TransactWriteItems"]
 
 
 def reveal_calls(kind: str, passphrase: str | None, key: str | None) -> Calls:
@@ -161,6 +178,37 @@ def test_create(kind: str, passphrase: str | None, number: int) -> None:
         assert_nothing_is_orphaned(world)
         settle(world, 540)
         assert (world.ids("secrets"), world.files.ids()) == (set(), set())
+
+
+@pytest.mark.parametrize("number", every_cut(parts_calls, ()))
+@pytest.mark.parametrize("again", [True, False], ids=["again", "never"])
+def test_an_upload_in_parts(number: int, again: bool) -> None:
+    """Whoever asks again comes to the same end; whoever does not leaves nothing."""
+    with moto_world() as world:
+        cut = Cut(world, number)
+
+        def upload() -> None:
+            sealed = world.declare_parts(7, "one-idempotency-key-of-128-bits", ttl="2d")
+            try:
+                world.presign(sealed, 1, b"hunter2")
+            except AlreadyArrived:
+                return
+            # S3 says NoSuchUpload of one that is complete, and moto this.
+            with cut.unseen(), suppress(KeyError):
+                world.store_part(sealed, 1, b"hunter2")
+            world.complete(sealed, b"hunter2")
+
+        cut.run(upload, parts_calls())
+        if again:
+            upload()
+            assert world.files.unfinished() <= 1  # of a beginning that nobody noted, without a part
+            assert world.files.ids() == world.ids("secrets") != set()
+            settle(world, 86_400)
+            assert world.files.ids() == world.ids("secrets") != set()
+        settle(world, 2 * 86_400)
+        assert_nothing_is_orphaned(world)
+        assert (world.ids("secrets"), world.files.ids()) == (set(), set())
+        assert world.files.parts() == 0
 
 
 @pytest.mark.parametrize(

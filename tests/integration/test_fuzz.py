@@ -23,6 +23,7 @@ PART = 4
 CANARY = "canary-5f2d-secret"
 METHODS = ("GET", "POST", "DELETE")
 FIELDS = ("secret", "secret_base64", "ttl", "views", "passphrase", "label", "encrypted", "on_lock")
+FIELDS += ("parts", "sha256")
 GOOD: list[dict[str, Any]] = [
     {},
     {"secret": CANARY},
@@ -31,8 +32,11 @@ GOOD: list[dict[str, Any]] = [
     {"passphrase": CANARY},
     {"passphrase": "wrong"},
     {"created_by": "nobody"},
+    {"size": 5, "parts": True},
+    {"parts": [{"number": 1, "sha256": "A" * 43 + "="}]},
+    {"sha256": "A" * 43 + "=-1"},
 ]
-PARAMETERS = ("state", "since", "until", "label", "limit", "cursor", "created_by")
+PARAMETERS = ("state", "since", "until", "label", "limit", "cursor", "created_by", "after")
 MEDIA_TYPES = (
     *["application/json"] * 6,
     "multipart/form-data",
@@ -56,6 +60,7 @@ class Fuzzer:
             self.api.sealed(secret=CANARY, passphrase=CANARY, views=100) for _ in range(3)
         ]
         self.known.append(self.api.declare(size=5, views=5).body)
+        self.known.append(self.api.declare(size=5, views=5, parts=True).body)
         self.known.append(self.api.send_file(CANARY.encode(), views="5").body)
 
     def send(self) -> tuple[dict[str, Any], Answer]:

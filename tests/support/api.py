@@ -182,7 +182,8 @@ def find_function(door: Any, method: str, path: str) -> Any:
 
 def is_senders(method: str, path: str) -> bool:
     own = ("/v1/secrets", "/v1/uploads")
-    is_theirs = method == "DELETE" or path in own or path.startswith("/v1/receipts")
+    theirs = ("/v1/receipts", "/v1/uploads/")
+    is_theirs = method == "DELETE" or path in own or path.startswith(theirs)
     return (is_theirs and path.startswith("/v1/")) or path == "/v1/revocations"
 
 

@@ -59,6 +59,25 @@ class MemoryStore:
         with self.lock:
             return secret_id in self.secrets and self.erase_at[secret_id] == expires_at
 
+    def begin_upload(self, secret_id: str, upload_id: str, now: int) -> bool:
+        with self.lock:
+            receipt = self.receipts[secret_id]
+            begun = receipt.upload_id is not None or receipt.arrived_at is not None
+            if begun or receipt.end(now):
+                return False
+            self.write(secret_id, upload_id=upload_id)
+            return True
+
+    def finish_upload(self, receipt: Receipt, erase_at: int, now: int) -> bool:
+        with self.lock:
+            found = self.receipts[receipt.id]
+            if found.state != "sealed" or found.upload_id != receipt.upload_id:
+                return False
+            if not self.keep(receipt.id, erase_at, receipt.expires_at):
+                return False
+            self.write(receipt.id, arrived_at=now, upload_id=None)
+            return True
+
     def unfreeze(self, receipt: Receipt, now: int, by: Caller) -> bool:
         with self.lock:
             found = self.living(receipt.id, now)

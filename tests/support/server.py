@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
@@ -28,8 +29,6 @@ BLOCK = 64 * 1024
 
 class HttpFiles(FakeFiles):
     """The bucket, with the URLs by which a client reaches it."""
-
-    url: str = ""
 
     def presign_post(self, secret_id: str, size: int, until: int, now: int) -> dict[str, Any]:
         fields = {"key": f"files/{secret_id}", "policy": "signed"}
@@ -163,14 +162,16 @@ class Handler(BaseHTTPRequestHandler):
             self.read_body()
             status, headers, body = self.served.faults.foreign.pop(0)
             return self.answer(status, body, headers)
-        if self.path.startswith("/bucket/"):
+        if self.command == "PUT":
+            self.put_part()
+        elif self.path.startswith("/bucket/"):
             self.download()
         elif self.path == "/bucket":
             self.upload()
         else:
             self.call(request)
 
-    do_GET = do_POST = do_DELETE = answer_request
+    do_GET = do_POST = do_PUT = do_DELETE = answer_request
 
     def call(self, request: str) -> None:
         path, _, query = self.path.removeprefix("/live").partition("?")
@@ -222,6 +223,28 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(400, b"<Code>EntityTooSmall</Code>", {})
         self.served.files.put(secret_id, parts["file"].raw)
         self.answer(204, b"", {})
+
+    def put_part(self) -> None:
+        """Take a part as S3 does: for the number, length and checksum that were signed."""
+        faults, length = self.served.faults, int(self.headers["Content-Length"])
+        if faults.unread:
+            self.rfile.read(min(faults.unread.pop(0), length))
+            self.close_connection = True
+            return
+        pieces = []
+        for start in range(0, length, BLOCK):
+            pieces.append(self.rfile.read(min(BLOCK, length - start)))
+            time.sleep(faults.slow)
+        data = b"".join(pieces)
+        asked = parse_qs(self.path.partition("?")[2])
+        upload_id, number = asked["uploadId"][0], int(asked["partNumber"][0])
+        if upload_id not in self.served.files.uploads:
+            return self.answer(404, b"<Code>NoSuchUpload</Code>", {})
+        digest = base64.b64encode(sha256(data).digest()).decode()
+        if length != int(asked["length"][0]) or digest != self.headers["x-amz-checksum-sha256"]:
+            return self.answer(403, b"<Code>SignatureDoesNotMatch</Code>", {})
+        self.served.files.store_part(upload_id, number, data)
+        self.answer(200, b"", {"ETag": "x"})
 
     def download(self) -> None:
         """Answer with the bytes from where the Range header says."""

@@ -1,12 +1,15 @@
 """A whole burnbag in one process: both sides, the reaper and a clock, on one store or another."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from typing import Any
 from unittest import mock
+from urllib.parse import urlencode
 
 from burnbag_core import settings
 from burnbag_core.capability import Capability
@@ -85,7 +88,9 @@ class FakeCounters:
 class FakeFiles:
     """The bucket in memory, for both sides and the reaper."""
 
+    url: str = "https://files.example"
     objects: dict[str, bytes] = field(default_factory=dict)
+    uploads: dict[str, dict[int, tuple[Any, bytes]]] = field(default_factory=dict)
 
     def put(self, secret_id: str, sealed: bytes) -> None:
         self.objects[secret_id] = sealed
@@ -102,12 +107,58 @@ class FakeFiles:
     def presign_get(self, secret_id: str, seconds: int) -> str:
         return f"https://files.example/{secret_id}?seconds={seconds}"
 
+    def put_part(self, secret_id: str, receipt: Any, number: int, data: bytes) -> None:
+        self.store_part(receipt.upload_id, number, data)
+
+    def store_part(self, upload_id: str, number: int, data: bytes) -> None:
+        made = load("create", "chalicelib.part_files").Arrived
+        digest = b64encode(sha256(data).digest()).decode()
+        part = made(number, len(data), digest, f"etag-{digest}")
+        self.uploads[upload_id][number] = part, data
+
+    def unfinished(self) -> int:
+        return len(self.uploads)
+
+    def abort(self, upload_id: str | None) -> None:
+        self.uploads.pop(upload_id or "", None)
+
     def delete(self, ids: list[str]) -> None:
         for secret_id in ids:
             self.objects.pop(secret_id, None)
 
     def ids(self) -> set[str]:
         return set(self.objects)
+
+
+class FakeParts:
+    """Uploads in parts, as S3 has them, in memory: what is put is what was signed."""
+
+    def __init__(self, files: FakeFiles) -> None:
+        self.files = files
+        self.uploads = files.uploads
+
+    def begin(self, secret_id: str) -> str:
+        upload_id = f"{len(self.uploads)}-{secret_id}"
+        self.uploads[upload_id] = {}
+        return upload_id
+
+    def presign(self, secret_id: str, upload_id: str, part: Any, seconds: int) -> str:
+        where = {"uploadId": upload_id, "partNumber": part.number, "length": part.size}
+        return f"{self.files.url}/bucket/{secret_id}?{urlencode(where)}&X-Amz-Signature=1"
+
+    def find_parts(self, secret_id: str, upload_id: str, after: int) -> list[Any] | None:
+        if (parts := self.uploads.get(upload_id)) is None:
+            return None
+        return [part for n, (part, _) in sorted(parts.items()) if n > after][:1000]
+
+    def complete(self, secret_id: str, upload_id: str, parts: list[Any], size: int) -> bool:
+        stored = self.uploads.pop(upload_id, None)
+        if stored is None:
+            return False
+        data = b"".join(stored[part.number][1] for part in parts)
+        assert len(data) == size
+        self.files.put(secret_id, data)
+        return True
 
 
 class S3Files:
@@ -118,6 +169,27 @@ class S3Files:
 
     def put(self, secret_id: str, data: bytes) -> None:
         self.s3.put_object(Bucket="files", Key=f"files/{secret_id}", Body=data)
+
+    def put_part(self, secret_id: str, receipt: Any, number: int, data: bytes) -> None:
+        self.s3.upload_part(
+            Bucket="files",
+            Key=f"files/{secret_id}",
+            UploadId=receipt.upload_id,
+            PartNumber=number,
+            Body=data,
+            ChecksumAlgorithm="SHA256",
+        )
+
+    def unfinished(self) -> int:
+        """How many uploads are neither completed nor aborted."""
+        return len(self.s3.list_multipart_uploads(Bucket="files").get("Uploads", []))
+
+    def parts(self) -> int:
+        """How many parts lie in uploads that are neither completed nor aborted."""
+        uploads = self.s3.list_multipart_uploads(Bucket="files").get("Uploads", [])
+        where = [{"Key": each["Key"], "UploadId": each["UploadId"]} for each in uploads]
+        found = [self.s3.list_parts(Bucket="files", **each).get("Parts", []) for each in where]
+        return sum(map(len, found))
 
     def ids(self) -> set[str]:
         found = self.s3.list_objects_v2(Bucket="files").get("Contents", [])
@@ -162,6 +234,8 @@ class World:
     ) -> dict[str, Any]:
         """A sealed secret; an upload is declared here and arrives by `upload`."""
         order, settings, data = load("create", "chalicelib.order"), self.create.settings, text
+        if kind == "parts":
+            return self.declare_parts(len(data.encode()), idempotency_key, **fields)
         if kind == "file":
             file = order.File(data.encode(), "caf\u00e9.txt", "text/plain")
             wanted = order.read_file_order({"file": file, **fields}, settings)
@@ -172,6 +246,38 @@ class World:
         creator = Caller("arn:aws:iam::1:role/sender")
         sealed: dict[str, Any] = self.sender.seal(wanted, creator, idempotency_key)
         return sealed
+
+    def declare_parts(
+        self, size: int, idempotency_key: str | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """An upload that will come in parts."""
+        read = load("create", "chalicelib.order").read_upload_order
+        wanted = read({"size": size, "parts": True, **fields}, self.create.settings)
+        creator = Caller("arn:aws:iam::1:role/sender")
+        sealed: dict[str, Any] = self.sender.seal(wanted, creator, idempotency_key)
+        return sealed
+
+    def put_part(self, sealed: dict[str, Any], number: int, data: bytes) -> dict[str, Any]:
+        """Have a part presigned, and put it as its sender would; the answer."""
+        answer = self.presign(sealed, number, data)
+        self.store_part(sealed, number, data)
+        return answer
+
+    def presign(self, sealed: dict[str, Any], number: int, data: bytes) -> dict[str, Any]:
+        digest = b64encode(sha256(data).digest()).decode()
+        asked = {"parts": [{"number": number, "sha256": digest}]}
+        answer: dict[str, Any] = self.create.parts.presign(receipt_of(sealed), asked)
+        return answer
+
+    def store_part(self, sealed: dict[str, Any], number: int, data: bytes) -> None:
+        """A part arrives at S3."""
+        self.files.put_part(sealed["id"], self.receipt(sealed["id"]), number, data)
+
+    def complete(self, sealed: dict[str, Any], *parts: bytes) -> None:
+        """End an upload of these parts."""
+        digests = b"".join(sha256(part).digest() for part in parts)
+        checksum = f"{b64encode(sha256(digests).digest()).decode()}-{len(parts)}"
+        self.create.parts.complete(receipt_of(sealed), checksum)
 
     def upload(self, sealed: dict[str, Any], text: str) -> None:
         """The bytes of an upload arrive, as by the presigned POST."""
@@ -239,6 +345,7 @@ def fake_services(
         clock=clock,
     )
     recipient_settings = settings.read(reveal.Settings, environ)
+    parts = create.Parts(sender, store, FakeParts(files))
     return (
         create.Service(
             sender,
@@ -246,6 +353,7 @@ def fake_services(
             create.People(sender_settings, FakeCounters(), clock),
             listing,
             create.Revoker(listing, store, clock),
+            parts,
             sender_settings,
         ),
         reveal.Service(recipient, recipient_settings),
@@ -258,6 +366,8 @@ def memory_world() -> World:
     create, reveal = fake_services(store, keys, files, clock)
 
     def reap() -> None:
+        for secret_id in memory.removed():
+            files.abort(memory.receipts[secret_id].upload_id)
         files.delete(memory.removed())
         memory.settle(memory.removed(), clock())
 

@@ -12,8 +12,9 @@ Removal = erasing.Removal
 NOW = 100
 ERASE = (
     'UPDATE "receipts" SET "removed_at" = ? SET "erased_at" = ?'
-    ' WHERE "id" = ? AND "state" <> ? AND "erased_at" IS MISSING'
+    ' WHERE "id" = ? AND "state" <> ? AND "upload_id" IS MISSING AND "erased_at" IS MISSING'
 )
+ERASE_ABORTED = ERASE.replace(' AND "upload_id" IS MISSING', "")
 EXPIRE = (
     'UPDATE "receipts" SET "state" = ? SET "ended_at" = ? SET "removed_at" = ? SET "erased_at" = ?'
     ' WHERE "id" = ? AND "state" = ? AND "erased_at" IS MISSING'
@@ -26,6 +27,8 @@ class Receipts:
 
     answers: dict[str, list[Any]] = field(default_factory=dict)
     calls: list[list[tuple[str, list[Any]]]] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    aborted: list[tuple[str, str]] = field(default_factory=list)
 
     def batch_execute_statement(self, Statements: list[Any]) -> dict[str, Any]:
         self.calls.append([])
@@ -44,8 +47,15 @@ class Receipts:
         refused = {"Code": "ConditionalCheckFailed"}
         return {"Error": refused | ({"Item": serialize(found)} if found else {})}
 
+    def abort(self, secret_id: str, upload_id: str) -> str | None:
+        """S3, as far as it leaves some uploads."""
+        self.aborted.append((secret_id, upload_id))
+        return self.left.get(secret_id)
+
     def settle(self, *removals: Any) -> dict[str, str]:
-        failed: dict[str, str] = erasing.Receipts(self, "receipts").settle(list(removals), NOW)
+        failed: dict[str, str] = erasing.Receipts(self, "receipts").settle(
+            list(removals), NOW, self.abort
+        )
         return failed
 
 
@@ -77,7 +87,11 @@ def test_one_that_ended_between_two_writes_keeps_its_end() -> None:
         {"a": [{"state": "sealed", "expires_at": 80}, {"state": "revoked", "expires_at": 80}]}
     )
     assert receipts.settle(Removal("a", 90)) == {}
-    assert [text for call in receipts.calls for text, _ in call] == [ERASE, EXPIRE, ERASE]
+    assert [text for call in receipts.calls for text, _ in call] == [
+        ERASE,
+        EXPIRE,
+        ERASE_ABORTED,
+    ]
 
 
 def test_a_receipt_that_was_settled_or_is_gone_is_left_alone() -> None:
@@ -99,6 +113,18 @@ def test_a_failure_is_not_forgotten_over_a_second_write() -> None:
     assert len(receipts.calls) == 2
 
 
+def test_an_upload_that_has_not_arrived_is_aborted_before_its_receipt_says_erased() -> None:
+    begun = {"state": "sealed", "expires_at": 80, "upload_id": "u"}
+    ended = begun | {"state": "revoked"}
+    receipts = Receipts({"a": [begun], "b": [ended], "c": [ended]}, left={"c": "SlowDown"})
+    assert receipts.settle(*(Removal(each, 90) for each in "abcd")) == {"c": "SlowDown"}
+    assert receipts.aborted == [("a", "u"), ("b", "u"), ("c", "u")]
+    settled = [
+        (text, values[2 if text == ERASE_ABORTED else 4]) for text, values in receipts.calls[1]
+    ]
+    assert settled == [(EXPIRE, "a"), (ERASE_ABORTED, "b")]
+
+
 class Objects:
     """S3, which deletes all objects but one."""
 
@@ -109,6 +135,9 @@ class Objects:
     def delete(self, ids: list[str]) -> dict[str, str]:
         self.asked += ids
         return {self.left: "InternalError"} if self.left else {}
+
+    def abort(self, secret_id: str, upload_id: str) -> str | None:
+        raise AssertionError("nothing is to be aborted")
 
 
 def test_a_receipt_is_settled_once_its_object_is_gone() -> None:

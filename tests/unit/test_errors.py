@@ -17,6 +17,10 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.Gone("revealed", 7), 410, "gone", None),
     (errors.Incomplete(), 409, "upload-incomplete", None),
     (errors.Unclaimed(), 409, "unclaimed", None),
+    (errors.NotInParts(), 409, "not-in-parts", None),
+    (errors.AlreadyArrived(), 409, "already-arrived", None),
+    (errors.PartsMissing([1, 2]), 409, "parts-missing", None),
+    (errors.ChecksumDiffers(), 409, "checksum-differs", None),
     (errors.AlreadyConfirmed(), 409, "already-confirmed", None),
     (errors.Frozen(), 423, "frozen", None),
     (errors.NotFrozen(), 409, "not-frozen", None),
@@ -62,6 +66,7 @@ def test_a_detail_and_what_a_program_needs_stand_in_the_document() -> None:
     assert errors.KeyReused().problem()["field"] == "Idempotency-Key"
     assert errors.PassphraseRequired(3).problem()["attempts_left"] == 3
     assert errors.PassphraseWrong(3).problem()["attempts_left"] == 3
+    assert errors.PartsMissing([1, 2]).problem()["missing"] == [1, 2]
     assert errors.TooMany(60, 600).problem()["limit"] == 60
 
 

@@ -1,9 +1,14 @@
 """What a reveal says of each kind of secret, field by field."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.support.races import KEY
+from tests.support.services import load
 from tests.support.world import START, World, memory_world
+
+GIB = 2**30
 
 
 @pytest.fixture
@@ -50,6 +55,16 @@ def test_an_upload_comes_by_a_link_that_is_good_as_long_as_its_claim(world: Worl
     }
     world.wait(100)
     assert world.reveal(sealed, key=KEY)[1]["download"]["url"] == f"{url}800"
+
+
+@pytest.mark.parametrize(
+    ("size", "quarters"), [(1, 1), (5 * GIB, 1), (5 * GIB + 1, 2), (50 * GIB, 10)]
+)
+def test_a_large_upload_is_claimed_for_as_long_as_its_download_may_take(
+    size: int, quarters: int
+) -> None:
+    upload = load("reveal", "chalicelib.kinds").Upload(None, None)
+    assert upload.request_claim(SimpleNamespace(size=size), KEY).seconds == quarters * 900
 
 
 def test_an_upload_is_claimed_under_a_key_of_its_own_where_none_is_sent(world: World) -> None:

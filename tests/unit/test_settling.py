@@ -25,6 +25,10 @@ def get_receipt(secret_id: str) -> Any:
     return deserialize(item)
 
 
+def no_upload(secret_id: str, upload_id: str) -> str | None:
+    raise AssertionError("nothing is to be aborted")
+
+
 def before_first_write(hooks: Hooks, change: Callable[[], object]) -> None:
     hooks.before("batch_execute_statement", change)
 
@@ -53,14 +57,14 @@ def test_an_end_stays_what_it_was_though_its_time_has_passed_too(
 ) -> None:
     ended = {"state": state, "ended_at": 5, "expires_at": 10}
     put_receipt("i", **ended)
-    reaper.reap.receipts.settle([Removal("i", 18)], 20)
+    reaper.reap.receipts.settle([Removal("i", 18)], 20, no_upload)
     assert get_receipt("i") == {"id": "i", **ended, "removed_at": 18, "erased_at": 20}
 
 
 def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper) -> None:
     put_receipt("i", state="sealed", expires_at=10)
     calls = reaper.calls()
-    reaper.reap.receipts.settle([Removal("i", 10)], 10)
+    reaper.reap.receipts.settle([Removal("i", 10)], 10, no_upload)
     assert calls == {BATCH: 2}
     assert get_receipt("i") == {
         "id": "i",
@@ -75,7 +79,7 @@ def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper
 def test_nothing_was_removed_after_it_was_erased(reaper: Reaper) -> None:
     """A stream's clock may be ahead of ours."""
     put_receipt("i", state="revealed", expires_at=10)
-    reaper.reap.receipts.settle([Removal("i", 9)], 7)
+    reaper.reap.receipts.settle([Removal("i", 9)], 7, no_upload)
     assert get_receipt("i")["removed_at"] == 7
 
 
@@ -87,7 +91,7 @@ def test_of_two_deliveries_in_a_batch_the_first_counts(reaper: Reaper) -> None:
 
 def test_what_is_erased_late_ended_in_time(reaper: Reaper) -> None:
     put_receipt("i", state="sealed", expires_at=10)
-    reaper.reap.receipts.settle([Removal("i", 12)], 12)
+    reaper.reap.receipts.settle([Removal("i", 12)], 12, no_upload)
     receipt = get_receipt("i")
     assert (receipt["ended_at"], receipt["erased_at"]) == (10, 12)
 
@@ -96,7 +100,7 @@ def test_what_ended_while_it_was_settled_as_unfinished_keeps_its_end(reaper: Rea
     put_receipt("i", state="sealed", expires_at=10)
     revoked = {"state": "revoked", "ended_at": 4, "expires_at": 10}
     before_second_write(reaper.hooks, lambda: put_receipt("i", **revoked))
-    reaper.reap.receipts.settle([Removal("i", 5)], 5)
+    reaper.reap.receipts.settle([Removal("i", 5)], 5, no_upload)
     assert get_receipt("i") == {"id": "i", **revoked, "removed_at": 5, "erased_at": 5}
 
 
@@ -107,7 +111,7 @@ def test_a_settlement_that_came_first_stays(reaper: Reaper, state: str, writes: 
     put_receipt("i", state=state, expires_at=10)
     first = {"state": state, "expires_at": 10, "erased_at": 4}
     writes(reaper.hooks, lambda: put_receipt("i", **first))
-    reaper.reap.receipts.settle([Removal("i", 5)], 5)
+    reaper.reap.receipts.settle([Removal("i", 5)], 5, no_upload)
     assert get_receipt("i") == {"id": "i", **first}
-    reaper.reap.receipts.settle([Removal("i", 20)], 20)
+    reaper.reap.receipts.settle([Removal("i", 20)], 20, no_upload)
     assert get_receipt("i") == {"id": "i", **first}

@@ -183,6 +183,21 @@ def test_who_uses_a_store_is_asked_for_its_key_too(
     assert answer == ("refused" if "GenerateDataKey" in uses else None)
 
 
+@pytest.mark.parametrize(
+    ("query", "use"), [({"uploads": ""}, "GenerateDataKey"), ({"uploadId": "u"}, "Decrypt")]
+)
+def test_an_upload_in_parts_makes_its_key_once_and_decrypts_it_for_each_part(
+    asked: Asked, query: dict[str, str], use: str
+) -> None:
+    request = iam_evaluator.SignedRequest("key", "PUT", "/files/a", query, {})
+    token = iam_evaluator._signed_request.set(request)
+    try:
+        iam_evaluator.enforce("key", "s3:PutObject", "s3", "us-east-1", "arn:aws:s3:::files/a")
+    finally:
+        iam_evaluator._signed_request.reset(token)
+    assert [action for action, _, _ in asked[1:]] == [f"kms:{use}"]
+
+
 def test_who_may_not_use_a_store_is_not_asked_for_its_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

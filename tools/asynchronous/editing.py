@@ -201,6 +201,9 @@ class Editor:
         function = node.func
         if name != last_name(function) and dotted(function) not in tables.NAMES:
             self.replace(self.end(function) - len(last_name(function)), self.end(function), name)
+        if name in tables.STREAMS_IN_THREAD:
+            self.insert(self.start(node), "in_thread_stream(")
+            self.insert(self.end(node), ")")
         # What a lambda returns is awaited by who calls it.
         if kind != CALL or isinstance(parent, ast.Lambda):
             return

@@ -84,7 +84,7 @@ class Client:
 
     def find_waiting(self) -> None:
         """What calls something that waits, waits itself, and so on until nothing is added."""
-        self.waiting = dict.fromkeys(tables.WAITING, CALL)
+        self.waiting = {n: self.kind_of(self.functions[n], n) for n in tables.WAITING}
         before = -1
         while before < len(self.waiting):
             before = len(self.waiting)
@@ -128,6 +128,8 @@ class Client:
             return CALL, name
         if name in tables.CONTEXTS_IN_THREAD or name in tables.CONTEXTS_BY_HAND:
             return CONTEXT, name
+        if name in tables.STREAMS_IN_THREAD:
+            return STREAM, name
         return (self.waiting[name], name) if name in self.waiting else None
 
     def resolve_method(self, on: ast.expr, name: str, within: str) -> Waiting | None:

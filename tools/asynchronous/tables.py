@@ -4,13 +4,13 @@ from typing import Final
 
 # Each imports from those before it only.
 MODULES: Final = (
-    *("deadlines", "retries", "transport", "transfers", "sending", "opening", "bulk"),
-    "client",
+    *("deadlines", "retries", "transport", "transfers", "parts", "uploads"),
+    *("sending", "opening", "bulk", "client"),
 )
 # Written by hand on both sides: the calls that wait there, and the contexts.
-BY_HAND: Final = "waiting"
+BY_HAND: Final = frozenset({"parallel", "waiting"})
 CALLS_BY_HAND: Final = frozenset({"consume", "tell"})
-CONTEXTS_BY_HAND: Final = frozenset({"tidying"})
+CONTEXTS_BY_HAND: Final = frozenset({"Crew", "tidying"})
 
 # The kinds of what waits: it is awaited, gone through, or entered.
 CALL, STREAM, CONTEXT = "call", "stream", "context"
@@ -29,22 +29,29 @@ LEAVES: Final = {
     ("backend", "sleep"): (CALL, "sleep"),
     ("self", "resolve"): (CALL, "resolve"),
     ("time", "sleep"): (CALL, "sleep"),
+    ("crew", "add"): (CALL, "add"),
+    ("crew", "finish"): (CALL, "finish"),
 }
 # Arguments that wait when they are called, and those that wait when they are gone through.
 CALLBACKS: Final = frozenset({"resolve", "send"})
-STREAMS: Final = frozenset({"urls"})
+STREAMS: Final = frozenset({"presigned"})
 # What works with files or keys, and so has its turn in a thread.
 IN_THREAD: Final = frozenset(
     {
         *("draft_encrypted", "draft.encrypt", "find_keys", "read_start"),
         *("self.get_signer", "api.get_signer"),
+        *("ResumeFile.create", "ResumeFile.read", "noted.note"),
     }
 )
-CONTEXTS_IN_THREAD: Final = frozenset({"encrypt_source", "open_content", "open_destination"})
+CONTEXTS_IN_THREAD: Final = frozenset(
+    {"encrypt_source", "open", "open_content", "open_destination"}
+)
+STREAMS_IN_THREAD: Final = frozenset({"split"})
 
 # Classes and functions that there are twice.
 NAMES: Final = {
     "Burnbag": "AsyncBurnbag",
+    "Crew": "Crew",
     "httpcore.NetworkBackend": "httpcore.AsyncNetworkBackend",
     "httpcore.NetworkStream": "httpcore.AsyncNetworkStream",
     "httpx.BaseTransport": "httpx.AsyncBaseTransport",
@@ -57,9 +64,10 @@ METHODS: Final = {
     "LimitedStream.close": "aclose",
     "Burnbag.__enter__": "__aenter__",
     "Burnbag.__exit__": "__aexit__",
+    "Body.__iter__": "__aiter__",
 }
 # What waits though nothing in it does.
-WAITING: Final = frozenset({"Burnbag.__enter__"})
+WAITING: Final = frozenset({"Body.__iter__", "Burnbag.__enter__"})
 # Sentences that are not true of both. Each is in the client once.
 WORDS: Final = {
     "A client of burnbag; safe to share between threads.": (
@@ -75,4 +83,5 @@ IMPORTS: Final = {
     "Awaitable": "from collections.abc import Awaitable",
     "in_thread": "from burnbag._async.waiting import in_thread",
     "in_thread_context": "from burnbag._async.waiting import in_thread_context",
+    "in_thread_stream": "from burnbag._async.waiting import in_thread_stream",
 }

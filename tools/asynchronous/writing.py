@@ -70,7 +70,7 @@ def home_of(client: Client, source: str, name: str) -> str:
     if package != "burnbag":
         return source
     is_twin = last in client.modules and name in client.twins(client.modules[last])
-    if last == tables.BY_HAND or is_twin or (not last and name in client.modules):
+    if last in tables.BY_HAND or is_twin or (not last and name in client.modules):
         return f"burnbag._async{'.' if last else ''}{last}"
     return source
 

@@ -1,7 +1,9 @@
 """Whoever uses a store needs its KMS key too, through the service that keeps the store.
 
 DynamoDB decrypts its table's key, S3 makes a data key for what is put and decrypts one for what
-is read, and SQS does both for what is sent. AWS does so with the caller's rights.
+is read, and SQS does both for what is sent. AWS does so with the caller's rights. For an upload in
+parts S3 makes one when it begins, and decrypts it for each part and for putting them together.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 """
 
@@ -15,7 +17,7 @@ from ministack.services import dynamodb, s3, sqs
 from tools.emulator_differences.internals import Internals, Record
 
 WRAPPED: Final[Internals] = {
-    iam_evaluator: "enforce _anonymous",
+    iam_evaluator: "enforce _anonymous _signed_request",
     dynamodb: "_tables",
     s3: "_bucket_default_sse_headers",
     sqs: "_queue_by_arn",
@@ -75,9 +77,15 @@ def known_caller() -> Iterator[None]:
 
 def uses(action: str, store: str) -> Iterator[tuple[str, str]]:
     """What a call does with the key of its store, and the key's ARN."""
-    for use in USES.get(action, ()):
+    for use in (DECRYPT,) if is_part_of_upload(action) else USES.get(action, ()):
         if key := key_of(action.split(":")[0], store):
             yield use, key
+
+
+def is_part_of_upload(action: str) -> bool:
+    """Whether this puts a part of an upload, or completes it: IAM knows all of it as PutObject."""
+    request = iam_evaluator._signed_request.get()
+    return action == "s3:PutObject" and request is not None and "uploadId" in request.query_params
 
 
 def key_of(service: str, store: str) -> str | None:

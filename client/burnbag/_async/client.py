@@ -7,18 +7,20 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, overload
 
 import httpx
 
 from burnbag import answers, verifying
-from burnbag._async import bulk, sending
+from burnbag._async import bulk, sending, uploads
 from burnbag._async.opening import Opening
 from burnbag._async.transport import Api
 from burnbag._async.waiting import in_thread, in_thread_context
 from burnbag.bulk import make_filters
-from burnbag.client import check_id, check_link
+from burnbag.client import as_path, check_id, check_link
 from burnbag.destinations import Target, open_destination
 from burnbag.links import Link
 from burnbag.results import Opened, OpenedInMemory, Peek, Receipt, Revocation, Sent
@@ -66,6 +68,7 @@ class AsyncBurnbag:
         filename: str | None = None,
         media_type: str | None = None,
         server_side: bool = False,
+        resume_file: str | PathLike[str] | None = None,
         progress: Progress = ignore_progress,
     ) -> Sent:
         """Seal a secret: a text, bytes, a file by its path, or a binary file object.
@@ -77,16 +80,36 @@ class AsyncBurnbag:
         passphrase never leaves this machine, unless `server_side`. Five wrong ones destroy the
         secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
 
+        What is large goes in parts, each of which is tried again by itself. A large file, sent by
+        its path, can be continued by another process: `resume_file` is where to note what `resume`
+        needs for that. It is secret as long as it is there, and gone in the end. Without it, what
+        fails is revoked.
+
         Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 
         >>> sent = await AsyncBurnbag(url).send("hunter2", ttl="2h", views=2, label="staging")
         >>> sent.kind, sent.max_views
         ('text', 2)
         """
-        order = Order(ttl, views, passphrase, label, on_lock)
+        order, resume_file = Order(ttl, views, passphrase, label, on_lock), as_path(resume_file)
         return await sending.send(
-            self.api, content, order, filename, media_type, server_side, progress
+            self.api, content, order, filename, media_type, server_side, resume_file, progress
         )
+
+    async def resume(
+        self, resume_file: str | PathLike[str], *, progress: Progress = ignore_progress
+    ) -> Sent:
+        """Go on with an upload that `send` was interrupted in, at the parts that are missing.
+
+        The file that is sent must be as it was. Otherwise, and if the upload has ended, there is
+        nothing to resume any more. Parts may come for a day.
+
+        Raises ConfigurationError, NotFound, Gone, Refused or Unavailable, and OSError from reading.
+
+        >>> (await AsyncBurnbag(url).resume(resume_file)).kind
+        'upload'
+        """
+        return await uploads.resume(self.api, Path(resume_file), progress)
 
     @overload
     async def open(

@@ -106,8 +106,10 @@ class Opening:
     async def fetch(self, reveal: "Reveal", revealed: Revealed) -> AsyncGenerator[bytes, None]:
         """The stored bytes: they came with the answer, or are in S3."""
         if revealed.kind == "upload":
-            urls = get_urls(reveal, revealed)
-            async with aclosing(download(self.api, urls, revealed.size, self.progress)) as source:
+            presigned = get_urls(reveal, revealed)
+            async with aclosing(
+                download(self.api, presigned, revealed.size, self.progress)
+            ) as source:
                 async for each in source:
                     yield each
         else:

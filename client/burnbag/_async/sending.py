@@ -11,7 +11,7 @@ from typing import Any
 from burnbag_format.content import BYTES, TEXT, Description
 
 from burnbag import answers
-from burnbag._async import transfers
+from burnbag._async import uploads
 from burnbag._async.transfers import revoke_on_failure
 from burnbag._async.transport import Api
 from burnbag._async.waiting import in_thread, in_thread_context
@@ -20,6 +20,7 @@ from burnbag.content import NAMELESS, describe
 from burnbag.errors import Gone, Refused, TooLarge
 from burnbag.padding import padded_size
 from burnbag.results import Sent
+from burnbag.resuming import Origin
 from burnbag.sending import (
     LARGEST_FILE,
     LARGEST_TEXT,
@@ -32,8 +33,9 @@ from burnbag.sending import (
     draft_encrypted,
     draft_plain,
 )
-from burnbag.sources import Content, encrypt_source, open_content, read_start
+from burnbag.sources import Content, encrypt_source, is_regular, open_content, read_start
 from burnbag.transfers import ENCRYPTED_NAME, Progress
+from burnbag.uploads import Resumable
 
 
 async def send(
@@ -43,6 +45,7 @@ async def send(
     filename: str | None,
     media_type: str | None,
     server_side: bool,
+    resume_file: PathLike[str] | None,
     progress: Progress,
 ) -> Sent:
     """Seal `content`. Raises as `Burnbag.send` says."""
@@ -59,11 +62,13 @@ async def send(
             sent := await send_small(api, start, description, order)
         ):
             return sent
-        draft = await in_thread(draft_encrypted, order)
-        async with in_thread_context(
-            encrypt_source(file, start, description.pack(), draft.content_key("upload"))
-        ) as source:
-            return await transfers.upload(api, source, draft, progress)
+        draft, prefix = await in_thread(draft_encrypted, order), description.pack()
+        key, resumable = draft.content_key("upload"), None
+        if resume_file is not None and isinstance(content, PathLike) and is_regular(file):
+            origin = Origin.of(content, file)
+            resumable = Resumable(Path(resume_file), origin, prefix, key)
+        async with in_thread_context(encrypt_source(file, start, prefix, key)) as source:
+            return await uploads.upload(api, source, draft, resumable, progress)
 
 
 async def send_small(api: Api, data: bytes, description: Description, order: Order) -> Sent | None:

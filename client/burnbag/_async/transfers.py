@@ -4,7 +4,7 @@ Made of `burnbag.transfers` by tools/asynchronous: change that, and run `make fm
 """
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
@@ -44,15 +44,23 @@ async def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> 
     leads to plain HTTP or to this machine.
     """
     started = time.monotonic()
-    body = {"size": source.size, **draft.fields}
-    async with revoke_on_failure(api, draft.identity, unless=Refused):
-        answer = await api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
-        form, sent = answers.parse_upload_form(answer), draft.parse(answer)
+    answer = await declare(api, source, draft)
     async with revoke_on_failure(api, draft.identity):
+        form, sent = answers.parse_upload_form(answer), draft.parse(answer)
         await post(api, form, Attachment(source, call_back(progress)))
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
     return sent
+
+
+async def declare(api: Api, source: Source, draft: Draft, **fields: Any) -> Mapping[str, Any]:
+    """Declare an upload; one of which nobody knows whether it was done is revoked.
+
+    Raises Refused or Unavailable.
+    """
+    body = {"size": source.size, **draft.fields, **fields}
+    async with revoke_on_failure(api, draft.identity, unless=Refused):
+        return await api.call_signed("POST", "/v1/uploads", json=body, headers=draft.headers)
 
 
 @asynccontextmanager
@@ -88,22 +96,26 @@ async def post(api: Api, form: UploadForm, attachment: "Attachment") -> None:
 
 
 async def try_to_revoke(api: Api, identity: Identity) -> None:
+    """As `give_up`, for what may have been sealed under an identity."""
+    await give_up(api, identity.id, base64url.encode(identity.receipt_token))
+
+
+async def give_up(api: Api, secret_id: str, receipt_token: str) -> None:
     """Revoke once, if the server can be reached; otherwise the secret expires by itself."""
-    path, token = f"/v1/secrets/{identity.id}", base64url.encode(identity.receipt_token)
     with suppress(BurnbagError):
-        await api.call_signed("DELETE", path, token=token, tries=1)
+        await api.call_signed("DELETE", f"/v1/secrets/{secret_id}", token=receipt_token, tries=1)
 
 
 async def download(
-    api: Api, urls: AsyncIterator[httpx.URL], size: int, progress: Progress
+    api: Api, presigned: AsyncIterator[httpx.URL], size: int, progress: Progress
 ) -> AsyncGenerator[bytes, None]:
     """Download `size` bytes. A broken connection goes on from where it broke.
 
-    `urls` gives a presigned URL, and a new one each time the last has expired. Gives up after
+    `presigned` gives a URL, and a new one each time the last has expired. Gives up after
     several failures in a row that brought no byte. Raises Unavailable, Refused, Damaged, or what
-    `urls` raises.
+    `presigned` raises.
     """
-    done, failures, url = 0, 0, await anext(urls)
+    done, failures, url = 0, 0, await anext(presigned)
     while done < size:
         before, failure = done, None
         try:
@@ -122,7 +134,7 @@ async def download(
         if failures == TRIES or isinstance(failure, FINAL):
             raise explain_download(failure)
         if isinstance(failure, UrlExpired):
-            url = await anext(urls)
+            url = await anext(presigned)
         else:
             await wait(failures, failure.seconds if isinstance(failure, Busy) else 0)
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, I
 from contextlib import AbstractContextManager, ExitStack, aclosing, asynccontextmanager
 from functools import partial
 from inspect import isawaitable
+from itertools import islice
 from typing import Any, Final, ParamSpec, TypeVar
 
 import httpx
@@ -72,6 +73,17 @@ async def in_thread_context(manager: AbstractContextManager[T]) -> AsyncIterator
             await in_thread(stack.__exit__, *sys.exc_info())
 
 
+async def in_thread_stream(items: Iterable[T]) -> AsyncIterator[T]:
+    """Go through `items`, each of which is made in a thread."""
+    iterator = iter(items)
+
+    def make() -> list[T]:
+        return list(islice(iterator, 1))
+
+    while made := await in_thread(make):
+        yield made.pop()
+
+
 async def consume(pieces: AsyncGenerator[bytes, None], take: Callable[[Iterator[bytes]], T]) -> T:
     """Let `take` go through `pieces` in a thread, while they come from the network."""
     async with aclosing(pieces):
@@ -110,7 +122,8 @@ async def tell(callback: Callable[[T], object], what: T) -> None:
 
 def unblock(request: httpx.Request) -> httpx.Request:
     """Let the body of a request be read, and encrypted, in a thread, unless it is in memory."""
-    if not isinstance(request.stream, httpx.ByteStream):
+    is_read = isinstance(request.stream, httpx.SyncByteStream)
+    if is_read and not isinstance(request.stream, httpx.ByteStream):
         assert isinstance(request.stream, Iterable)
         request.stream = FromThread(request.stream)
     return request

@@ -23,9 +23,10 @@ from burnbag.audit.key_uses import KEY, UNKNOWN, KeyUse
 
 # What a call may take (20 s), the seconds that both clocks are cut to, and what they may differ.
 CALL: Final = timedelta(seconds=30)
-# For how long a view can be fetched again; an upload's for longer.
+# For how long a view can be fetched again; an upload's for longer, for each 5 GiB of it.
 CLAIM: Final = timedelta(seconds=120)
 UPLOAD_CLAIM: Final = timedelta(seconds=900)
+UPLOAD_BYTES: Final = 5 * 1024**3
 # CloudTrail delivers within this time, mostly within five minutes.
 DELIVERY: Final = timedelta(minutes=15)
 EXPLAINING: Final = frozenset({"revealed", "passphrase_failed"})
@@ -165,7 +166,9 @@ def is_view(event: Event) -> bool:
 
 def may_fetch_again(use: KeyUse, view: Event) -> bool:
     """Whether a use may be that of the view's own caller, whose answer got lost."""
-    window = UPLOAD_CLAIM if view.kind == "upload" else CLAIM
+    window = CLAIM
+    if view.kind == "upload":
+        window = UPLOAD_CLAIM * max(1, -(-(view.size or 0) // UPLOAD_BYTES))
     return view.time - CALL <= use.time <= view.time + window + CALL
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,6 +14,10 @@ from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.errors import CommandError, UsageError, name_file
 from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
+
+if TYPE_CHECKING:
+    from burnbag import Burnbag
+    from burnbag.cli.inputs import Content
 
 DURATION: Final = re.compile(r"[0-9]{1,9}[smhd]?", re.ASCII)
 # This helper passes the text as an argument, which every user of the machine can see.
@@ -52,6 +56,7 @@ def parse_ttl(
 @click.option(
     "--server-side", is_flag=True, help="Encrypt on the server: any HTTP client can open it."
 )
+@click.option("--resume", is_flag=True, help="Go on with a large file whose sending broke off.")
 @json_option
 @click.option("--qr", is_flag=True, help="Show the link as a QR code too, on stderr.")
 @click.option("--copy", is_flag=True, help="Copy the link to the clipboard too.")
@@ -61,6 +66,7 @@ def send(
     ask: bool,
     passphrase_file: Path | None,
     name: str | None,
+    resume: bool,
     as_json: bool,
     qr: bool,
     copy: bool,
@@ -77,24 +83,59 @@ def send(
     with interrupts.defer():
         from burnbag.cli import inputs, settings
 
-    found = settings.find_settings(url, region, profile)
-    with found.make_client() as burnbag:
-        content = inputs.read_content(file)
-        stdin_taken = file is None or str(file) == "-"
-        passphrase = inputs.read_new_passphrase(ask, passphrase_file, stdin_taken)
-        inputs.refuse_empty_pipe(content, name)
-        naming = name_file(content) if isinstance(content, Path) else nullcontext()
-        with naming, closing(tty.Bar()) as bar:
-            sent = burnbag.send(
-                content, passphrase=passphrase, filename=name, progress=bar, **order
-            )
+    if resume:
+        refuse_options(url, ask, passphrase_file, name, *order.values())
+        url, sent = go_on(file, region, profile)
+    else:
+        found = settings.find_settings(url, region, profile)
+        with found.make_client() as burnbag:
+            content = inputs.read_content(file)
+            stdin_taken = file is None or str(file) == "-"
+            passphrase = inputs.read_new_passphrase(ask, passphrase_file, stdin_taken)
+            inputs.refuse_empty_pipe(content, name)
+            order |= {"passphrase": passphrase, "filename": name}
+            url, sent = found.url.value or "", send_content(burnbag, content, order)
     # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
-    record(found.url.value or "", sent)
+    record(url, sent)
     print_sent(sent, as_json)
     if qr:
         show_qr_code(sent.link)
     if copy:
         copy_to_clipboard(sent.link)
+
+
+def send_content(burnbag: "Burnbag", content: "Content", order: dict[str, Any]) -> Sent:
+    """Send it; a large file in a way in which it can be resumed."""
+    with interrupts.defer():
+        from burnbag.cli import unfinished
+
+    is_file = isinstance(content, Path)
+    resume_file = unfinished.make_file() if is_file else None
+    naming = name_file(content) if isinstance(content, Path) else nullcontext()
+    with naming, unfinished.offer_to_resume(resume_file), closing(tty.Bar()) as bar:
+        return burnbag.send(content, resume_file=resume_file, progress=bar, **order)
+
+
+def refuse_options(*values: object) -> None:
+    """Raise UsageError if any was given."""
+    if any(values):
+        raise UsageError("--resume goes on with what was ordered; it takes no other order")
+
+
+def go_on(file: Path | None, region: str | None, profile: str | None) -> tuple[str, Sent]:
+    """Go on with the upload of a file, or the only one: its URL, and what was sent."""
+    with interrupts.defer():
+        from burnbag.cli import settings, unfinished
+
+    resume_file, begun = unfinished.find(file)
+    found = settings.find_settings(begun.url, region, profile)
+    with (
+        found.make_client() as burnbag,
+        name_file(begun.origin.path),
+        unfinished.offer_to_resume(resume_file),
+        closing(tty.Bar()) as bar,
+    ):
+        return begun.url, burnbag.resume(resume_file, progress=bar)
 
 
 def record(url: str, sent: Sent) -> None:

@@ -21,13 +21,18 @@ from chalicelib.settings import Settings
 
 TERMS: Final = frozenset({"ttl", "views", "passphrase", "label", "encrypted", "on_lock"})
 FIELDS: Final = TERMS | {"secret", "secret_base64"}
-UPLOAD_FIELDS: Final = TERMS | {"size"}
+UPLOAD_FIELDS: Final = TERMS | {"size", "parts"}
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST_LABEL: Final = 256
 # Bytes of a text. A KB in the record costs $2.50 a million, in write units from sealing to erasing;
 # an object costs $7 a million whatever its size (docs/cost.md). And an item that is written
 # with 2 units per KB bears few views a second.
 LONGEST_IN_RECORD: Final = 4096
+# The most that S3 takes in one POST.
+LARGEST_FORM: Final = 5 * 1024**3
+# Small enough to be tried again on a bad line, large enough for 50 GiB in the 10,000 parts that S3
+# takes. Of S3's own limits it is between 5 MiB and 5 GiB.
+PART_SIZE: Final = 6 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -89,17 +94,22 @@ class FileOrder(ContentOrder):
 
 @dataclass(frozen=True)
 class UploadOrder:
-    """An upload: its bytes go from the sender straight into the bucket, as many as were said."""
+    """An upload: its bytes go from the sender straight into the bucket, as many as were said.
+
+    They come in one form, or in parts of `part_size`.
+    """
 
     kind: ClassVar = "upload"
     object_data: ClassVar = None
     terms: Terms
     size: int
+    part_size: int | None = None
 
     @property
     def record_content(self) -> Content:
         """What is sealed in the record: the size, which nobody can change afterwards."""
-        return Content(json.dumps({"size": self.size}).encode(), "application/json")
+        parts = {} if self.part_size is None else {"part_size": self.part_size}
+        return Content(json.dumps({"size": self.size} | parts).encode(), "application/json")
 
 
 Order = TextOrder | FileOrder | UploadOrder
@@ -135,14 +145,17 @@ def read_file_order(fields: Mapping[str, Any], settings: Settings) -> FileOrder:
 
 def read_upload_order(fields: Mapping[str, Any], settings: Settings) -> UploadOrder:
     """An order for an upload. Raises as `read_text_order` does."""
-    size, limit = fields.get("size"), settings.max_upload_bytes
+    size, in_parts = fields.get("size"), read_flag(fields, "parts")
+    limit = settings.max_upload_bytes
     if type(size) is not int:
         raise BadRequest("size", "Must be the number of bytes that will be uploaded.")
     if size > limit:
         raise TooLarge("size", f"An upload has at most {limit} bytes.")
+    if size > LARGEST_FORM and not in_parts:
+        raise TooLarge("size", f"A form takes at most {LARGEST_FORM} bytes; upload it in parts.")
     if size < 1:
         raise OutOfRange("size", "Must be at least 1.")
-    return UploadOrder(read_terms(fields, settings), size)
+    return UploadOrder(read_terms(fields, settings), size, PART_SIZE if in_parts else None)
 
 
 def read_terms(fields: Mapping[str, Any], settings: Settings) -> Terms:

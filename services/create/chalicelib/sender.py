@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, assert_never
 from burnbag_core.capability import TOKEN_BYTES, Capability, hash_token
 from burnbag_core.errors import Gone, KeyReused, NotFound, NotFrozen, Unavailable
 from burnbag_core.header import ID_BYTES, Header
-from burnbag_core.records import Caller, Receipt, Secret, View
+from burnbag_core.records import PARTS_WINDOW, Caller, Receipt, Secret, View
 from burnbag_core.sealing import SALT_BYTES, KeyMaterial, seal, seal_file
 from burnbag_format import base64url
 from burnbag_format.identity import Identity, derive_order_key
@@ -111,10 +111,12 @@ class Sender:
         return receipt
 
     def describe_upload(self, order: Order, receipt: Receipt) -> dict[str, Any]:
-        """The form to send an upload's bytes with."""
+        """The form to send an upload's bytes with, or the parts to send them in."""
         match order:
             case TextOrder() | FileOrder():
                 return {}
+            case UploadOrder() if receipt.part_size is not None:
+                return {"upload": describe_parts(receipt, receipt.part_size)}
             case UploadOrder():
                 until = receipt.created_at + UPLOAD_WINDOW
                 form = self.files.presign_post(receipt.id, order.size, until, self.clock())
@@ -184,6 +186,7 @@ class Sender:
             receipt_token_hash=hash_token(identity.receipt_token),
             purge_at=secret.expires_at + self.settings.receipt_retention,
             label=order.terms.label,
+            part_size=order.part_size if isinstance(order, UploadOrder) else None,
             created_by=creator.by,
             created_ip=creator.ip,
             created_agent=creator.agent,
@@ -229,12 +232,25 @@ class Sender:
 
 def first_end(order: Order, secret: Secret) -> int:
     """When the sweep takes the record, unless its object has come by then."""
+    if isinstance(order, UploadOrder):
+        return secret.expires_at if order.part_size is None else parts_end(secret)
     return secret.expires_at if order.object_data is None else unfinished_end(secret)
 
 
 def unfinished_end(secret: Secret) -> int:
     """A minute after its creation, and before its expiry: so it tells whether the object came."""
     return min(secret.expires_at - 1, secret.created_at + UNFINISHED_FOR)
+
+
+def parts_end(secret: Secret | Receipt) -> int:
+    """Until when an upload's parts may come: before its expiry, for the same reason."""
+    return min(secret.expires_at - 1, secret.created_at + PARTS_WINDOW)
+
+
+def describe_parts(receipt: Receipt, part_size: int) -> dict[str, int]:
+    """In how many parts an upload comes, of what size, and until when. The last may be shorter."""
+    count = -(-receipt.size // part_size)
+    return {"part_size": part_size, "parts": count, "expires_at": parts_end(receipt)}
 
 
 def describe_view(view: View) -> dict[str, Any]:

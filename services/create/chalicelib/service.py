@@ -11,6 +11,8 @@ from chalicelib.files import Files
 from chalicelib.index import ReceiptIndex
 from chalicelib.keys import DataKeys
 from chalicelib.listing import Listing
+from chalicelib.part_files import COMPLETE_SECONDS, PartFiles
+from chalicelib.parts import Parts
 from chalicelib.people import People
 from chalicelib.revoking import Revoker
 from chalicelib.sender import Sender
@@ -29,11 +31,12 @@ class Service:
     people: People
     listing: Listing
     revoker: Revoker
+    parts: Parts
     settings: Settings
 
 
 def build(
-    environ: Mapping[str, str], client: Callable[[str], Any], clock: Callable[[], int]
+    environ: Mapping[str, str], client: Callable[..., Any], clock: Callable[[], int]
 ) -> Service:
     """The service of one environment.
 
@@ -54,4 +57,6 @@ def build(
     people = People(config, PeopleCounters(dynamodb, config.people_table), clock)
     listing = Listing(ReceiptIndex(dynamodb, config), clock)
     revoker = Revoker(listing, store, clock)
-    return Service(sender, signer, people, listing, revoker, config)
+    patient = Lazy(lambda: client("s3", read_timeout=COMPLETE_SECONDS))
+    parts = Parts(sender, store, PartFiles(patient, config.files_bucket))
+    return Service(sender, signer, people, listing, revoker, parts, config)

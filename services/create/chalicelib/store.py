@@ -61,6 +61,61 @@ class Store:
             return False
         return True
 
+    @as_unavailable()
+    def begin_upload(self, secret_id: str, upload_id: str, now: int) -> bool:
+        """Note by which id S3 knows an upload, once and for ever.
+
+        False where another call was first, and where the secret has ended.
+        """
+        write = {
+            "TableName": self.receipts,
+            "Key": key(secret_id),
+            "UpdateExpression": "SET upload_id = :upload_id",
+            "ConditionExpression": "#state = :sealed AND expires_at > :now"
+            " AND attribute_not_exists(upload_id) AND attribute_not_exists(arrived_at)",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": serialize(
+                {":upload_id": upload_id, ":sealed": "sealed", ":now": now}
+            ),
+        }
+        try:
+            aws.update(self.dynamodb, write)
+        except aws.ConditionFailed:
+            return False
+        return True
+
+    @as_unavailable()
+    def finish_upload(self, receipt: Receipt, erase_at: int, now: int) -> bool:
+        """Let the secret live until it expires, and note that the last of its upload has arrived.
+
+        False where it has ended, or was noted before. Nothing is left for `reap` to abort then, so
+        the upload's id goes.
+        """
+        keep = {
+            "TableName": self.secrets,
+            "Key": key(receipt.id),
+            "UpdateExpression": "SET erase_at = :expires_at",
+            "ConditionExpression": "erase_at = :before",
+            "ExpressionAttributeValues": serialize(
+                {":before": erase_at, ":expires_at": receipt.expires_at}
+            ),
+        }
+        note = {
+            "TableName": self.receipts,
+            "Key": key(receipt.id),
+            "UpdateExpression": "SET arrived_at = :now REMOVE upload_id",
+            "ConditionExpression": "#state = :sealed AND upload_id = :upload_id",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": serialize(
+                {":now": now, ":sealed": "sealed", ":upload_id": receipt.upload_id}
+            ),
+        }
+        try:
+            aws.transact(self.dynamodb, [{"Update": keep}, {"Update": note}])
+        except aws.ConditionFailed:
+            return False
+        return True
+
     def put(self, table: str, item: Item) -> Item:
         return {
             "Put": {

@@ -81,7 +81,7 @@ class Recipient:
         """
         secret = self.door.admit(link)
         passphrase, kind = read_passphrase(), self.find_kind(secret)
-        request = kind.request_claim(idempotency_key)
+        request = kind.request_claim(secret, idempotency_key)
         if claims.is_confirmed(request, secret):
             raise AlreadyConfirmed
         if not self.is_open_to(request, secret):

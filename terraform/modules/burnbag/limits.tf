@@ -80,13 +80,13 @@ variable "max_file_bytes" {
 variable "max_upload_bytes" {
   description = "Largest upload that goes straight to S3, in bytes."
   type        = number
-  default     = 5368709120
+  default     = 53687091200
   nullable    = false
 
-  # S3 takes no more in one POST.
+  # In parts of 6 MiB, of which S3 takes 10,000. One form takes at most 5 GiB, whatever is set here.
   validation {
-    condition     = floor(var.max_upload_bytes) == var.max_upload_bytes && var.max_upload_bytes >= 1 && var.max_upload_bytes <= 5368709120
-    error_message = "max_upload_bytes is a whole number from 1 to 5368709120 (5 GiB)."
+    condition     = floor(var.max_upload_bytes) == var.max_upload_bytes && var.max_upload_bytes >= 1 && var.max_upload_bytes <= 53687091200
+    error_message = "max_upload_bytes is a whole number from 1 to 53687091200 (50 GiB)."
   }
 }
 

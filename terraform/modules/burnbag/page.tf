@@ -90,7 +90,7 @@ locals {
       max_views        = var.max_views
       max_secret_bytes = var.max_secret_bytes
       max_file_bytes   = var.max_file_bytes
-      max_upload_bytes = var.max_upload_bytes
+      max_upload_bytes = min(var.max_upload_bytes, 5368709120)
     }
 
     files_origin = local.files_origin

@@ -96,6 +96,9 @@ locals {
   people_calls = {
     "POST /people/secrets"                = { function = "create", authorization = local.people_authorization }
     "POST /people/uploads"                = { function = "create", authorization = local.people_authorization }
+    "POST /people/uploads/{id}/parts"     = { function = "create", authorization = local.people_authorization }
+    "GET /people/uploads/{id}/parts"      = { function = "create", authorization = local.people_authorization }
+    "POST /people/uploads/{id}/complete"  = { function = "create", authorization = local.people_authorization }
     "DELETE /people/secrets/{id}"         = { function = "create", authorization = local.people_authorization }
     "GET /people/receipts"                = { function = "create", authorization = local.people_authorization }
     "GET /people/receipts/{id}"           = { function = "create", authorization = local.people_authorization }

@@ -11,10 +11,14 @@ locals {
       { sid = "WriteAndReadReceipts", on = "receipts", actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"] },
       { sid = "ListReceiptsByCreator", on = "by_creator_index", actions = ["dynamodb:Query"] },
       { sid = "PutFiles", on = "files", actions = ["s3:PutObject"] },
+      { sid = "ListParts", on = "files", actions = ["s3:ListMultipartUploadParts"] },
       { sid = "CountPeople", on = "people", actions = ["dynamodb:UpdateItem"], wanted = var.people_auth != null },
       { sid = "MakeDataKeys", on = "sealing_key", actions = ["kms:GenerateDataKey"], when = "for_a_secret" },
       { sid = "SignReceipts", on = "receipt_keys", actions = ["kms:GetPublicKey", "kms:Sign"] },
       { sid = "EncryptFiles", on = "storage_key", actions = ["kms:GenerateDataKey"], when = "through_s3" },
+      # S3 decrypts parts to make an object of them, for who has them put. It answers no byte of them: that
+      # takes s3:GetObject, which this role does not have (docs/adr/0032).
+      { sid = "AssembleFiles", on = "storage_key", actions = ["kms:Decrypt"], when = "through_s3" },
       local.use_tables,
     ]
     reveal = [
@@ -31,7 +35,7 @@ locals {
       { sid = "ReadSecretsStream", on = "secrets_stream", actions = local.read_stream },
       { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
       { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
-      local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
+      local.abort_uploads, local.list_streams, local.send_dead_letters, local.use_queue, local.use_tables,
     ]
     sweep = [
       { sid = "FindOverdueSecrets", on = "overdue_index", actions = ["dynamodb:Query"] },
@@ -63,7 +67,7 @@ locals {
       { sid = "UpdateReceipts", on = "receipts", actions = ["dynamodb:PartiQLUpdate"] },
       { sid = "ListFiles", on = "bucket", actions = ["s3:ListBucket"], when = "of_files_only" },
       { sid = "DeleteFiles", on = "files", actions = ["s3:DeleteObject"] },
-      local.use_tables,
+      local.abort_uploads, local.use_tables,
     ]
     # Whoever invokes this names letters, and can't write one: a record of his own, given to reap or audit,
     # would erase what lives, or forge the audit log.
@@ -79,6 +83,7 @@ locals {
   # Statements that several functions have.
   read_stream       = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
   list_streams      = { sid = "ListStreams", on = "everything", actions = ["dynamodb:ListStreams"] }
+  abort_uploads     = { sid = "AbortUploads", on = "files", actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"] }
   send_dead_letters = { sid = "SendDeadLetters", on = "dead_letters", actions = ["sqs:SendMessage"] }
 
   # What is done with a role outside its function, so that AWS does not name the function: Lambda reads the
@@ -99,7 +104,7 @@ locals {
 
   # Whoever uses a store needs its key too. DynamoDB decrypts the table's own key. SQS makes a
   # data key for what is sent. S3 makes one for an object that is put, decrypts one for an
-  # object that is read, and needs none to delete.
+  # object that is read or put together of parts, and needs none to delete.
   use_tables = { sid = "UseTables", on = "storage_key", actions = ["kms:Decrypt"], when = "through_dynamodb" }
   use_queue  = { sid = "UseQueue", on = "storage_key", actions = ["kms:Decrypt", "kms:GenerateDataKey"], when = "through_sqs" }
 

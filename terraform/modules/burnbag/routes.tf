@@ -6,6 +6,9 @@ locals {
   calls = {
     "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }
     "POST /v1/uploads"                = { function = "create", authorization = var.create_auth }
+    "POST /v1/uploads/{id}/parts"     = { function = "create", authorization = var.create_auth }
+    "GET /v1/uploads/{id}/parts"      = { function = "create", authorization = var.create_auth }
+    "POST /v1/uploads/{id}/complete"  = { function = "create", authorization = var.create_auth }
     "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
     "GET /v1/receipts"                = { function = "create", authorization = var.create_auth }
     "GET /v1/receipts/{id}"           = { function = "create", authorization = var.create_auth }

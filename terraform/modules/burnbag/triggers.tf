@@ -112,15 +112,15 @@ resource "aws_lambda_permission" "reconcile" {
   source_arn    = aws_cloudwatch_event_rule.reconcile.arn
 }
 
-# An object may arrive after its record is gone: an upload by a presigned POST, or one that create
-# puts and that S3 stores late.
+# An object may arrive after its record is gone: an upload by a presigned POST, one whose parts are put
+# together, or one that create puts and that S3 stores late.
 resource "aws_s3_bucket_notification" "uploads" {
   bucket = module.storage.files_bucket.name
 
   lambda_function {
     id                  = "Uploaded"
     lambda_function_arn = module.function["stray"].arn
-    events              = ["s3:ObjectCreated:Put", "s3:ObjectCreated:Post"]
+    events              = ["s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:CompleteMultipartUpload"]
     filter_prefix       = "files/"
   }
 

@@ -33,7 +33,15 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 # What is tested of both clients: the whole surface, wherever a test does not look inside.
-OF_BOTH = ("test_opening", "test_sending", "test_slips", "test_calls", "test_surface", "test_bulk")
+OF_BOTH = (
+    "test_parts",
+    "test_opening",
+    "test_sending",
+    "test_slips",
+    "test_calls",
+    "test_surface",
+    "test_bulk",
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

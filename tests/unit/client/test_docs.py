@@ -4,13 +4,14 @@ import doctest
 import inspect
 import re
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import burnbag
-from burnbag import client, errors, pages, verifying
+from burnbag import client, errors, pages, uploads, verifying
 from tests.support.documents import blocks, names, rows, section
 from tests.support.server import Served
 from tests.support.services import ROOT
@@ -24,6 +25,7 @@ def context(server: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> d
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "report.pdf").write_bytes(b"%PDF")
+    (tmp_path / "disk.img").write_bytes(b"image")
     return {"Burnbag": burnbag.Burnbag, "url": server.url} | fresh(server.url)
 
 
@@ -34,6 +36,20 @@ def fresh(url: str) -> dict[str, Any]:
     keys = burnbag_client.receipt_keys()
     signed = burnbag_client.signed_receipt(sent.id, sent.receipt_token)
     return {"link": sent.link, "sent": sent, "signed": signed, "keys": keys}
+
+
+def break_off(url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is left of an upload that was interrupted."""
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uploads, "SMALLEST_IN_PARTS", 0)
+    image, resume_file = Path("large.img").absolute(), Path("large.resume").absolute()
+    image.write_bytes(bytes(5 * 1024 * 1024))
+    with pytest.raises(KeyboardInterrupt), client.Burnbag(url, region="us-east-1") as sender:
+        sender.send(image, resume_file=resume_file, progress=interrupt)
+    return resume_file
 
 
 @pytest.mark.parametrize("module", [burnbag, client, verifying, pages], ids=lambda it: it.__name__)
@@ -47,6 +63,8 @@ def test_every_example_in_a_docstring_runs(
     assert examples
     for test in examples:
         test.globs |= context | fresh(context["url"])
+        if any("resume_file" in example.source for example in test.examples):
+            test.globs["resume_file"] = break_off(context["url"], monkeypatch)
         found = doctest.DocTestRunner().run(test)
         assert found.attempted and not found.failed
 

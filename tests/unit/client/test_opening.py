@@ -290,15 +290,15 @@ class TestWriting:
         assert burnbag.open(sent.link, idempotency_key=key).data == large.read_bytes()
 
     def test_an_interruption_leaves_no_file(
-        self, synchronous: Burnbag, large: Path, tmp_path: Path
+        self, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
         def interrupt(done: int, total: int) -> None:
             if done > MIB:
                 raise KeyboardInterrupt
 
-        sent = synchronous.send(large)
+        sent = burnbag.send(large)
         with pytest.raises(KeyboardInterrupt):
-            synchronous.open(sent.link, tmp_path / "copy.bin", progress=interrupt)
+            burnbag.open(sent.link, tmp_path / "copy.bin", progress=interrupt)
         assert os.listdir(tmp_path) == ["large.bin"]
 
     def test_what_came_with_an_answer_needs_no_temporary_folder(

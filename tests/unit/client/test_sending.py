@@ -339,14 +339,14 @@ class TestUploading:
         assert server.requests.count("POST /bucket") == 1 and not server.store.secrets
 
     def test_an_interruption_revokes_what_was_begun(
-        self, server: Served, synchronous: Burnbag, large: Path
+        self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:
         def interrupt(done: int, total: int) -> None:
             if done > MIB:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            synchronous.send(large, progress=interrupt)
+            burnbag.send(large, progress=interrupt)
         assert not server.store.secrets
         assert [r.state for r in server.store.receipts.values()] == ["revoked"]
 

@@ -207,7 +207,7 @@ def test_a_server_that_says_for_ever_that_a_view_was_had_is_not_asked_for_ever()
 
 @pytest.mark.parametrize("into", ["memory", "file"])
 def test_more_than_the_limit_is_refused_before_it_is_read(tmp_path: Path, into: str) -> None:
-    foreign = Foreign({"/reveal": reveal("https://s3.example/x", 5 * GIB + 1)})
+    foreign = Foreign({"/reveal": reveal("https://s3.example/x", 50 * GIB + 1)})
     with pytest.raises(TooLarge):
         open_from(foreign, tmp_path / "out" if into == "file" else None)
     assert len(foreign.asked) == 1

@@ -81,6 +81,7 @@ CALLS: dict[str, Callable[[Any, Any, io.BytesIO], object]] = {
     "receipt_keys": lambda client, sent, pipe: client.receipt_keys(),
     "revoke": lambda client, sent, pipe: client.revoke(sent.id, sent.receipt_token),
     "unfreeze": lambda client, sent, pipe: client.unfreeze(sent.id, sent.receipt_token),
+    "resume": lambda client, sent, pipe: client.resume(sent.id),
     "receipts": lambda client, sent, pipe: list(client.receipts()),
     "revoke_created_by": lambda client, sent, pipe: client.revoke_created_by("orders"),
 }

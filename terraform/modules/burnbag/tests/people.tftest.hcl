@@ -60,6 +60,9 @@ run "anybody" {
     condition = { for call, route in local.routes : call => "${route.function} ${route.authorization}" if strcontains(call, " /people/") } == {
       "POST /people/secrets"                = "create NONE"
       "POST /people/uploads"                = "create NONE"
+      "POST /people/uploads/{id}/parts"     = "create NONE"
+      "GET /people/uploads/{id}/parts"      = "create NONE"
+      "POST /people/uploads/{id}/complete"  = "create NONE"
       "DELETE /people/secrets/{id}"         = "create NONE"
       "GET /people/receipts"                = "create NONE"
       "GET /people/receipts/{id}"           = "create NONE"

@@ -113,6 +113,7 @@ run "roles" {
       "dynamodb:Query arn:aws:dynamodb:x:1:table/receipts/index/by_creator",
       "dynamodb:UpdateItem arn:aws:dynamodb:x:1:table/receipts",
       "s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "s3:ListMultipartUploadParts arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:GenerateDataKey sealing-key",
       "kms:GetPublicKey receipt-key",
       "kms:Sign receipt-key",
@@ -165,6 +166,8 @@ run "roles" {
       "dynamodb:ListStreams *",
       "dynamodb:PartiQLUpdate arn:aws:dynamodb:x:1:table/receipts",
       "s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "s3:AbortMultipartUpload arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "s3:ListMultipartUploadParts arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:burnbag-test-reaper-dead-letters",
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/storage",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
@@ -249,6 +252,8 @@ run "roles" {
       "dynamodb:PartiQLUpdate arn:aws:dynamodb:x:1:table/receipts",
       "s3:ListBucket arn:aws:s3:::burnbag-test-files-123456789012",
       "s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "s3:AbortMultipartUpload arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "s3:ListMultipartUploadParts arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/storage",
     ])
     error_message = "reconcile reads ids and times, and mends as sweep and reap do; it reads no sealed byte and no object, and writes no event."
@@ -308,10 +313,15 @@ run "roles" {
     condition = toset(flatten([for function, document in data.aws_iam_policy_document.role : [for statement in document.statement :
       [for action in statement.actions : [for resource in statement.resources : "${function} ${action} ${resource}"] if length(regexall("^s3:|^[*]", action)) > 0]]])) == toset([
       "create s3:PutObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "create s3:ListMultipartUploadParts arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "reveal s3:GetObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "reap s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reap s3:AbortMultipartUpload arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reap s3:ListMultipartUploadParts arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "stray s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "reconcile s3:DeleteObject arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reconcile s3:AbortMultipartUpload arn:aws:s3:::burnbag-test-files-123456789012/files/*",
+      "reconcile s3:ListMultipartUploadParts arn:aws:s3:::burnbag-test-files-123456789012/files/*",
       "reconcile s3:ListBucket arn:aws:s3:::burnbag-test-files-123456789012",
     ])
     error_message = "create puts objects, reveal gets them, reap, stray and reconcile delete them, and that is all."
@@ -355,7 +365,7 @@ run "roles" {
       ] if contains(statement.resources, "arn:aws:kms:eu-central-1:123456789012:key/storage")]])) == toset(concat(
       [for function in ["create", "reveal", "reap", "sweep", "audit", "stray", "reconcile", "letters"] : "${function} kms:Decrypt StringEquals kms:ViaService dynamodb.eu-central-1.amazonaws.com"],
       flatten([for function in ["reap", "audit", "stray", "letters"] : [for action in ["Decrypt", "GenerateDataKey"] : "${function} kms:${action} StringEquals kms:ViaService sqs.eu-central-1.amazonaws.com"]]),
-      ["create kms:GenerateDataKey StringEquals kms:ViaService s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt StringEquals kms:ViaService s3.eu-central-1.amazonaws.com"],
+      ["create kms:GenerateDataKey StringEquals kms:ViaService s3.eu-central-1.amazonaws.com", "create kms:Decrypt StringEquals kms:ViaService s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt StringEquals kms:ViaService s3.eu-central-1.amazonaws.com"],
     ))
     error_message = "A role uses the storage key only through the store's service."
   }
@@ -460,7 +470,7 @@ run "storage_key" {
       ["audit kms:Decrypt sqs.eu-central-1.amazonaws.com", "audit kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
       ["stray kms:Decrypt sqs.eu-central-1.amazonaws.com", "stray kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
       ["letters kms:Decrypt sqs.eu-central-1.amazonaws.com", "letters kms:GenerateDataKey sqs.eu-central-1.amazonaws.com"],
-      ["create kms:GenerateDataKey s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt s3.eu-central-1.amazonaws.com"],
+      ["create kms:GenerateDataKey s3.eu-central-1.amazonaws.com", "create kms:Decrypt s3.eu-central-1.amazonaws.com", "create kms:Decrypt s3.eu-central-1.amazonaws.com", "reveal kms:Decrypt s3.eu-central-1.amazonaws.com"],
     ))
     error_message = "The functions use the storage key through DynamoDB, those with dead letters through SQS, and create and reveal, one way each, through S3."
   }

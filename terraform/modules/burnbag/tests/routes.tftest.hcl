@@ -20,6 +20,9 @@ run "signed" {
     condition = { for call, route in local.routes : call => "${route.function} ${route.authorization}" } == {
       "POST /v1/secrets"                = "create AWS_IAM"
       "POST /v1/uploads"                = "create AWS_IAM"
+      "POST /v1/uploads/{id}/parts"     = "create AWS_IAM"
+      "GET /v1/uploads/{id}/parts"      = "create AWS_IAM"
+      "POST /v1/uploads/{id}/complete"  = "create AWS_IAM"
       "DELETE /v1/secrets/{id}"         = "create AWS_IAM"
       "GET /v1/receipts"                = "create AWS_IAM"
       "GET /v1/receipts/{id}"           = "create AWS_IAM"
@@ -44,6 +47,9 @@ run "signed" {
       [statement.actions, statement.resources]] == [[toset(["execute-api:Invoke"]), toset([
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads/*/parts",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/uploads/*/parts",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads/*/complete",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",

@@ -162,7 +162,7 @@ run "uploads" {
       aws_s3_bucket_notification.uploads.bucket == output.files_bucket_name && aws_s3_bucket_notification.uploads.eventbridge != true &&
       length(aws_s3_bucket_notification.uploads.queue) == 0 && length(aws_s3_bucket_notification.uploads.topic) == 0 &&
       [for it in aws_s3_bucket_notification.uploads.lambda_function : "${it.lambda_function_arn} ${join(",", sort(it.events))} ${it.filter_prefix}"] ==
-      ["arn:aws:lambda:eu-central-1:123456789012:function:stray s3:ObjectCreated:Post,s3:ObjectCreated:Put files/"]
+      ["arn:aws:lambda:eu-central-1:123456789012:function:stray s3:ObjectCreated:CompleteMultipartUpload,s3:ObjectCreated:Post,s3:ObjectCreated:Put files/"]
     )
     error_message = "Every object that arrives, by a form or from create, invokes stray, and nobody else is notified."
   }

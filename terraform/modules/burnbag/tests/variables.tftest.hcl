@@ -47,7 +47,7 @@ run "bad" {
     max_views                = 0
     max_secret_bytes         = 393217
     max_file_bytes           = 4194305
-    max_upload_bytes         = 5368709121
+    max_upload_bytes         = 53687091201
     cors_allowed_origins     = ["*"]
     receipt_retention_days   = 14
     log_retention_days       = 0

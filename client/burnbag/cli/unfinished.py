@@ -1,0 +1,70 @@
+"""Uploads that were interrupted, and can go on: files in a folder that only its owner can read.
+
+Each has a link and its key in it. It goes with the end of its upload, or when it is too late for
+that: as soon as a command looks here.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from burnbag.cli import paths, tty
+from burnbag.cli.errors import UsageError
+from burnbag.errors import Refused
+from burnbag.resuming import Begun, read_begun
+
+SUFFIX: Final = ".resume"
+
+
+def make_file() -> Path | None:
+    """Where to note how far an upload is; None where nothing can be kept."""
+    with suppress(OSError):
+        folder = paths.uploads_folder()
+        paths.make_state_folder()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        find_all()
+        return folder / f"{secrets.token_hex(8)}{SUFFIX}"
+    return None
+
+
+def find(file: Path | None) -> tuple[Path, Begun]:
+    """The upload of a file, or the only one, that can go on. Raises UsageError."""
+    wanted = None if file is None else file.absolute()
+    found = [each for each in find_all() if wanted in (None, each[1].origin.path)]
+    if not found:
+        raise UsageError("there is no upload to resume" + (" of this file" if wanted else ""))
+    names = {str(begun.origin.path) for _, begun in found}
+    if len(names) > 1:
+        raise UsageError(f"several uploads can be resumed; name the file: {', '.join(names)}")
+    return max(found, key=lambda each: each[1].sent.created_at)
+
+
+def find_all() -> list[tuple[Path, Begun]]:
+    """Those that can go on. What is too late for that is removed, and what can't be read."""
+    found = []
+    for path in sorted(paths.uploads_folder().glob(f"*{SUFFIX}")):
+        try:
+            begun = read_begun(path)
+        except (OSError, Refused):
+            begun = None
+        if begun is not None and begun.until > datetime.now(UTC):
+            found.append((path, begun))
+        else:
+            with suppress(OSError):
+                path.unlink()
+    return found
+
+
+@contextmanager
+def offer_to_resume(path: Path | None) -> Iterator[None]:
+    """Say so if what fails in this block can go on."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            if path is not None and path.exists():
+                tty.say("what has arrived is kept for a day: burnbag send --resume goes on")
+        raise
