@@ -38,8 +38,7 @@ class Editor:
     def start_of(self, node: Definition) -> int:
         """Where a definition begins: at the comments before its decorators."""
         first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-        lines = self.module.text.splitlines()
-        while first > 1 and lines[first - 2].startswith("#"):
+        while first > 1 and self.module.lines[first - 2].startswith("#"):
             first -= 1
         return self.offset(first, 0)
 
@@ -47,9 +46,9 @@ class Editor:
 
     def offset(self, line: int, column: int) -> int:
         """The place of a line and a column, which is in bytes."""
-        lines = self.module.text.splitlines(keepends=True)
-        before = sum(map(len, lines[: line - 1]))
-        return before + len(lines[line - 1].encode()[:column].decode())
+        text = self.module.lines[line - 1]
+        within = column if text.isascii() else len(text.encode()[:column].decode())
+        return self.module.starts[line - 1] + within
 
     def start(self, node: ast.AST) -> int:
         return self.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from tools.asynchronous import tables
@@ -26,10 +27,24 @@ class Module:
         return ast.parse(self.text)
 
     @cached_property
+    def lines(self) -> list[str]:
+        return self.text.splitlines(keepends=True)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line begins."""
+        return [0, *accumulate(map(len, self.lines))]
+
+    @cached_property
     def definitions(self) -> dict[str, Definition]:
         """Its functions and classes."""
         found = (node for node in self.tree.body if isinstance(node, Definition))
         return {node.name: node for node in found}
+
+    @cached_property
+    def mentions(self) -> dict[str, set[str]]:
+        """The names in each definition."""
+        return {name: mentioned(node) for name, node in self.definitions.items()}
 
     @cached_property
     def names(self) -> set[str]:
@@ -47,19 +62,23 @@ class Module:
 
 @dataclass
 class Client:
-    """All modules together. `waiting` has the kind of each function that waits, by its name.
+    """All modules together.
 
-    Methods are called `Class.method`, and what is defined in a function `function.inner`.
+    `waiting` has the kind of each function that waits, by its name: methods are called
+    `Class.method`, and what is defined in a function `function.inner`. `twins` has for each module
+    the definitions that are written anew: they wait, or have to do with what does.
     """
 
     modules: dict[str, Module]
     waiting: dict[str, str] = field(default_factory=dict)
+    twins: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Client":
         texts = {name: (folder / f"{name}.py").read_text("utf-8") for name in tables.MODULES}
         client = cls({name: Module(name, text) for name, text in texts.items()})
         client.find_waiting()
+        client.find_twins()
         return client
 
     @cached_property
@@ -143,22 +162,17 @@ class Client:
             return self.resolve_name(name, within)
         return tables.LEAVES.get((receiver, name))
 
-    def twins(self, module: Module) -> set[str]:
-        """The definitions that are written anew: they wait, or have to do with what does."""
-        known = {name for name in tables.NAMES if "." not in name}
-        for other in self.modules.values():
-            if other is module:
-                break
-            known |= self.twins(other)
-        found: set[str] = set()
-        before = -1
-        while before < len(found):
-            before = len(found)
-            for name, node in module.definitions.items():
-                waits = any(w == name or w.startswith(f"{name}.") for w in self.waiting)
-                if waits or mentioned(node) & (known | found | set(tables.NAMES)):
-                    found.add(name)
-        return found
+    def find_twins(self) -> None:
+        """A module imports from those before it, so one after the other will do."""
+        known, owners = set(tables.NAMES), {name.partition(".")[0] for name in self.waiting}
+        for module in self.modules.values():
+            found = owners & set(module.definitions)
+            before = -1
+            while before < len(found):
+                before = len(found)
+                found |= {n for n, names in module.mentions.items() if names & (known | found)}
+            self.twins[module.name] = found
+            known |= found
 
 
 def walk_functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -34,7 +34,7 @@ def make_twins() -> dict[Path, str]:
 
 
 def make_twin(client: Client, module: Module) -> str:
-    twins = client.twins(module)
+    twins = client.twins[module.name]
     changed = [
         reword(client, Editor(client, module).change(node))
         for name, node in module.definitions.items()
@@ -52,7 +52,7 @@ def make_imports(client: Client, module: Module, body: str) -> Iterator[str]:
     used = mentioned(tree)
     own = {node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     yield from (line for name, line in tables.IMPORTS.items() if name in used)
-    for name in sorted((module.names & used) - own - client.twins(module)):
+    for name in sorted((module.names & used) - own - client.twins[module.name]):
         yield f"from burnbag.{module.name} import {name}"
     for node in module.tree.body:
         match node:
@@ -69,7 +69,7 @@ def home_of(client: Client, source: str, name: str) -> str:
     package, _, last = source.partition(".")
     if package != "burnbag":
         return source
-    is_twin = last in client.modules and name in client.twins(client.modules[last])
+    is_twin = last in client.modules and name in client.twins[last]
     if last in tables.BY_HAND or is_twin or (not last and name in client.modules):
         return f"burnbag._async{'.' if last else ''}{last}"
     return source

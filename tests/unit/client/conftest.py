@@ -32,28 +32,30 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-# What is tested of both clients: the whole surface, wherever a test does not look inside.
+# What is tested of both clients. The rest tests what they share, and has nothing of theirs.
 OF_BOTH = (
-    "test_parts",
-    "test_opening",
-    "test_sending",
-    "test_slips",
     "test_calls",
+    "test_opening",
+    "test_parts",
+    "test_slips",
     "test_surface",
-    "test_bulk",
+    "TestUploading",
 )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "burnbag" in metafunc.fixturenames:
-        name = metafunc.module.__name__.rpartition(".")[2]
-        clients = {"": Burnbag, "async": Blocking} if name in OF_BOTH else {"": Burnbag}
+        places = {
+            metafunc.module.__name__.rpartition(".")[2],
+            getattr(metafunc.cls, "__name__", ""),
+        }
+        clients = {"": Burnbag, "async": Blocking} if places & {*OF_BOTH} else {"": Burnbag}
         metafunc.parametrize("burnbag", clients.values(), ids=clients, indirect=True)
 
 
 @pytest.fixture
 def burnbag(request: pytest.FixtureRequest, server: Served, pauses: list[float]) -> Iterator[Any]:
-    """A client; in the modules above, one test each with a Burnbag and with an AsyncBurnbag."""
+    """A client; in what is named above, one test each with a Burnbag and with an AsyncBurnbag."""
     with request.param(server.url, region="us-east-1") as client:
         yield client
 

@@ -171,7 +171,7 @@ class TestManyAtOnce:
         asyncio.run(race())
         assert [len(receipt.views) for receipt in server.store.receipts.values()] == [1]
 
-    def test_a_hundred_links_are_opened_and_none_is_mixed_up(self, server: Served) -> None:
+    def test_many_links_are_opened_and_none_is_mixed_up(self, server: Served) -> None:
         async def send_and_open(client: AsyncBurnbag, number: int) -> None:
             size = MIB * 5 // 2 if number % 40 == 0 else number
             content = number.to_bytes(2, "big") * size
@@ -180,7 +180,7 @@ class TestManyAtOnce:
 
         async def send_and_open_all() -> None:
             async with connect(server) as client:
-                await asyncio.gather(*(send_and_open(client, number) for number in range(100)))
+                await asyncio.gather(*(send_and_open(client, number) for number in range(41)))
 
         asyncio.run(send_and_open_all())
         assert {receipt.state for receipt in server.store.receipts.values()} == {"revealed"}
