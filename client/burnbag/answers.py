@@ -44,6 +44,8 @@ ON_LOCK: Final = (BURN, "freeze")
 LONGEST_CURSOR: Final = 256
 # Several parts are held in memory, so a server must not choose how much.
 LARGEST_PART: Final = 32 * 1024**2
+# What S3 takes.
+MOST_PARTS: Final = 10_000
 NOT_OURS: Final = "the answer is not burnbag's; is the URL right?"
 WRONG: Final = (KeyError, TypeError, ValueError, OverflowError, OSError, AttributeError)
 
@@ -151,10 +153,10 @@ def parse_upload_form(answer: Answer) -> UploadForm:
 @strict
 def parse_parts_plan(answer: Answer) -> PartsPlan:
     plan = read_object(answer, "upload")
-    part_size = read_count(plan, "part_size")
-    if not 1 <= part_size <= LARGEST_PART:
-        raise ValueError("not a part's size")
-    return PartsPlan(part_size, read_count(plan, "parts"), read_time(plan, "expires_at"))
+    part_size, count = read_count(plan, "part_size"), read_count(plan, "parts")
+    if not 1 <= part_size <= LARGEST_PART or not 1 <= count <= MOST_PARTS:
+        raise ValueError("not a plan of S3's")
+    return PartsPlan(part_size, count, read_time(plan, "expires_at"))
 
 
 @strict

@@ -143,7 +143,9 @@ def send(
         if resume_file is not None and isinstance(content, PathLike) and is_regular(file):
             origin = Origin.of(content, file)
             resumable = Resumable(Path(resume_file), origin, prefix, key)
-        with encrypt_source(file, start, prefix, key) as source:
+        opening = encrypt_source(file, start, prefix, key)
+        del start  # a file is read again, and this is memory
+        with opening as source:
             return uploads.upload(api, source, draft, resumable, progress)
 
 

@@ -88,7 +88,9 @@ def encrypt_source(file: BinaryIO, start: bytes, prefix: bytes, key: bytes) -> I
     written to disk. Raises TooLarge.
     """
     if is_regular(file):
-        yield encrypt_file(file, file.tell() - len(start), prefix, key)
+        begin = file.tell() - len(start)
+        del start
+        yield encrypt_file(file, begin, prefix, key)
         return
     with tempfile.TemporaryFile() as spool:
         for piece in encrypt(join(prefix + start, file), key, padded_size=fitting_size):

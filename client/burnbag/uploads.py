@@ -9,7 +9,7 @@ from typing import Final
 
 from burnbag import answers, transfers
 from burnbag.aes128gcm import SALT_BYTES
-from burnbag.errors import ConfigurationError, Gone, LinkError, NotFound, Refused
+from burnbag.errors import ConfigurationError, Gone, LinkError, NotFound, Refused, Unavailable
 from burnbag.parts import NOTHING, Pending, find_arrived, send_parts
 from burnbag.results import Sent
 from burnbag.resuming import Begun, Origin, ResumeFile
@@ -58,6 +58,8 @@ def upload_in_parts(
     answer, salt = transfers.declare(api, source, draft, parts=True), os.urandom(SALT_BYTES)
     with revoke_on_failure(api, draft.identity):
         plan, sent = answers.parse_parts_plan(answer), draft.parse(answer)
+        if plan.count != -(-source.size // plan.part_size):
+            raise Unavailable(answers.NOT_OURS)
         file = ResumeFile()
         if resumable is not None:
             begun = Begun(

@@ -182,7 +182,7 @@ def test_a_large_file_that_was_cut_goes_on_in_another_process(
     assert peak < 250 * 1024, f"{time.monotonic() - began:.1f} s"
     recipient.run("open", "--yes", link.decode().strip(), "-o", ".")
     assert sha256(recipient.home / "disk.img") == digest
-    assert not list((sender.home / ".local/state/burnbag/uploads").iterdir())
+    assert not list((sender.home / ".local/state/burnbag").glob("*.resume"))
 
 
 def test_the_command_needs_no_secret_on_its_command_line(sender: Person) -> None:

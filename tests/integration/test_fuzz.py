@@ -22,8 +22,10 @@ REQUESTS = int(os.environ.get("BURNBAG_FUZZ", "20000"))
 PART = 4
 CANARY = "canary-5f2d-secret"
 METHODS = ("GET", "POST", "DELETE")
-FIELDS = ("secret", "secret_base64", "ttl", "views", "passphrase", "label", "encrypted", "on_lock")
-FIELDS += ("parts", "sha256")
+FIELDS = (
+    *("secret", "secret_base64", "ttl", "views", "passphrase", "label", "encrypted", "on_lock"),
+    *("parts", "sha256"),
+)
 GOOD: list[dict[str, Any]] = [
     {},
     {"secret": CANARY},

@@ -24,7 +24,9 @@ class Editor:
     client: Client
     module: Module
     edits: list[tuple[int, int, int, str]] = field(default_factory=list)
+    # The names in a function that are gone through by waiting, and that are entered so.
     streams: set[str] = field(default_factory=set)
+    contexts: set[str] = field(default_factory=set)
 
     def change(self, node: Definition) -> str:
         """The definition as it is in the twin, with the comments before it."""
@@ -73,6 +75,9 @@ class Editor:
             case ast.FunctionDef():
                 within = [*within, node.name]
                 self.change_function(node, ".".join(within))
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                if self.enter_in_thread(call):
+                    self.contexts.add(name)
             case ast.With():
                 self.change_with(node, ".".join(within))
             case ast.For() if self.is_stream(node.iter, ".".join(within)):
@@ -100,7 +105,7 @@ class Editor:
         return self.client.is_stream(node, within)
 
     def change_function(self, node: ast.FunctionDef, name: str) -> None:
-        self.streams = set()
+        self.streams, self.contexts = set(), set()
         if new := tables.METHODS.get(name):
             at = self.start(node) + len("def ")
             self.replace(at, at + len(node.name), new)
@@ -158,6 +163,8 @@ class Editor:
     def change_item(self, item: ast.withitem, within: str) -> bool:
         """Whether a context waits."""
         call = item.context_expr
+        if isinstance(call, ast.Name):
+            return call.id in self.contexts
         if not isinstance(call, ast.Call) or within not in self.client.waiting:
             return False
         name = last_name(call.func)
@@ -166,12 +173,18 @@ class Editor:
                 self.streams.add(item.optional_vars.id)
             self.replace(self.start(call.func), self.end(call.func), "aclosing")
             return True
-        if name in tables.CONTEXTS_IN_THREAD:
-            self.insert(self.start(call), "in_thread_context(")
-            self.insert(self.end(call), ")")
+        if self.enter_in_thread(call):
             return True
         found = self.client.resolve(call, within)
         return found is not None and found[0] == CONTEXT
+
+    def enter_in_thread(self, call: ast.Call) -> bool:
+        """Let a context that works with files be entered in a thread; False for any other."""
+        if last_name(call.func) not in tables.CONTEXTS_IN_THREAD:
+            return False
+        self.insert(self.start(call), "in_thread_context(")
+        self.insert(self.end(call), ")")
+        return True
 
     def change_yield(self, node: ast.Expr, within: str) -> None:
         """`yield from` is not there for asynchronous generators."""

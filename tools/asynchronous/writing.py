@@ -11,8 +11,9 @@ from typing import Final
 
 from tools.asynchronous import tables
 from tools.asynchronous.editing import Editor
-from tools.asynchronous.reading import Client, Module, mentioned
+from tools.asynchronous.reading import Client, Module, last_name, mentioned
 from tools.checkout import ROOT
+from tools.console import Problem
 
 CLIENT: Final = ROOT / "client/burnbag"
 TWINS: Final = CLIENT / "_async"
@@ -41,9 +42,20 @@ def make_twin(client: Client, module: Module) -> str:
         if name in twins
     ]
     body = "\n\n".join(changed)
+    refuse_blocking(ast.parse(body))
     imports = "\n".join(sorted(set(make_imports(client, module, body))))
     about = (ast.get_docstring(module.tree) or "").splitlines()[0]
     return f"{HEAD.format(about=about, name=module.name)}\n{imports}\n\n\n{body}\n"
+
+
+def refuse_blocking(tree: ast.Module) -> None:
+    """Raise Problem if files would be worked with in the event loop: no type would tell."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    wrapped = {id(arg) for c in calls if last_name(c.func) == "in_thread_context" for arg in c.args}
+    for call in calls:
+        works = isinstance(call.func, ast.Name) and call.func.id in tables.CONTEXTS_IN_THREAD
+        if works and id(call) not in wrapped:
+            raise Problem(f"this would block the event loop: {ast.unparse(call)}")
 
 
 def make_imports(client: Client, module: Module, body: str) -> Iterator[str]:

@@ -86,6 +86,8 @@ async def find_arrived(api: Api, pending: Pending) -> Arrived:
         if is_all or not page.keys() - digests.keys():
             return Arrived(digests, is_all)
         digests |= page
+        if len(digests) > answers.MOST_PARTS:
+            raise Unavailable(answers.NOT_OURS)
 
 
 async def begin(

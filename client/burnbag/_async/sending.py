@@ -67,7 +67,9 @@ async def send(
         if resume_file is not None and isinstance(content, PathLike) and is_regular(file):
             origin = Origin.of(content, file)
             resumable = Resumable(Path(resume_file), origin, prefix, key)
-        async with in_thread_context(encrypt_source(file, start, prefix, key)) as source:
+        opening = in_thread_context(encrypt_source(file, start, prefix, key))
+        del start  # a file is read again, and this is memory
+        async with opening as source:
             return await uploads.upload(api, source, draft, resumable, progress)
 
 

@@ -15,7 +15,7 @@ from burnbag._async.transfers import give_up, revoke_on_failure
 from burnbag._async.transport import Api
 from burnbag._async.waiting import in_thread, in_thread_context, tidying
 from burnbag.aes128gcm import SALT_BYTES
-from burnbag.errors import ConfigurationError, Gone, NotFound, Refused
+from burnbag.errors import ConfigurationError, Gone, NotFound, Refused, Unavailable
 from burnbag.parts import NOTHING, Pending
 from burnbag.results import Sent
 from burnbag.resuming import Begun, ResumeFile
@@ -48,6 +48,8 @@ async def upload_in_parts(
     answer, salt = await transfers.declare(api, source, draft, parts=True), os.urandom(SALT_BYTES)
     async with revoke_on_failure(api, draft.identity):
         plan, sent = answers.parse_parts_plan(answer), draft.parse(answer)
+        if plan.count != -(-source.size // plan.part_size):
+            raise Unavailable(answers.NOT_OURS)
         file = ResumeFile()
         if resumable is not None:
             begun = Begun(

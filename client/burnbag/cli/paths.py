@@ -30,11 +30,6 @@ def machine_secret_file() -> Path:
     return state_folder() / "machine-secret"
 
 
-def uploads_folder() -> Path:
-    """Where uploads that were interrupted are kept. Raises OSError as `history_file`."""
-    return state_folder() / "uploads"
-
-
 def state_folder() -> Path:
     """Raises OSError if this user has no home folder."""
     try:

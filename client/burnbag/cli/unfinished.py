@@ -1,4 +1,4 @@
-"""Uploads that were interrupted, and can go on: files in a folder that only its owner can read.
+"""Uploads that were interrupted, and can go on: files that only their owner can read.
 
 Each has a link and its key in it. It goes with the end of its upload, or when it is too late for
 that: as soon as a command looks here.
@@ -22,9 +22,7 @@ SUFFIX: Final = ".resume"
 def make_file() -> Path | None:
     """Where to note how far an upload is; None where nothing can be kept."""
     with suppress(OSError):
-        folder = paths.uploads_folder()
-        paths.make_state_folder()
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = paths.make_state_folder()
         find_all()
         return folder / f"{secrets.token_hex(8)}{SUFFIX}"
     return None
@@ -45,7 +43,7 @@ def find(file: Path | None) -> tuple[Path, Begun]:
 def find_all() -> list[tuple[Path, Begun]]:
     """Those that can go on. What is too late for that is removed, and what can't be read."""
     found = []
-    for path in sorted(paths.uploads_folder().glob(f"*{SUFFIX}")):
+    for path in sorted(paths.state_folder().glob(f"*{SUFFIX}")):
         try:
             begun = read_begun(path)
         except (OSError, Refused):

@@ -30,7 +30,7 @@ def machine(tmp_path: Path, server: Served, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def notes(machine: Machine) -> list[Path]:
-    return list((machine.state / "uploads").glob("*"))
+    return list(machine.state.glob("*.resume"))
 
 
 def puts(server: Served) -> int:
@@ -140,7 +140,7 @@ def test_what_is_too_late_or_damaged_is_removed(machine: Machine, server: Served
 def test_where_nothing_can_be_kept_a_file_is_sent_all_the_same(
     machine: Machine, server: Served
 ) -> None:
-    machine.state.mkdir(parents=True)
-    (machine.state / "uploads").write_text("in the way")
+    machine.state.parent.mkdir(parents=True)
+    machine.state.write_text("in the way")
     link = machine.run("send", "disk.img").text
-    assert machine.run("open", link).out == DATA
+    assert machine.run("open", "--yes", link).out == DATA

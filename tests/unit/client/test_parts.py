@@ -305,6 +305,37 @@ def test_the_first_failure_of_several_counts_and_ends_the_others() -> None:
     assert len(done) < 100 and crew.is_stopped
 
 
+@pytest.mark.parametrize(
+    ("part_size", "count"), [(0, 4), (1, 5 * MIB), (64 * MIB, 1), (3 * MIB // 2, 5)]
+)
+def test_a_server_that_plans_nonsense_gets_nothing(
+    server: Served, burnbag: Burnbag, huge: Path, part_size: int, count: int
+) -> None:
+    plan = {"part_size": part_size, "parts": count, "expires_at": 1_800_000_000}
+    api, call = burnbag.api, burnbag.api.call_signed
+
+    def lie(method: str, path: str, **options: Any) -> Any:
+        answer = call(method, path, **options)
+        return answer | {"upload": plan} if path == "/v1/uploads" else answer
+
+    api.call_signed = lie  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        burnbag.send(huge)
+    assert not server.store.secrets and not server.files.uploads
+
+
+def test_a_server_that_lists_parts_for_ever_is_left(server: Served, burnbag: Burnbag) -> None:
+    numbers = iter(range(1, 1 << 40))
+
+    def lie(method: str, path: str, **options: Any) -> Any:
+        page = [{"number": next(numbers), "sha256": "x"} for _ in range(1000)]
+        return {"parts": page, "complete": False}
+
+    burnbag.api.call_signed = lie  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        parts.find_arrived(burnbag.api, parts.Pending("i", "t", 1, 1))
+
+
 def test_parts_are_the_ciphertext_whatever_pieces_it_comes_in() -> None:
     pieces = [bytes([n]) * n for n in (1, 7, 0, 20, 3, 9)]
     made = list(parts.split(iter(pieces), 8))
