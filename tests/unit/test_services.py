@@ -59,11 +59,15 @@ class Raw:
         yield b""
 
 
-@pytest.fixture(scope="module")
-def sparing() -> Session:
+def make_sparing() -> Session:
     session = get_session()
     session.register_component("data_loader", CalledServices())
     return session
+
+
+@pytest.fixture(scope="module")
+def sparing() -> Session:
+    return make_sparing()
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,7 @@ def test_the_list_of_all_services_hosts_is_not_loaded() -> None:
     assert all(partition["services"] == {} for partition in hosts["partitions"])
 
 
-def test_a_new_region_of_a_partition_needs_no_newer_data(sparing: Session) -> None:
+def test_a_new_region_of_a_partition_needs_no_newer_data() -> None:
+    sparing = make_sparing()
     assert called_url(sparing, "kms", "eu-south-9") == "https://kms.eu-south-9.amazonaws.com/"
     assert called_url(sparing, "kms", "cn-south-9") == "https://kms.cn-south-9.amazonaws.com.cn/"
