@@ -31,13 +31,13 @@ def time_request(request: httpx.Request) -> Callable[[httpx.Response], None]:
     name, begun = f"{request.method} {place_of(request.url)}", time.monotonic()
     LOGGER.info("%s", name)
 
-    def tell(response: httpx.Response) -> None:
+    def log_answer(response: httpx.Response) -> None:
         found = request_id_of(response)
         seconds = time.monotonic() - begun
         about = f", request id {found}" if found else ""
         LOGGER.info("%s: %d after %.2f s%s", name, response.status_code, seconds, about)
 
-    return tell
+    return log_answer
 
 
 def place_of(url: httpx.URL) -> str:

@@ -20,6 +20,7 @@ from burnbag import (
     parts,
     uploads,
 )
+from burnbag._async import uploads as asynchronous
 from burnbag.parallel import Crew
 from tests.support.server import Served
 from tests.support.services import load
@@ -32,7 +33,8 @@ PUT = "PUT /bucket/"
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of which a file of a few MiB has several."""
     monkeypatch.setattr(load("create", "chalicelib.order"), "PART_SIZE", 3 * MIB // 2)
-    monkeypatch.setattr(uploads, "SMALLEST_IN_PARTS", 4 * MIB)
+    for module in (uploads, asynchronous):
+        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * MIB)
 
 
 @pytest.fixture
@@ -164,19 +166,19 @@ def test_nothing_is_sent_again_that_has_arrived(
 
 
 def test_one_whose_end_was_not_answered_is_resumed_too(
-    server: Served, burnbag: Burnbag, huge: Path, note: Path
+    server: Served, synchronous: Burnbag, huge: Path, note: Path
 ) -> None:
     server.faults.drop = ["/complete"]
-    send = burnbag.api.http.send
+    send = synchronous.api.http.send
 
     def fail_after_the_drop(request: Any, **options: Any) -> Any:
         if request.url.path.endswith("/complete") and not server.faults.drop:
             raise KeyboardInterrupt
         return send(request, **options)
 
-    burnbag.api.http.send = fail_after_the_drop  # type: ignore[method-assign]
+    synchronous.api.http.send = fail_after_the_drop  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        burnbag.send(huge, resume_file=note)
+        synchronous.send(huge, resume_file=note)
     with Burnbag(server.url, region="us-east-1") as another:
         assert another.open(another.resume(note).link).data == huge.read_bytes()
 
@@ -345,7 +347,8 @@ def test_parts_are_the_ciphertext_whatever_pieces_it_comes_in() -> None:
 def test_what_no_form_takes_is_too_large_for_an_older_server(
     server: Served, burnbag: Burnbag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "LARGEST_FORM", 4 * MIB)
+    for module in (uploads, asynchronous):
+        monkeypatch.setattr(module, "LARGEST_FORM", 4 * MIB)
     words = b'{"type": "urn:burnbag:problem:bad-request", "field": "parts"}'
     server.faults.foreign = [(400, {}, words)]
     with pytest.raises(Refused) as refused:
