@@ -27,7 +27,7 @@ from burnbag.retries import TRIES
 from burnbag.storage import check_url
 from burnbag.transfers import Progress, download
 from burnbag.transport import Answer, Api
-from burnbag.waiting import consume, tell
+from burnbag.waiting import consume, hand_over
 
 IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{16,128}")
 # A wrong passphrase is counted each time it arrives, even if the answer gets lost.
@@ -61,7 +61,7 @@ class Opening:
             keys = find_keys(self.link, None)
         take = partial(write_stored, destination, revealed, keys)
         opened = consume(self.fetch(reveal, revealed), take)
-        tell(received, opened)
+        hand_over(received, opened)
         reveal.confirm()
         return opened
 

@@ -19,7 +19,7 @@ def consume(pieces: Generator[bytes, None, None], take: Callable[[Iterator[bytes
         return take(pieces)
 
 
-def tell(callback: Callable[[T], object], what: T) -> None:
+def hand_over(callback: Callable[[T], object], what: T) -> None:
     """Call a caller's function."""
     callback(what)
 

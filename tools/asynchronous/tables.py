@@ -9,7 +9,7 @@ MODULES: Final = (
 )
 # Written by hand on both sides: the calls that wait there, and the contexts.
 BY_HAND: Final = frozenset({"parallel", "waiting"})
-CALLS_BY_HAND: Final = frozenset({"consume", "tell"})
+CALLS_BY_HAND: Final = frozenset({"consume", "hand_over"})
 CONTEXTS_BY_HAND: Final = frozenset({"Crew", "tidying"})
 
 # The kinds of what waits: it is awaited, gone through, or entered.

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from burnbag import answers
 from burnbag._async.retries import wait
 from burnbag._async.transport import Api
-from burnbag._async.waiting import tell
+from burnbag._async.waiting import hand_over
 from burnbag.bulk import ANYBODYS, OWN, RUNS, Counted, add
 from burnbag.results import Receipt, Revocation
 
@@ -61,6 +61,6 @@ async def run_once(
         body = {**filters, "dry_run": dry_run} | ({"cursor": cursor} if cursor else {})
         page, cursor = answers.parse_revocation(await api.call_signed("POST", ANYBODYS, json=body))
         total = add(total, page)
-        await tell(progress, add(before, total))
+        await hand_over(progress, add(before, total))
         if cursor is None:
             return total

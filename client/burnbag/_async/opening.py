@@ -14,7 +14,7 @@ import httpx
 from burnbag import answers
 from burnbag._async.transfers import download
 from burnbag._async.transport import Api
-from burnbag._async.waiting import consume, in_thread, tell
+from burnbag._async.waiting import consume, hand_over, in_thread
 from burnbag.answers import Revealed
 from burnbag.content import check_text
 from burnbag.destinations import Destination
@@ -57,7 +57,7 @@ class Opening:
             keys = await in_thread(find_keys, self.link, None)
         take = partial(write_stored, destination, revealed, keys)
         opened = await consume(self.fetch(reveal, revealed), take)
-        await tell(received, opened)
+        await hand_over(received, opened)
         await reveal.confirm()
         return opened
 

@@ -113,7 +113,7 @@ def pull(pieces: AsyncIterator[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-async def tell(callback: Callable[[T], object], what: T) -> None:
+async def hand_over(callback: Callable[[T], object], what: T) -> None:
     """Call a caller's function in the event loop, and wait for it if it is asynchronous."""
     result = callback(what)
     if isawaitable(result):

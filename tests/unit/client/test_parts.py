@@ -309,10 +309,10 @@ def test_the_first_failure_of_several_counts_and_ends_the_others() -> None:
     ("part_size", "count"), [(0, 4), (1, 5 * MIB), (64 * MIB, 1), (3 * MIB // 2, 5)]
 )
 def test_a_server_that_plans_nonsense_gets_nothing(
-    server: Served, burnbag: Burnbag, huge: Path, part_size: int, count: int
+    server: Served, synchronous: Burnbag, huge: Path, part_size: int, count: int
 ) -> None:
     plan = {"part_size": part_size, "parts": count, "expires_at": 1_800_000_000}
-    api, call = burnbag.api, burnbag.api.call_signed
+    api, call = synchronous.api, synchronous.api.call_signed
 
     def lie(method: str, path: str, **options: Any) -> Any:
         answer = call(method, path, **options)
@@ -320,20 +320,20 @@ def test_a_server_that_plans_nonsense_gets_nothing(
 
     api.call_signed = lie  # type: ignore[method-assign]
     with pytest.raises(Unavailable):
-        burnbag.send(huge)
+        synchronous.send(huge)
     assert not server.store.secrets and not server.files.uploads
 
 
-def test_a_server_that_lists_parts_for_ever_is_left(server: Served, burnbag: Burnbag) -> None:
+def test_a_server_that_lists_parts_for_ever_is_left(server: Served, synchronous: Burnbag) -> None:
     numbers = iter(range(1, 1 << 40))
 
     def lie(method: str, path: str, **options: Any) -> Any:
         page = [{"number": next(numbers), "sha256": "x"} for _ in range(1000)]
         return {"parts": page, "complete": False}
 
-    burnbag.api.call_signed = lie  # type: ignore[method-assign]
+    synchronous.api.call_signed = lie  # type: ignore[method-assign]
     with pytest.raises(Unavailable):
-        parts.find_arrived(burnbag.api, parts.Pending("i", "t", 1, 1))
+        parts.find_arrived(synchronous.api, parts.Pending("i", "t", 1, 1))
 
 
 def test_parts_are_the_ciphertext_whatever_pieces_it_comes_in() -> None:
