@@ -35,6 +35,9 @@ def judge(has_record: bool, **values: Any) -> str | None:
         ({"expires_at": NOW + 1}, "unended"),
         ({"expires_at": NOW + 1, "created_at": BEFORE}, "unended"),
         ({"expires_at": NOW + 1, "created_at": BEFORE + 1}, None),
+        # The parts of an upload may come for a day, and then the sweep takes it.
+        ({"kind": "upload", "expires_at": NOW + 1, "created_at": BEFORE - 86_400}, "unended"),
+        ({"kind": "upload", "expires_at": NOW + 1, "created_at": BEFORE - 86_399}, None),
     ],
 )
 def test_without_a_record(values: dict[str, Any], finding: str | None) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.services import load
 
@@ -43,3 +44,45 @@ def test_what_is_left_is_told_by_id_and_logged_by_code(caplog: pytest.LogCapture
         "objects not deleted: AccessDenied",
         "objects not deleted: InternalError",
     ]
+
+
+class Uploads(S3):
+    """S3, which answers some calls with an error, by their names."""
+
+    def call(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append({"call": name, **request})
+        if code := self.codes.get(name):
+            raise ClientError({"Error": {"Code": code}}, name)
+        return {}
+
+    def abort_multipart_upload(self, **request: Any) -> dict[str, Any]:
+        return self.call("abort", request)
+
+    def list_parts(self, **request: Any) -> dict[str, Any]:
+        return self.call("list", request)
+
+    def delete_objects(self, **request: Any) -> dict[str, Any]:
+        self.asked.append({"call": "delete"})
+        code = self.codes.get("delete")
+        return {"Errors": [{"Key": "files/a", "Code": code}]} if code else {}
+
+
+@pytest.mark.parametrize(
+    ("codes", "left", "calls"),
+    [
+        ({"list": "NoSuchUpload"}, None, ["abort", "list", "delete"]),
+        ({"abort": "NoSuchUpload"}, None, ["abort", "delete"]),
+        ({"abort": "SlowDown"}, "SlowDown", ["abort"]),
+        ({"list": "AccessDenied"}, "AccessDenied", ["abort", "list"]),
+        ({}, "UploadLeft", ["abort", "list"]),
+        ({"abort": "NoSuchUpload", "delete": "SlowDown"}, "SlowDown", ["abort", "delete"]),
+    ],
+)
+def test_an_upload_is_gone_when_s3_says_so_and_its_object_goes_last(
+    codes: dict[str, str], left: str | None, calls: list[str]
+) -> None:
+    s3 = Uploads(**codes)
+    assert objects.Objects(s3, "bucket").abort("a", "upload") == left
+    assert [each["call"] for each in s3.asked] == calls
+    upload = {"Bucket": "bucket", "Key": "files/a", "UploadId": "upload"}
+    assert s3.asked[0] == {"call": "abort", **upload}
