@@ -103,8 +103,8 @@ async def begin(
 async def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]:
     """Where to put these parts, by their numbers. Raises Unavailable for an odd answer."""
     asked = [{"number": part.number, "sha256": part.sha256} for part in parts]
-    path = f"/v1/uploads/{pending.id}/parts"
-    answer = await api.call_signed("POST", path, json={"parts": asked}, token=pending.receipt_token)
+    path, token = f"/v1/uploads/{pending.id}/parts", pending.receipt_token
+    answer = await api.call_signed("POST", path, json={"parts": asked}, token=token, tries=TRIES)
     urls = {each.number: each for each in answers.parse_part_urls(answer)}
     if urls.keys() != {part.number for part in parts}:
         raise Unavailable(answers.NOT_OURS)
