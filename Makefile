@@ -113,9 +113,9 @@ audit: venv ## Look for known vulnerabilities in what is installed, where the da
 
 .PHONY: fmt
 fmt: venv ## Put Python and Terraform files into their standard form, and make what is made of them
-	@$(PY) -m tools.asynchronous
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+	@$(PY) -m tools.asynchronous
 	@$(PY) -m tools.terraform fmt
 
 .PHONY: bench
