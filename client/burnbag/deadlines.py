@@ -22,8 +22,6 @@ import httpx
 from burnbag.causes import Unreached
 from burnbag.errors import ConfigurationError
 
-Resolver = Callable[..., Iterable[tuple[Any, ...]]]
-
 
 class Deadline:
     """The end of a wait: `seconds` after the last byte of the request was sent.
@@ -103,7 +101,9 @@ class LimitedBackend(httpcore.NetworkBackend):
     """Makes such connections."""
 
     def __init__(
-        self, backend: httpcore.NetworkBackend, resolve: Resolver = socket.getaddrinfo
+        self,
+        backend: httpcore.NetworkBackend,
+        resolve: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo,
     ) -> None:
         self.backend = backend
         self.resolve = resolve

@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -47,6 +47,21 @@ class Signer(httpx.Auth):
         The token is not signed, because botocore logs what it signs, and API Gateway repeats it
         when it explains a wrong signature.
         """
+        self.sign(request)
+        yield request
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """The same in a thread: credentials may come from a file, a program or the network."""
+        from burnbag._async.waiting import in_thread
+
+        await request.aread()
+        await in_thread(self.sign, request)
+        yield request
+
+    def sign(self, request: httpx.Request) -> None:
+        """Add the signature's headers."""
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
@@ -55,7 +70,6 @@ class Signer(httpx.Auth):
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
         SigV4Auth(self.get_credentials(), "execute-api", self.region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
-        yield request
 
     def get_credentials(self) -> Any:
         """The credentials as of now: roles and SSO sessions renew theirs.

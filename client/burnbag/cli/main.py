@@ -9,7 +9,6 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 from click.shell_completion import get_completion_class, shell_complete
 
-import burnbag
 from burnbag.cli import interrupts, loudness, printing, tty
 from burnbag.cli.audit import audit
 from burnbag.cli.errors import CommandError, exit_code, explain_answer, explain_usage, name_file
@@ -27,8 +26,24 @@ NAME: Final = "burnbag"
 COMPLETE: Final = "_BURNBAG_COMPLETE"
 
 
+def show_version(context: click.Context, option: click.Parameter, is_asked: bool) -> None:
+    if not is_asked or context.resilient_parsing:
+        return
+    from burnbag.cli.version import describe_version
+
+    printing.print_data(describe_version())
+    context.exit()
+
+
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(burnbag.__version__, prog_name=NAME, message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """One-time secrets in your own AWS account, encrypted on this machine.
 

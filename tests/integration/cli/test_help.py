@@ -1,6 +1,7 @@
 """`burnbag` as it introduces itself, and as it answers what it does not understand."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,7 +53,11 @@ def test_no_arguments_show_the_help_as_an_error(machine: Machine) -> None:
 def test_the_version_is_that_of_the_package(machine: Machine) -> None:
     import burnbag
 
-    assert machine.run("--version").out.decode() == f"burnbag {burnbag.__version__}\n"
+    version = machine.run("--version").text
+    assert re.fullmatch(
+        rf"burnbag {re.escape(burnbag.__version__)} \(commit ([0-9a-f]{{7,40}}(-dirty)?|unknown)\)",
+        version,
+    )
 
 
 @pytest.mark.parametrize(
