@@ -20,7 +20,7 @@ DO ?= list
 ID ?=
 # The table that point-in-time recovery has made of the receipts.
 FROM ?=
-# What `make package` builds for, such as python3.13 and arm64; this machine's if unset.
+# What `make package` builds for, such as python3.13 and arm64; this machine's if unset. ARCH is `make dist`'s too.
 RUNTIME ?=
 ARCH ?=
 # Files or folders to make mutants of; all of services and core if unset.
@@ -112,9 +112,10 @@ audit: venv ## Look for known vulnerabilities in what is installed, where the da
 	    || { cat build/audit.log; exit 1; }
 
 .PHONY: fmt
-fmt: venv ## Put Python and Terraform files into their standard form
+fmt: venv ## Put Python and Terraform files into their standard form, and make what is made of them
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+	@$(PY) -m tools.asynchronous
 	@$(PY) -m tools.terraform fmt
 
 .PHONY: bench
@@ -124,6 +125,10 @@ bench: venv ## Measure client and services, and write the docs' figures (PART=co
 .PHONY: package
 package: venv ## Build the four zips into build/packages (RUNTIME=python3.13 ARCH=arm64)
 	@$(PY) -m tools.package $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--architecture $(ARCH))
+
+.PHONY: dist
+dist: venv ## Build the client's wheel and source archive, and burnbag.pyz, into build/dist (ARCH=arm64)
+	@$(PY) -m tools.dist $(if $(ARCH),--architecture $(ARCH))
 
 .PHONY: manifest
 manifest: venv ## Write down what the page in web/ is made of, after a change of it

@@ -31,7 +31,7 @@ ROUNDS: Final = 9
 MIB: Final = 1024 * 1024
 PIECE: Final = RECORD_SIZE - OVERHEAD
 KEY: Final = os.urandom(16)
-HEAVY: Final = frozenset({"botocore", "cryptography", "httpx", "segno", "sqlite3", "tqdm"})
+HEAVY: Final = frozenset({"botocore", "cryptography", "httpx", "segno", "sqlite3"})
 MEASURING: Final = """
 import os, sys
 _, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)

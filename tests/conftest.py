@@ -23,11 +23,13 @@ os.environ.update({name: ENVIRON[name] for name in ENVIRON if name.startswith("A
 # that interrupt their children need them to start with the default.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+if hasattr(signal, "SIGQUIT") and signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 # `nohup` starts the tests with hang-ups ignored, and they should go on ignoring them. A handler
 # that does nothing has that effect, but children do not inherit it. The workers are such children.
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in os.environ:
+if hasattr(signal, "SIGHUP") and (
+    signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in os.environ
+):
     signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 shared.share()

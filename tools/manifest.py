@@ -76,7 +76,7 @@ def read_files(web: Path = WEB) -> dict[str, bytes]:
 def find_names(web: Path = WEB) -> list[str]:
     """The names of all files of the page. What a system or an editor leaves there is hidden."""
     names = [path.relative_to(web) for path in web.rglob("*") if path.is_file()]
-    return sorted(str(name) for name in names if not name.name.startswith("."))
+    return sorted(name.as_posix() for name in names if not name.name.startswith("."))
 
 
 def make_manifest(files: Mapping[str, bytes]) -> Manifest:

@@ -4,16 +4,18 @@
 >>> with Burnbag("https://abc.execute-api.eu-central-1.amazonaws.com/live") as burnbag:
 ...     sent = burnbag.send("hunter2", ttl="2h")
 ...     opened = burnbag.open(sent.link)
-...     print(opened.data)
-b'hunter2'
+...     print(opened.text)
+hunter2
 """
 
 TYPE_CHECKING = False  # What a type checker takes for true; `typing` would take a while to import.
 if TYPE_CHECKING:
+    from burnbag._async.client import AsyncBurnbag
     from burnbag.client import Burnbag
     from burnbag.errors import (
         AlreadyOpened,
         BurnbagError,
+        Closed,
         ConfigurationError,
         Damaged,
         Frozen,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         LinkError,
         NotArrived,
         NotFound,
+        NotText,
         NotVerified,
         PageDiffers,
         PassphraseError,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from burnbag.pages import verify_page
     from burnbag.results import (
         Opened,
+        OpenedInMemory,
         Peek,
         Receipt,
         Revocation,
@@ -46,8 +50,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyOpened",
+    "AsyncBurnbag",
     "Burnbag",
     "BurnbagError",
+    "Closed",
     "ConfigurationError",
     "Damaged",
     "Frozen",
@@ -56,8 +62,10 @@ __all__ = [
     "LinkError",
     "NotArrived",
     "NotFound",
+    "NotText",
     "NotVerified",
     "Opened",
+    "OpenedInMemory",
     "PageDiffers",
     "PassphraseError",
     "PassphraseRequired",
@@ -86,7 +94,7 @@ def __getattr__(name: str) -> object:
     """
     from importlib import import_module
 
-    homes = ("errors", "results", "links", "client", "verifying", "pages")
+    homes = ("errors", "results", "links", "client", "verifying", "pages", "_async.client")
     for home in homes if name in __all__ else ():
         found = vars(import_module(f"burnbag.{home}")).get(name)
         if found is not None:

@@ -10,6 +10,7 @@ from burnbag import answers
 from burnbag.results import Receipt, Revocation
 from burnbag.retries import wait
 from burnbag.transport import Api
+from burnbag.waiting import hand_over
 
 OWN: Final = "/v1/receipts"
 ANYBODYS: Final = "/v1/revocations"
@@ -81,7 +82,7 @@ def run_once(
         body = {**filters, "dry_run": dry_run} | ({"cursor": cursor} if cursor else {})
         page, cursor = answers.parse_revocation(api.call_signed("POST", ANYBODYS, json=body))
         total = add(total, page)
-        progress(add(before, total))
+        hand_over(progress, add(before, total))
         if cursor is None:
             return total
 

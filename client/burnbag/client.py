@@ -7,33 +7,35 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import httpx
 from burnbag_format.base64url import is_canonical
 
 from burnbag import answers, bulk, sending, uploads, verifying
+from burnbag.bulk import make_filters
 from burnbag.destinations import Target, open_destination
 from burnbag.errors import NotFound
 from burnbag.links import ID_BYTES, TOKEN_BYTES, Link
 from burnbag.opening import Opening
-from burnbag.results import Opened, Peek, Receipt, Revocation, Sent
+from burnbag.results import Opened, OpenedInMemory, Peek, Receipt, Revocation, Sent
 from burnbag.sending import Order
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
-from burnbag.transport import Api
+from burnbag.transport import Api, find_url
 
 
 class Burnbag:
     """A client of burnbag; safe to share between threads.
 
-    `url` is the base URL (Terraform's output `api_url`); to open links you need none. `session`
-    is a botocore or boto3 session whose credentials sign the sender's calls. By default it is
-    botocore's own, so that profiles, SSO, roles and the environment work as usual. `timeout` is
-    in seconds, for connecting and for each wait on an answer.
+    `url` is the base URL (Terraform's output `api_url`), by default what BURNBAG_URL says; to open
+    links you need none. `session` is a botocore or boto3 session whose credentials sign the
+    sender's calls. By default it is botocore's own, so that profiles, SSO, roles and the
+    environment work as usual. `timeout` is in seconds, for connecting and for each wait on an
+    answer.
 
-    Raises LinkError for a URL that is not safe, ConfigurationError for a proxy or certificates in
-    the environment that can't be used.
+    Raises LinkError for a URL that is not safe, ConfigurationError for a URL, a proxy or
+    certificates in the environment that can't be used.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Burnbag:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         cut_queries()
-        self.api = Api(url, session, region, timeout, transport)
+        self.api = Api(find_url() if url is None else url, session, region, timeout, transport)
         self.secret = secrets.token_bytes(32)
 
     def send(
@@ -80,7 +82,7 @@ class Burnbag:
 
         Raises ConfigurationError, Refused (TooLarge) or Unavailable, and OSError from reading.
 
-        >>> sent = Burnbag(url).send("hunter2", ttl="2h", views=2, label="staging database")
+        >>> sent = Burnbag(url).send("hunter2", ttl="2h", views=2, label="staging")
         >>> sent.kind, sent.max_views
         ('text', 2)
         """
@@ -104,6 +106,32 @@ class Burnbag:
         """
         return uploads.resume(self.api, Path(resume_file), progress)
 
+    @overload
+    def open(
+        self,
+        link: str | Link,
+        to: None = None,
+        *,
+        passphrase: str | None = None,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[OpenedInMemory], object] = lambda opened: None,
+    ) -> OpenedInMemory: ...
+
+    @overload
+    def open(
+        self,
+        link: str | Link,
+        to: Target,
+        *,
+        passphrase: str | None = None,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[Opened], object] = lambda opened: None,
+    ) -> Opened: ...
+
     def open(
         self,
         link: str | Link,
@@ -113,13 +141,14 @@ class Burnbag:
         idempotency_key: str | Callable[[int], str] | None = None,
         overwrite: bool = False,
         progress: Progress = ignore_progress,
-        received: Callable[[Opened], object] = lambda opened: None,
+        received: Callable[[Any], object] = lambda opened: None,
     ) -> Opened:
         """Consume one view of the secret behind `link`, on whatever server the link names.
 
-        The bytes are returned, or written to `to`: a path (in a folder, the file gets the
-        sender's name for it) or a binary file object. Nothing is written before everything has
-        arrived and decrypted. A lost answer is asked for again with the same `idempotency_key`.
+        The bytes are returned, in `data` and as a `text`, or written to `to`: a path (in a folder,
+        the file gets the sender's name for it) or a binary file object. Nothing is written before
+        everything has arrived and decrypted. A lost answer is asked for again with the same
+        `idempotency_key`.
         By default this `Burnbag` always makes the same key for the same link, so a second call
         after a failure gets the same view; pass your own key to be able to call again after this
         process has died. A key is good for one view: once that was had, the same key is
@@ -131,8 +160,8 @@ class Burnbag:
         AlreadyOpened, Damaged, Refused (TooLarge, also for memory), Unavailable, and OSError
         (FileExistsError) from writing.
 
-        >>> Burnbag().open(link).data
-        b'hunter2'
+        >>> Burnbag().open(link).text
+        'hunter2'
         """
         link, key = check_link(link), idempotency_key
         if key is None:
@@ -227,7 +256,7 @@ class Burnbag:
         >>> sent.id in [receipt.id for receipt in Burnbag(url).receipts(state="sealed")]
         True
         """
-        filters = bulk.make_filters(created_by, since, until, label, state)
+        filters = make_filters(created_by, since, until, label, state)
         return bulk.list_receipts(self.api, filters)
 
     def revoke_created_by(
@@ -251,11 +280,11 @@ class Burnbag:
         >>> Burnbag(url).revoke_created_by("orders", dry_run=True).revoked
         0
         """
-        filters = bulk.make_filters(created_by, since, until, label)
+        filters = make_filters(created_by, since, until, label)
         return bulk.revoke_all(self.api, filters, dry_run, progress)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections. Calls that come after it raise Closed."""
         self.api.close()
 
     def __enter__(self) -> Self:

@@ -19,9 +19,8 @@ from typing import Any, Final
 import httpcore
 import httpx
 
+from burnbag.causes import Unreached
 from burnbag.errors import ConfigurationError
-
-Resolver = Callable[..., Iterable[tuple[Any, ...]]]
 
 
 class Deadline:
@@ -102,7 +101,9 @@ class LimitedBackend(httpcore.NetworkBackend):
     """Makes such connections."""
 
     def __init__(
-        self, backend: httpcore.NetworkBackend, resolve: Resolver = socket.getaddrinfo
+        self,
+        backend: httpcore.NetworkBackend,
+        resolve: Callable[..., Iterable[tuple[Any, ...]]] = socket.getaddrinfo,
     ) -> None:
         self.backend = backend
         self.resolve = resolve
@@ -113,8 +114,9 @@ class LimitedBackend(httpcore.NetworkBackend):
         """Connect to the first of the host's addresses that answers.
 
         Each is tried by itself: a name may have hundreds, and the timeout is for a single one.
+        Raises Unreached if none does.
         """
-        failure: Exception = httpcore.ConnectError("the host has no address")
+        failure: Exception | None = None
         for address in self.addresses(host, port):
             limited = cut(timeout, httpcore.ConnectTimeout)
             try:
@@ -123,14 +125,14 @@ class LimitedBackend(httpcore.NetworkBackend):
                 failure = error
             else:
                 return LimitedStream(stream)
-        raise failure
+        raise Unreached(host, port, failure)
 
     def addresses(self, host: str, port: int) -> list[str]:
-        """The host's addresses, in the system's order. Raises httpcore.ConnectError."""
+        """The host's addresses, in the system's order. Raises Unreached."""
         try:
             found = self.resolve(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
+            raise Unreached(host, port, error) from error
         return [with_scope(*sockaddr) for *_, sockaddr in found]
 
     def connect_unix_socket(

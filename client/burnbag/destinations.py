@@ -20,6 +20,7 @@ from burnbag.content import NAMELESS
 from burnbag.errors import TooLarge
 from burnbag.links import KEY_BYTES
 from burnbag.sources import LARGEST
+from burnbag.spools import Spool
 
 # What comes with an answer fits into memory, so it needs no temporary folder: there may be none.
 SMALL: Final = 8 * 1024 * 1024
@@ -97,7 +98,7 @@ def open_destination(to: Target, overwrite: bool) -> Iterator[Destination]:
             yield File(place, temporary, overwrite)
     else:
         refuse_unwritable(to)
-        with tempfile.SpooledTemporaryFile(SMALL) as aside:
+        with Spool(SMALL) as aside:
             yield Output(to, aside)
 
 

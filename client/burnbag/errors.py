@@ -2,6 +2,7 @@
 
 BurnbagError
 ├── ConfigurationError    no URL, no credentials or no region
+├── Closed                this client was closed; make another one (also a RuntimeError)
 ├── LinkError             this is not a link to a secret (also a ValueError)
 ├── NotFound              unknown id or wrong token: they look the same
 ├── Gone                  the secret has ended: `state` says how, `ended_at` when
@@ -14,6 +15,7 @@ BurnbagError
 ├── Refused               burnbag does not accept this; `field` says which part
 │   └── TooLarge          more bytes than the limit
 ├── Damaged               it does not decrypt: another key, changed, or cut short
+├── NotText               `text` was asked for, and the bytes are no UTF-8 (also a ValueError)
 ├── NotVerified           a signed receipt proves nothing: no receipt, another key, changed
 │   └── PageDiffers           a page is not the one of this package: `differences` says where
 └── Unavailable           no answer, or a temporary error; try again later
@@ -23,11 +25,23 @@ from datetime import datetime
 
 
 class BurnbagError(Exception):
-    """Base of all errors of this package. No message holds anything secret."""
+    """Base of all errors of this package. No message holds anything secret.
+
+    `request_id` finds the request in the server's logs, if it was an answer that told.
+    """
+
+    request_id: str | None = None
 
 
 class ConfigurationError(BurnbagError):
     """No URL, no credentials or no region could be found."""
+
+
+class Closed(BurnbagError, RuntimeError):
+    """This client was closed."""
+
+    def __init__(self) -> None:
+        super().__init__("this Burnbag was closed; make another one")
 
 
 class LinkError(BurnbagError, ValueError):
@@ -129,6 +143,13 @@ class Damaged(BurnbagError):
 
     def __init__(self, why: str = "") -> None:
         super().__init__(why or "what came does not decrypt: it was changed or cut short")
+
+
+class NotText(BurnbagError, ValueError):
+    """`text` was asked for, and the bytes are no UTF-8."""
+
+    def __init__(self) -> None:
+        super().__init__("the secret is not a text in UTF-8; its bytes are in `data`")
 
 
 class NotVerified(BurnbagError):

@@ -26,7 +26,10 @@ KEY_BYTES: Final = 16
 CHECKSUM_BYTES: Final = 4
 NEWEST: Final = 1
 OLD_KEY_LENGTH: Final = 22
-MISTYPED: Final = "the link is incomplete or mistyped; ask for it again, nothing was used"
+MISTYPED: Final = (
+    "the link is incomplete or mistyped: ask its sender for all of it, up to the last character; "
+    "nothing was used"
+)
 # A host, perhaps a port, perhaps a path: no user, no query, ASCII only.
 BASE: Final = re.compile(
     r"https?://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII

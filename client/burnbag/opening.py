@@ -6,25 +6,28 @@ view again: for two minutes, an upload for fifteen.
 
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
+import httpx
 from burnbag_format.content import Description
 
 from burnbag import answers
 from burnbag.aes128gcm import RECORD_SIZE, Stream, decrypt, header
 from burnbag.answers import Revealed
 from burnbag.content import check_text, clean, read_description
-from burnbag.destinations import Destination, Pieces
+from burnbag.destinations import Destination, Pieces, Written
 from burnbag.errors import AlreadyOpened, BurnbagError, Damaged, Frozen, Gone, LinkError, Refused
 from burnbag.keys import Keys, find_keys
 from burnbag.links import Link
-from burnbag.results import Opened, Peek
+from burnbag.results import Opened, OpenedInMemory, Peek
 from burnbag.retries import TRIES
 from burnbag.storage import check_url
 from burnbag.transfers import Progress, download
 from burnbag.transport import Answer, Api
+from burnbag.waiting import consume, hand_over
 
 IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{16,128}")
 # A wrong passphrase is counted each time it arrives, even if the answer gets lost.
@@ -32,7 +35,10 @@ TRIES_WITH_PASSPHRASE: Final = 2
 TRIES_TO_CONFIRM: Final = 2
 # No server allows more, and one that says so for ever must not be asked for ever.
 MOST_VIEWS: Final = 1000
-INCOMPLETE: Final = "the link is incomplete: its last part, the key, is missing or was cut"
+INCOMPLETE: Final = (
+    "the link is incomplete: its last part, the key, is missing or was cut; ask its sender for all "
+    "of it"
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Opening:
     idempotency_key: str | Callable[[int], str] = field(repr=False)
     progress: Progress
 
-    def open(self, destination: Destination, received: Callable[[Opened], object]) -> Opened:
+    def open(self, destination: Destination, received: Callable[[Any], object]) -> Opened:
         """Consume a view, or fetch a claimed one again. Raises as `Burnbag.open` says."""
         passphrase = self.passphrase if self.look() else None
         keys = find_keys(self.link, passphrase)
@@ -53,19 +59,9 @@ class Opening:
         destination.refuse_too_large(revealed.size)
         if keys and not revealed.passphrase:
             keys = find_keys(self.link, None)
-        with closing(self.fetch(reveal, revealed)) as stored:
-            description, pieces = decrypt_stored(revealed, keys, Stream(stored))
-            size, data, path = destination.write(description, pieces)
-        opened = Opened(
-            kind=revealed.kind,
-            size=size,
-            views_left=revealed.views_left,
-            filename=description.filename,
-            media_type=description.media_type,
-            data=data,
-            path=path,
-        )
-        received(opened)
+        take = partial(write_stored, destination, revealed, keys)
+        opened = consume(self.fetch(reveal, revealed), take)
+        hand_over(received, opened)
         reveal.confirm()
         return opened
 
@@ -77,7 +73,7 @@ class Opening:
         if self.passphrase == "":
             raise Refused("passphrase: it is empty", field="passphrase")
         check_text("passphrase", self.passphrase or "")
-        complete = self.link.key is not None and self.link.version > 0
+        complete = is_complete(self.link)
         if complete and self.passphrase is None:
             return False
         path = f"/v1/secrets/{self.link.id}"
@@ -86,8 +82,7 @@ class Opening:
         except Gone:
             return True  # We may still hold a claim.
         peeked = answers.parse_peek(found)
-        if not complete and (peeked.encrypted or lacks_key(self.link, peeked)):
-            raise LinkError(f"{INCOMPLETE}; no view was used")
+        refuse_incomplete(self.link, peeked)
         if peeked.frozen:
             raise Frozen
         return peeked.passphrase
@@ -114,8 +109,8 @@ class Opening:
     def fetch(self, reveal: "Reveal", revealed: Revealed) -> Generator[bytes, None, None]:
         """The stored bytes: they came with the answer, or are in S3."""
         if revealed.kind == "upload":
-            urls = (check_url(url, self.link.base) for url in get_urls(reveal, revealed))
-            yield from download(self.api, lambda: next(urls), revealed.size, self.progress)
+            presigned = get_urls(reveal, revealed)
+            yield from download(self.api, presigned, revealed.size, self.progress)
         else:
             yield revealed.stored
 
@@ -149,16 +144,50 @@ class Reveal:
         )
 
 
-def get_urls(reveal: Reveal, revealed: Revealed) -> Iterator[str]:
+def get_urls(reveal: Reveal, revealed: Revealed) -> Iterator[httpx.URL]:
     """The URL that came with the answer, then a new one whenever the last has expired."""
     while True:
-        yield revealed.url
+        yield check_url(revealed.url, reveal.link.base)
         revealed = reveal.ask()
+
+
+def is_complete(link: Link) -> bool:
+    """Whether a link has a key with its checksum; one that needs no key has none either."""
+    return link.key is not None and link.version > 0
+
+
+def refuse_incomplete(link: Link, peeked: Peek) -> None:
+    """Raise LinkError for a link that lacks its key or a part of it, before a view is used."""
+    if not is_complete(link) and (peeked.encrypted or lacks_key(link, peeked)):
+        raise LinkError(f"{INCOMPLETE}; no view was used")
 
 
 def lacks_key(link: Link, peeked: Peek) -> bool:
     """Whether an upload's link has no key: an older client encrypted it without saying so."""
     return link.key is None and peeked.kind == "upload"
+
+
+def write_stored(
+    destination: Destination, revealed: Revealed, keys: Keys | None, stored: Iterator[bytes]
+) -> Opened:
+    """Decrypt what is stored, and write it."""
+    description, pieces = decrypt_stored(revealed, keys, Stream(stored))
+    written = destination.write(description, pieces)
+    return make_opened(revealed, description, written)
+
+
+def make_opened(revealed: Revealed, description: Description, written: Written) -> Opened:
+    size, data, path = written
+    common: dict[str, Any] = {
+        "kind": revealed.kind,
+        "size": size,
+        "views_left": revealed.views_left,
+        "filename": description.filename,
+        "media_type": description.media_type,
+    }
+    if data is not None:
+        return OpenedInMemory(**common, data=data)
+    return Opened(**common, path=path)
 
 
 def decrypt_stored(

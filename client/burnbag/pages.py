@@ -164,7 +164,7 @@ class Comparison:
         """A file as a browser would get it. Raises Unavailable or Refused."""
         answer = retry(lambda: self.ask(path))
         if answer.status_code >= 500 or answer.status_code == 429:
-            raise parse_error(answer)
+            raise parse_error(answer, self.base)
         return answer
 
     def ask(self, path: str) -> httpx.Response:

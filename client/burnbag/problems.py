@@ -22,24 +22,43 @@ from burnbag.errors import (
 )
 from burnbag.fields import Answer, read_choice, read_count, read_optional, read_time
 from burnbag.printable import make_printable
+from burnbag.refusals import explain_foreign, explain_refusal
+from burnbag.tracing import REQUEST_ID, request_id_of
 
 PREFIX: Final = "urn:burnbag:problem:"
 LONGEST_WORDS: Final = 200
 
 
-def parse_error(response: httpx.Response) -> BurnbagError:
-    """The exception for an answer that is an error. Raises Unavailable as `strict`."""
-    problem, status = parse_problem(response), response.status_code
-    kind = (text_of(problem, "type") or "").removeprefix(PREFIX)
+def parse_error(response: httpx.Response, base: str) -> BurnbagError:
+    """The exception for an answer that is an error, or is not burnbag's, of the server at `base`.
+
+    Raises Unavailable as `strict`.
+    """
+    problem = parse_problem(response)
+    found = make_error(response, problem, base)
+    found.request_id = read_request_id(problem) or request_id_of(response)
+    return found
+
+
+def make_error(response: httpx.Response, problem: Answer, base: str) -> BurnbagError:
+    kind, status = text_of(problem, "type") or "", response.status_code
+    if not kind.startswith(PREFIX) and (why := explain_foreign(response, problem, base)):
+        return Unavailable(why)
+    kind = kind.removeprefix(PREFIX)
     if make := KNOWN.get(kind):
         return strict(make)(problem)
     if status >= 500 or status == 429:
         return Unavailable(message_of(problem, f"burnbag answers {status}; try again later"))
-    if status < 400:
-        return Unavailable(f"burnbag does not answer {status}; is the URL right?")
+    message = explain_refusal(kind, text_of(problem, "title") or "", response)
+    message = message or message_of(problem, f"burnbag refuses this with {status}")
     refused = TooLarge if status == 413 else Refused
-    message = message_of(problem, f"burnbag refuses this with {status}")
     return refused(message, status, text_of(problem, "field"), kind)
+
+
+def read_request_id(problem: Answer) -> str | None:
+    """The request's id, as the problem document has it."""
+    found = problem.get("request_id")
+    return found if isinstance(found, str) and REQUEST_ID.fullmatch(found) else None
 
 
 def parse_problem(response: httpx.Response) -> Answer:

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from burnbag.errors import NotText
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -144,3 +146,20 @@ class Opened:
     media_type: str
     data: bytes | None = field(default=None, repr=False)
     path: Path | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class OpenedInMemory(Opened):
+    """An opened secret that was not written anywhere: its bytes are in `data`."""
+
+    data: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The secret as a text, whatever the sender called it. Raises NotText if it is none."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError:
+            pass
+        # Raised outside the except: the decoder's error holds the bytes.
+        raise NotText

@@ -1,18 +1,20 @@
 """When a request is made again, and after how long."""
 
 import random
-import ssl
 import time
 from collections.abc import Callable
 from typing import Final
 
 import httpx
 
+from burnbag.causes import explain_connection, host_of, is_certificate_error, strip
 from burnbag.errors import BurnbagError, Refused, Unavailable
+from burnbag.tracing import LOGGER
 
 TRIES: Final = 5
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
+UNAVAILABLE: Final = b"urn:burnbag:problem:unavailable"
 BUSY: Final = frozenset({429})
 TEMPORARY: Final = frozenset({429, 502, 503, 504})
 UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -46,6 +48,8 @@ def retry(
         if response is not None:
             if response.status_code not in statuses and not is_temporary(response):
                 return response
+            if is_lasting(response):
+                return response
         elif is_final(error, repeatable):
             break
         if number < tries:
@@ -66,7 +70,13 @@ def attempt(
     try:
         return send(), None
     except ERRORS as error:
+        LOGGER.info("%s", describe(error))
         return None, error
+
+
+def is_lasting(response: httpx.Response) -> bool:
+    """Whether burnbag says that AWS will refuse another try too: it does not ask for one then."""
+    return UNAVAILABLE in response.content and "Retry-After" not in response.headers
 
 
 def is_final(error: Exception | None, repeatable: bool) -> bool:
@@ -78,7 +88,9 @@ def is_final(error: Exception | None, repeatable: bool) -> bool:
 
 def wait(number: int, at_least: float = 0.0) -> None:
     """Sleep with full jitter, so that clients that failed together do not come back together."""
-    time.sleep(at_least + random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**number)))
+    seconds = at_least + random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**number))
+    LOGGER.info("try %d comes in %.1f s", number + 1, seconds)
+    time.sleep(seconds)
 
 
 def retry_after(response: httpx.Response) -> float:
@@ -88,22 +100,17 @@ def retry_after(response: httpx.Response) -> float:
 
 
 def explain(error: Exception | None) -> BurnbagError:
-    """Our error for an error of httpx, in words that repeat no URL."""
-    if error is not None and is_certificate_error(error):
-        return Unavailable("the server's certificate is not to be trusted")
+    """Our error for an error of httpx, in words that repeat no more of a URL than its host."""
+    found = describe(error) if error is not None else Unavailable("there is no answer")
+    found.__cause__ = strip(error) if error is not None else None
+    return found
+
+
+def describe(error: Exception) -> BurnbagError:
+    if why := explain_connection(error):
+        return Unavailable(why)
+    host = host_of(error)
     if isinstance(error, FINAL):
-        return Refused("the request, or its answer, is not well-formed HTTP")
+        return Refused(f"the request, or the answer of {host}, is not well-formed HTTP")
     what = "took too long" if isinstance(error, httpx.TimeoutException) else "broke off"
-    if isinstance(error, UNSENT):
-        what = "could not be made"
-    return Unavailable(f"the connection {what}; try again later")
-
-
-def is_certificate_error(error: BaseException) -> bool:
-    """Whether the server's certificate was refused: waiting does not help."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+    return Unavailable(f"the connection to {host} {what}; try again later")

@@ -22,7 +22,7 @@ from burnbag_format.identity import Identity
 from burnbag import answers, uploads
 from burnbag.aes128gcm import encrypt, encrypted_size
 from burnbag.content import NAMELESS, check_text, describe
-from burnbag.errors import ConfigurationError, Gone, Refused, TooLarge
+from burnbag.errors import Gone, Refused, TooLarge
 from burnbag.keys import Keys, make_keys
 from burnbag.links import KEY_BYTES
 from burnbag.padding import padded_size
@@ -127,8 +127,7 @@ def send(
     progress: Progress,
 ) -> Sent:
     """Seal `content`. Raises as `Burnbag.send` says."""
-    if api.url is None:
-        raise ConfigurationError("no URL is set")
+    api.own_url()
     if filename is None and isinstance(content, PathLike):
         filename = Path(content).name
     default = TEXT if isinstance(content, str) else BYTES

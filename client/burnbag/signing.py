@@ -3,14 +3,19 @@
 import os
 import re
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, Final, TypeVar
 
 import httpx
 
+from burnbag.causes import strip
 from burnbag.errors import ConfigurationError
 
 T = TypeVar("T")
+NO_CREDENTIALS: Final = (
+    "no AWS credentials were found: choose a profile (--profile, AWS_PROFILE), or sign in, for "
+    "example by `aws sso login`"
+)
 REGION: Final = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$")
 
 
@@ -42,6 +47,21 @@ class Signer(httpx.Auth):
         The token is not signed, because botocore logs what it signs, and API Gateway repeats it
         when it explains a wrong signature.
         """
+        self.sign(request)
+        yield request
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """The same in a thread: credentials may come from a file, a program or the network."""
+        from burnbag._async.waiting import in_thread
+
+        await request.aread()
+        await in_thread(self.sign, request)
+        yield request
+
+    def sign(self, request: httpx.Request) -> None:
+        """Add the signature's headers."""
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
@@ -50,7 +70,6 @@ class Signer(httpx.Auth):
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
         SigV4Auth(self.get_credentials(), "execute-api", self.region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
-        yield request
 
     def get_credentials(self) -> Any:
         """The credentials as of now: roles and SSO sessions renew theirs.
@@ -60,7 +79,7 @@ class Signer(httpx.Auth):
         with self.lock:
             found = ask_botocore(lambda: freeze_credentials(self.session), "credentials")
         if found is None:
-            raise ConfigurationError("no AWS credentials were found")
+            raise ConfigurationError(NO_CREDENTIALS)
         return found
 
 
@@ -71,12 +90,12 @@ def ask_botocore(question: Callable[[], T], what: str) -> T:
     try:
         return question()
     except (BotoCoreError, ClientError) as error:
-        why = str(error)
+        why, cause = str(error), strip(error)
     except (OSError, ValueError) as error:
         # A credential_process is missing or printed rubbish, and the message may hold what it
         # printed: a credential, perhaps.
-        why = type(error).__name__
-    raise ConfigurationError(f"no AWS {what}: {why}")
+        why, cause = type(error).__name__, strip(error)
+    raise ConfigurationError(f"no AWS {what}: {why}") from cause
 
 
 def make_session() -> Any:

@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +16,7 @@ from burnbag.aes128gcm import Stream, decrypted_size, encrypt, encrypted_size
 from burnbag.content import check_text
 from burnbag.errors import Refused, TooLarge
 from burnbag.padding import padded_size
+from burnbag.spools import Spool
 
 BLOCK: Final = 64 * 1024
 # S3's largest single POST, and burnbag's own limit, for what comes in parts.
@@ -92,7 +92,7 @@ def encrypt_source(file: BinaryIO, start: bytes, prefix: bytes, key: bytes) -> I
         del start
         yield encrypt_file(file, begin, prefix, key)
         return
-    with tempfile.TemporaryFile() as spool:
+    with Spool() as spool:
         for piece in encrypt(join(prefix + start, file), key, padded_size=fitting_size):
             spool.write(piece)
             if spool.tell() > LARGEST:
@@ -106,7 +106,7 @@ def encrypt_file(file: BinaryIO, begin: int, prefix: bytes, key: bytes) -> Sourc
     Thus no nonce is used for two plaintexts, even if the file changes in between. Reading raises
     Refused if the file's size changes.
     """
-    plain = len(prefix) + os.fstat(file.fileno()).st_size - begin
+    plain = len(prefix) + file.seek(0, os.SEEK_END) - begin
     size = encrypted_size(fitting_size(plain))
 
     def refuse_change(total: int) -> int:
@@ -138,7 +138,10 @@ def is_regular(file: Any) -> bool:
     """Whether `file` is a file on disk, of known size, that can be read again.
 
     `gzip.open` exposes the compressed file's descriptor, so the size is checked by seeking too.
+    An object that is made for it has the attribute `rereadable`.
     """
+    if getattr(file, "rereadable", False):
+        return True
     try:
         status, position = os.fstat(file.fileno()), file.tell()
         end = file.seek(0, os.SEEK_END)
@@ -148,7 +151,7 @@ def is_regular(file: Any) -> bool:
     return stat.S_ISREG(status.st_mode) and end == status.st_size
 
 
-def read_again(file: BinaryIO) -> Iterator[bytes]:
+def read_again(file: BinaryIO | Spool) -> Iterator[bytes]:
     """Read a file from its start, block by block."""
     file.seek(0)
     while block := file.read(BLOCK):

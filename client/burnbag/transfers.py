@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final, Protocol
 
@@ -20,6 +20,7 @@ from burnbag.retries import ERRORS, FINAL, TEMPORARY, TRIES, explain, retry, ret
 from burnbag.sources import Source
 from burnbag.storage import check_url
 from burnbag.transport import Api
+from burnbag.waiting import call_back, tidying
 
 ENCRYPTED_NAME: Final = "encrypted"
 DENIED: Final = frozenset({401, 403})
@@ -62,7 +63,7 @@ def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> Sent:
     answer = declare(api, source, draft)
     with revoke_on_failure(api, draft.identity):
         form, sent = answers.parse_upload_form(answer), draft.parse(answer)
-        post(api, form, Attachment(source, progress))
+        post(api, form, Attachment(source, call_back(progress)))
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
     return sent
@@ -88,10 +89,9 @@ def revoke_on_failure(
     try:
         yield
     except BaseException as error:
-        if not isinstance(error, Exception):
-            api.use_new_connections()
-        if not isinstance(error, unless):
-            try_to_revoke(api, identity)
+        with tidying(api, error):
+            if not isinstance(error, unless):
+                try_to_revoke(api, identity)
         raise
 
 
@@ -130,7 +130,7 @@ def give_up(api: Api, secret_id: str, receipt_token: str) -> None:
 class Attachment:
     """A source as the file that httpx wants for a form: it asks for the length, then reads."""
 
-    def __init__(self, source: Source, progress: Progress) -> None:
+    def __init__(self, source: Source, progress: Callable[[int, int], None]) -> None:
         self.source = source
         self.progress = progress
         self.pieces: Iterator[bytes] = iter(())
@@ -167,24 +167,25 @@ class Busy(Exception):
 
 
 def download(
-    api: Api, get_url: Callable[[], httpx.URL], size: int, progress: Progress
-) -> Iterator[bytes]:
+    api: Api, presigned: Iterator[httpx.URL], size: int, progress: Progress
+) -> Generator[bytes, None, None]:
     """Download `size` bytes. A broken connection goes on from where it broke.
 
-    `get_url` gives a presigned URL, and a new one each time the last has expired. Gives up after
+    `presigned` gives a URL, and a new one each time the last has expired. Gives up after
     several failures in a row that brought no byte. Raises Unavailable, Refused, Damaged, or what
-    `get_url` raises.
+    `presigned` raises.
     """
-    done, failures, url = 0, 0, get_url()
+    done, failures, url = 0, 0, next(presigned)
     while done < size:
         before, failure = done, None
         try:
-            for piece in read_from(api, url, done, size):
-                done += len(piece)
-                if done > size:
-                    raise Damaged
-                progress(done, size)
-                yield piece
+            with closing(read_from(api, url, done, size)) as pieces:
+                for piece in pieces:
+                    done += len(piece)
+                    if done > size:
+                        raise Damaged
+                    progress(done, size)
+                    yield piece
         except (*ERRORS, Busy, UrlExpired) as error:
             failure = error
         if done == size:
@@ -193,12 +194,12 @@ def download(
         if failures == TRIES or isinstance(failure, FINAL):
             raise explain_download(failure)
         if isinstance(failure, UrlExpired):
-            url = get_url()
+            url = next(presigned)
         else:
             wait(failures, failure.seconds if isinstance(failure, Busy) else 0)
 
 
-def read_from(api: Api, url: httpx.URL, start: int, size: int) -> Iterator[bytes]:
+def read_from(api: Api, url: httpx.URL, start: int, size: int) -> Generator[bytes, None, None]:
     """Read the bytes from `start` on (RFC 9110, section 14)."""
     with closing(ask_for_bytes(api, url, start)) as response:
         if response.headers.get("Content-Range", "") != f"bytes {start}-{size - 1}/{size}":

@@ -1,5 +1,6 @@
 """HTTP: the one place that calls the API, signs, and turns error answers into exceptions."""
 
+import os
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
@@ -8,16 +9,19 @@ from typing import Any, Final
 
 import httpx
 
-from burnbag import deadlines
 from burnbag.answers import parse_json
-from burnbag.deadlines import Deadline
-from burnbag.errors import ConfigurationError
+from burnbag.deadlines import Deadline, install, limit
+from burnbag.errors import Closed, ConfigurationError, LinkError
 from burnbag.links import normalize_base
 from burnbag.problems import parse_error
+from burnbag.refusals import is_web_page
 from burnbag.retries import TRIES, retry
 from burnbag.signing import Signer
+from burnbag.tracing import time_request
+from burnbag.waiting import unblock
 
 Answer = dict[str, Any]
+URL_VARIABLE: Final = "BURNBAG_URL"
 # More than the largest answer: a file of 4 MiB in base64. A link may lead to anybody's server, so
 # an answer may not be larger than this, compressed, or arbitrarily slow.
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
@@ -67,9 +71,10 @@ class Api:
         return self.call(method, self.own_url(), path, auth=self.get_signer(), **options)
 
     def own_url(self) -> str:
-        """This client's own URL. Raises ConfigurationError if it has none."""
+        """This client's own URL. Raises ConfigurationError if it has none, or Closed."""
+        self.refuse_closed()
         if self.url is None:
-            raise ConfigurationError("no URL is set")
+            raise ConfigurationError(f"no URL is set: pass one, or set {URL_VARIABLE}")
         return self.url
 
     def get_signer(self) -> Signer:
@@ -107,8 +112,8 @@ class Api:
             return self.ask(request, auth)
 
         response = retry(send, tries, repeatable=repeatable)
-        if not response.is_success:
-            raise parse_error(response)
+        if not response.is_success or is_web_page(response):
+            raise parse_error(response, base)
         return response.content
 
     def ask(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
@@ -125,11 +130,21 @@ class Api:
 
     def send(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
         """Make a request; the answer's body is not read yet. No redirect is followed."""
-        return self.http.send(request, auth=auth, stream=True, follow_redirects=False)
+        self.refuse_closed()
+        request = unblock(request)
+        log_answer = time_request(request)
+        response = self.http.send(request, auth=auth, stream=True, follow_redirects=False)
+        log_answer(response)
+        return response
+
+    def refuse_closed(self) -> None:
+        """Raise Closed if no more calls can be made."""
+        if self.http.is_closed:
+            raise Closed
 
     def limit(self) -> AbstractContextManager[Deadline]:
         """Let the answer to what is asked for in this block come in time."""
-        return deadlines.limit(SLOWEST_ANSWER * self.timeout)
+        return limit(SLOWEST_ANSWER * self.timeout)
 
 
 def read_whole(response: httpx.Response, deadline: Deadline) -> bytes:
@@ -143,6 +158,16 @@ def read_whole(response: httpx.Response, deadline: Deadline) -> bytes:
         if deadline.left() <= 0:
             raise httpx.ReadTimeout("too slow", request=response.request)
     return bytes(body)
+
+
+def find_url() -> str | None:
+    """The base URL in the environment. Raises ConfigurationError if it can't be used."""
+    found = os.environ.get(URL_VARIABLE) or None
+    try:
+        return found and normalize_base(found)
+    except LinkError as error:
+        why = str(error)
+    raise ConfigurationError(f"{URL_VARIABLE}: {why}")
 
 
 def make_http_client(timeout: float, transport: httpx.BaseTransport | None) -> httpx.Client:
@@ -161,6 +186,6 @@ def make_http_client(timeout: float, transport: httpx.BaseTransport | None) -> h
     except OSError:
         why = "the certificates in the environment (SSL_CERT_FILE) can't be read"
     else:
-        deadlines.install(client)
+        install(client)
         return client
     raise ConfigurationError(why)

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from burnbag import answers, parts, transfers
+from burnbag import answers, transfers
 from burnbag.aes128gcm import SALT_BYTES
 from burnbag.errors import ConfigurationError, Gone, LinkError, NotFound, Refused, Unavailable
+from burnbag.parts import NOTHING, Pending, find_arrived, send_parts
 from burnbag.results import Sent
 from burnbag.resuming import Begun, Origin, ResumeFile
 from burnbag.sources import LARGEST_FORM, Source, encrypt_file
 from burnbag.transfers import Draft, Progress, give_up, revoke_on_failure
 from burnbag.transport import Api
+from burnbag.waiting import tidying
 
 # What is smaller is as quickly sent again as a whole.
 SMALLEST_IN_PARTS: Final = 16 * 1024**2
@@ -71,26 +73,27 @@ def upload_in_parts(
                 salt=salt,
             )
             file = ResumeFile.create(resumable.path, begun)
-    pending = parts.Pending(sent.id, sent.receipt_token, source.size, plan.part_size)
+    pending = Pending(sent.id, sent.receipt_token, source.size, plan.part_size)
     with keep_or_revoke(api, sent, file):
         pieces = source.pieces(salt)
-        parts.send_parts(api, pending, pieces, file, parts.NOTHING, progress)
+        send_parts(api, pending, pieces, file, NOTHING, progress)
     file.remove()
     return sent
 
 
 def resume(api: Api, path: Path, progress: Progress) -> Sent:
     """Go on with an upload where it was. Raises as `Burnbag.resume` says."""
+    url = api.own_url()
     begun, file = ResumeFile.read(path)
-    if api.own_url() != begun.url:
+    if url != begun.url:
         file.close()
         raise ConfigurationError("this upload was begun at another URL")
     with keep_or_revoke(api, begun.sent, file), open(begun.origin.path, "rb") as content:
         begun.origin.refuse_change(content)
         source = encrypt_file(content, 0, begun.prefix, begun.content_key)
-        arrived = parts.find_arrived(api, begun.pending)
+        arrived = find_arrived(api, begun.pending)
         pieces = source.pieces(begun.salt)
-        parts.send_parts(api, begun.pending, pieces, file, arrived, progress)
+        send_parts(api, begun.pending, pieces, file, arrived, progress)
     file.remove()
     return begun.sent
 
@@ -101,14 +104,13 @@ def keep_or_revoke(api: Api, sent: Sent, file: ResumeFile) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not isinstance(error, Exception):
-            api.use_new_connections()
         if file.path is not None and not is_final(error):
             file.close()
-        else:
+            raise
+        with tidying(api, error):
             if not isinstance(error, Gone | NotFound):
                 give_up(api, sent.id, sent.receipt_token)
-            file.remove()
+        file.remove()
         raise
 
 

@@ -8,6 +8,8 @@ BurnbagError
 │   └── KeyReused           422  the idempotency key stands for another order
 ├── NotFound                404  unknown id or wrong token: they look the same
 ├── NoSuchFile              404  the page has no file of this name and version
+├── NoSuchCall              404  the API has nothing at this path
+├── MethodNotAllowed        405  it has, but under other methods
 ├── Gone                    410  a right token after the end: says which end, and when
 ├── Incomplete              409  the upload has not arrived yet
 ├── NotInParts              409  this secret's bytes do not come in parts
@@ -33,7 +35,7 @@ BurnbagError
         └── Unanswered      503  AWS did not answer: what it was asked to do may still happen
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 class BurnbagError(Exception):
@@ -112,6 +114,24 @@ class NoSuchFile(BurnbagError):
     status = 404
     type = "no-such-file"
     title = "The page has no such file"
+
+
+class NoSuchCall(BurnbagError):
+    status = 404
+    type = "no-such-call"
+    title = "There is no such call"
+
+
+class MethodNotAllowed(BurnbagError):
+    """`allowed` are the methods of the calls at this path (RFC 9110, section 15.5.6)."""
+
+    status = 405
+    type = "method-not-allowed"
+    title = "This call has another method"
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"Use {', '.join(allowed)}.")
+        self.allowed = allowed
 
 
 class Gone(BurnbagError):
@@ -290,19 +310,44 @@ class InternalError(BurnbagError):
     title = "burnbag made a mistake"
 
 
+# AWS's codes that stay until somebody does something: a key that is disabled or going, a right that
+# is missing, a table or bucket that is not there.
+LASTING: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "DisabledException",
+        "KMSInvalidStateException",
+        "NoSuchBucket",
+        "NotFoundException",
+        "ResourceNotFoundException",
+    }
+)
+WILL_LAST: Final = (
+    "Nothing was lost, but another try won't help. Whoever runs this burnbag has to look at it:"
+)
+
+
 class Unavailable(BurnbagError):
-    """`cause` is for the log alone: which AWS operation failed, and with which code."""
+    """`cause` says which AWS operation failed, and with which code.
+
+    The log has it. Whoever called is told too where another try would only meet it again: it is
+    what to tell whoever runs this burnbag. No code says anything of a secret or of who asked.
+    """
 
     status = 503
     type = "unavailable"
     title = "burnbag can't do this now"
-    retry_after = 1
+    retry_after: int | None = 1
 
     detail = "Nothing was lost. Try again."
 
     def __init__(self, cause: str = "") -> None:
-        super().__init__(self.detail)
+        lasts = type(self) is Unavailable and cause.rpartition(" ")[2] in LASTING
+        super().__init__(f"{WILL_LAST} {cause}." if lasts else self.detail)
         self.cause = cause
+        if lasts:
+            self.retry_after = None
 
 
 class Interrupted(Unavailable):

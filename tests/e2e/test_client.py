@@ -1,5 +1,6 @@
 """The command and the Python client against the deployed API, with IAM enforced."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from burnbag import Burnbag, Link
+from burnbag import AsyncBurnbag, Burnbag, Link
 from tests.support.cli import handles_signals, wait_until
 from tests.support.deployment import FULL, Deployment, largest_function, until
 from tools.caller import ROLE
@@ -266,6 +267,29 @@ def test_what_is_not_encrypted_here_can_be_had_with_curl(
     arguments = ["-sS", "-f", "-OJ", "-X", "POST", "-H", f"@{header}", url]
     subprocess.run([curl, *arguments], cwd=recipient.home, check=True, timeout=60)
     assert (recipient.home / "report.pdf").read_bytes() == b"%PDF-1.7"
+
+
+def test_the_asynchronous_client_speaks_to_the_deployed_api(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    session, keys = botocore.session.Session(), deployment.caller
+    session.set_credentials(keys.access_key, keys.secret_key, keys.token)
+    url, region = deployment.stack.api_url, deployment.stack.region
+    digest = fill(tmp_path / "large.bin", 24 * MIB)
+
+    async def send_and_open() -> None:
+        async with AsyncBurnbag(url, session, region=region) as burnbag, AsyncBurnbag() as somebody:
+            text, file = await asyncio.gather(
+                burnbag.send("hunter2", passphrase="right"), burnbag.send(tmp_path / "large.bin")
+            )
+            opened = await somebody.open(text.link, passphrase="right")
+            assert opened.text == "hunter2"
+            await somebody.open(file.link, tmp_path / "copy.bin")
+            receipt = await burnbag.receipt(file.id, file.receipt_token)
+            assert receipt.state == "revealed"
+
+    asyncio.run(send_and_open())
+    assert sha256(tmp_path / "copy.bin") == digest
 
 
 def test_the_python_client_speaks_to_the_deployed_api(

@@ -90,4 +90,5 @@ class Sender(Form):
 def open_link(link: str, **options: Any) -> Opened:
     """Open a link as the command does."""
     with Burnbag() as client:
-        return client.open(link, **options)
+        opened: Opened = client.open(link, **options)
+        return opened

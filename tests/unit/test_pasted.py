@@ -10,7 +10,7 @@ from burnbag_format import base64url
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnbag.cli.pasted import LONGEST, find_link
+from burnbag.cli.pasted import LONGEST, NO_LINK, find_link
 from burnbag.errors import LinkError
 from burnbag.links import MISTYPED, Link, write_key
 
@@ -163,8 +163,8 @@ def test_a_gateway_never_gets_the_token() -> None:
     [
         ("", "no link was given"),
         (" \n", "no link was given"),
-        ("hunter2", "this is not a link to a secret"),
-        (f"{BASE}/", "lacks what follows its #; ask for the whole link"),
+        ("hunter2", NO_LINK),
+        (f"{BASE}/", "lacks what follows its #: ask its sender for all of it"),
         (TEXT[:70], MISTYPED),
         (TEXT[:-1], MISTYPED),
         (f"{TEXT}x", MISTYPED),

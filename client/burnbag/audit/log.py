@@ -13,7 +13,13 @@ from typing import Any, Final
 
 from burnbag.audit.events import Event, NotAnEvent, parse_event
 from burnbag.errors import ConfigurationError, Refused, Unavailable
-from burnbag.signing import ask_botocore, freeze_credentials, make_session, session_region
+from burnbag.signing import (
+    NO_CREDENTIALS,
+    ask_botocore,
+    freeze_credentials,
+    make_session,
+    session_region,
+)
 
 # An event is delivered again soon after the first time, so the last of them are enough.
 REMEMBERED: Final = 100_000
@@ -161,7 +167,7 @@ def open_client(session: Any, region: str | None, service: str) -> Any:
     if not region:
         raise ConfigurationError("no AWS region is set: use AWS_REGION, or a profile's region")
     if ask_botocore(lambda: freeze_credentials(session), "credentials") is None:
-        raise ConfigurationError("no AWS credentials were found")
+        raise ConfigurationError(NO_CREDENTIALS)
     return ask_botocore(lambda: session.create_client(service, region_name=region), "client")
 
 

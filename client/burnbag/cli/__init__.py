@@ -3,10 +3,11 @@
     main ── commands: send; open and peek; receipts: receipt, unfreeze; revoking; listing; verify
              │        and keys; audit
              ├── options, settings: what the command line, the environment and the config file say
-             ├── inputs, tty: what is read, asked and shown
+             ├── chosen: what is sent: inputs, editor, gathering and archive, generator; passphrases
+             ├── inputs, tty: what is read, asked and shown; bar, loudness: how much of it
              ├── output, visible, formatting: where a secret goes, how it and results look
              ├── printing: everything that is printed, made printable
-             ├── asked: what the audit log and lists are asked; answering: what the log answers
+             ├── asked, durations: what logs and lists are asked; answering: what the log answers
              ├── history, idempotency, paths: what this machine keeps, and where
              └── errors, interrupts: how it ends
 

@@ -8,13 +8,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from burnbag.cli.durations import parse_duration
 from burnbag.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from burnbag.audit.questions import Network
 
-UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
-DURATION: Final = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
 DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 ID_PART: Final = re.compile(r"[A-Za-z0-9_-]{4,22}", re.ASCII)
 EMAIL: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
@@ -25,11 +24,11 @@ ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", re.ASCII)
 
 
 def parse_seconds(text: str, option: str) -> int:
-    """Seconds, or a number with a unit."""
-    match = DURATION.fullmatch(text)
-    if match is None:
-        raise UsageError(f"{option} is in seconds, or like 90s, 15m, 2h, 7d")
-    return int(match[1]) * UNITS[match[2]]
+    """Seconds, or numbers with units, each unit once and the largest first."""
+    seconds = parse_duration(text)
+    if seconds is None:
+        raise UsageError(f"{option} is in seconds, or like 90s, 15m, 1h30m, 7d, 2w")
+    return seconds
 
 
 def parse_since(text: str, now: datetime) -> datetime:
@@ -46,7 +45,7 @@ def parse_until(text: str, now: datetime) -> datetime:
 
 def parse_moment(text: str, option: str, now: datetime) -> datetime:
     try:
-        if DURATION.fullmatch(text) and not text.isdecimal():
+        if not text.isdecimal() and parse_duration(text) is not None:
             return now - timedelta(seconds=parse_seconds(text, option))
         if DATE.fullmatch(text):
             return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ import click
 
 from burnbag.audit.names import GROUPS, KINDS, NAMES, PREFIX
 from burnbag.cli import interrupts
+from burnbag.cli.bar import waiting
 from burnbag.cli.errors import UsageError
 from burnbag.cli.options import aws_options
 
@@ -92,6 +93,16 @@ def audit(**given: Any) -> None:
     question = make_question(given, now)
     log = find_log(given)
     shape = answering.Shape(given["as_json"], given["as_csv"])
+    with waiting("AWS"):
+        answer(log, question, shape, given, now)
+
+
+def answer(
+    log: "AuditLog", question: "Question", shape: "Shape", given: dict[str, Any], now: datetime
+) -> None:
+    """Print what was asked for."""
+    from burnbag.cli import answering
+
     if given["cloudtrail"]:
         compare_with_trail(log, question, given, shape, now)
     elif given["top"]:

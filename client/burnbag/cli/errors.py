@@ -15,17 +15,21 @@ from typing import Final
 import click
 from click.exceptions import BadOptionUsage, BadParameter, MissingParameter, NoSuchOption
 
+from burnbag.cli.durations import in_units
 from burnbag.errors import (
+    AlreadyOpened,
     BurnbagError,
     ConfigurationError,
     Frozen,
     Gone,
     LinkError,
+    NotArrived,
     NotFound,
     NotVerified,
     PassphraseError,
     Refused,
 )
+from burnbag.spools import SpoolError
 
 
 class CommandError(Exception):
@@ -65,6 +69,19 @@ CODES: Final = (
 )
 
 
+# What needs no look into the server's logs: it is the answer to what was asked.
+EXPECTED: Final = (NotFound, Gone, PassphraseError, Frozen, NotArrived, AlreadyOpened)
+
+
+def explain_answer(error: BurnbagError) -> str:
+    """The library's error, with what finds it in the server's logs if it is unexpected."""
+    is_expected = isinstance(error, EXPECTED) or (isinstance(error, Refused) and error.field)
+    message = in_units(str(error))
+    if is_expected or error.request_id is None:
+        return message
+    return f"{message.removesuffix('.')} (request id {error.request_id})"
+
+
 def exit_code(error: BurnbagError) -> int:
     """The exit code for an error of the library."""
     if isinstance(error, Refused) and error.field:
@@ -82,6 +99,8 @@ def name_file(name: Path | str, advice: str = "") -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise
+    except SpoolError as error:
+        raise CommandError(f"{error.strerror}{advice}") from None
     except OSError as error:
         reason = error.strerror or "an error of the system"
         raise CommandError(f"{name}: {reason}{advice}") from None

@@ -31,6 +31,13 @@ def format_size(count: int) -> str:
     return f"{count / 1024**3:.1f} GiB"
 
 
+def describe_size(stored: int, encrypted: bool, content: int | None) -> str:
+    """The content's size where it is known, otherwise that of what is stored, as what it is."""
+    if content is not None:
+        return format_size(content)
+    return format_size(stored) + (" encrypted" if encrypted else "")
+
+
 def format_views(count: int) -> str:
     return f"{count} view{'s' * (count != 1)}"
 

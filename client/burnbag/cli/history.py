@@ -1,4 +1,5 @@
-"""What this machine sent: ids and receipt tokens, in a file that only its owner can read.
+"""What this machine sent: ids, receipt tokens and files' names, in a file that only its owner can
+read.
 
 Nothing in it opens a secret. An entry is kept until 90 days after its secret's expiry.
 """
@@ -17,16 +18,23 @@ from burnbag.results import Sent
 
 KEPT_SECONDS: Final = 90 * 24 * 60 * 60
 PATIENCE_SECONDS: Final = 10.0
-COLUMNS: Final = "url, id, receipt_token, kind, size, label, created_at, expires_at"
+COLUMNS: Final = (
+    "url, id, receipt_token, kind, size, label, created_at, expires_at, filename, content_size"
+)
 TABLE: Final = """CREATE TABLE IF NOT EXISTS sent (
     url TEXT NOT NULL, id TEXT PRIMARY KEY, receipt_token TEXT NOT NULL, kind TEXT NOT NULL,
     size INTEGER NOT NULL, label TEXT, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 )"""
+# What a history of an earlier version does not have yet.
+ADDED: Final = {"filename": "TEXT", "content_size": "INTEGER"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A secret that was sent; times are epoch seconds."""
+    """A secret that was sent; times are epoch seconds.
+
+    `size` is that of what is stored, encrypted and padded; `content_size` that of what was sent.
+    """
 
     url: str
     id: str
@@ -36,13 +44,17 @@ class Entry:
     label: str | None
     created_at: int
     expires_at: int
+    filename: str | None = None
+    content_size: int | None = None
 
 
 class HistoryError(CommandError):
     """The history can't be read or written; the text says why."""
 
 
-def record(url: str, sent: Sent) -> None:
+def record(
+    url: str, sent: Sent, filename: str | None = None, content_size: int | None = None
+) -> None:
     """Keep what is needed for the receipt and to revoke. Raises HistoryError."""
     entry = Entry(
         url=url,
@@ -53,6 +65,8 @@ def record(url: str, sent: Sent) -> None:
         label=sent.label,
         created_at=int(sent.created_at.timestamp()),
         expires_at=int(sent.expires_at.timestamp()),
+        filename=filename,
+        content_size=content_size,
     )
     with explain_errors(), open_for_writing() as connection:
         connection.execute("DELETE FROM sent WHERE expires_at < ?", (time.time() - KEPT_SECONDS,))
@@ -63,14 +77,21 @@ def record(url: str, sent: Sent) -> None:
 
 def find(prefix: str = "") -> list[Entry]:
     """The entries whose ids begin with `prefix`, newest first. Raises HistoryError."""
-    # Not LIKE, where `_` is a wildcard, nor GLOB, which has its own.
-    matching = f"SELECT {COLUMNS} FROM sent WHERE substr(id, 1, ?) = ?"  # nosec B608
-    query = f"{matching} ORDER BY created_at DESC, rowid DESC"
     with explain_errors():
         if not paths.history_file().exists():
             return []
         with open_for_reading() as connection:
-            return [Entry(*row) for row in connection.execute(query, (len(prefix), prefix))]
+            return [Entry(*row) for row in select(connection, prefix)]
+
+
+def select(connection: sqlite3.Connection, prefix: str) -> sqlite3.Cursor:
+    """The rows whose ids begin so; a column that an earlier version did not have is empty."""
+    known = {row[1] for row in connection.execute("PRAGMA table_info(sent)")}
+    names = (name if name in known or name not in ADDED else "NULL" for name in COLUMNS.split(", "))
+    # Not LIKE, where `_` is a wildcard, nor GLOB, which has its own.
+    matching = f"SELECT {', '.join(names)} FROM sent WHERE substr(id, 1, ?) = ?"  # nosec B608
+    query = f"{matching} ORDER BY created_at DESC, rowid DESC"
+    return connection.execute(query, (len(prefix), prefix))
 
 
 @contextmanager
@@ -83,8 +104,17 @@ def open_for_writing() -> Iterator[sqlite3.Connection]:
         # IMMEDIATE, because a transaction that reads first and then writes is refused, not queued.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(TABLE)
+        add_columns(connection)
         yield connection
         connection.execute("COMMIT")
+
+
+def add_columns(connection: sqlite3.Connection) -> None:
+    """Bring the table of an earlier version up to this one; that version can still use it."""
+    known = {row[1] for row in connection.execute("PRAGMA table_info(sent)")}
+    for name, kind in ADDED.items():
+        if name not in known:
+            connection.execute(f"ALTER TABLE sent ADD COLUMN {name} {kind}")
 
 
 @contextmanager

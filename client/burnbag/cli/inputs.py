@@ -4,54 +4,29 @@ None of them is ever an option's value, except that a link may be an argument. N
 what was given, because it may be a secret in the wrong place.
 """
 
-import os
 import sys
 from contextlib import nullcontext
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from burnbag.cli import tty
-from burnbag.cli.errors import UsageError, name_file
+from burnbag.cli.counted import Counted
+from burnbag.cli.errors import UsageError
 from burnbag.cli.pasted import LONGEST, find_link
 from burnbag.links import Link
 
 LONGEST_LINE: Final = 8192
 
-Content = Path | str | BinaryIO
 
-
-def read_content(file: Path | None) -> Content:
-    """The secret to send: a file, a typed text, or stdin. Raises UsageError."""
-    if file is None or str(file) == "-":
-        return ask_for_secret() if tty.is_terminal(sys.stdin) else sys.stdin.buffer
-    if os.path.isdir(file):
-        raise UsageError("that is a folder; send a file")
-    if not os.path.exists(file):
-        raise UsageError(
-            "there is no such file; a secret itself is piped in or typed when asked for"
-        )
-    # What a shell's <(…) gives has no name of its own, so it is sent as a text, like stdin.
-    if file.is_file():
-        return file
-    with name_file(file):
-        return file.open("rb")
-
-
-def ask_for_secret() -> str:
-    secret = tty.ask_unseen("Secret (one line): ", "pipe it in or send a file")
-    if not secret:
-        raise UsageError("nothing was typed")
-    return secret
-
-
-def refuse_empty_pipe(content: Content, name: str | None) -> None:
+def refuse_empty_pipe(content: object, name: str | None) -> None:
     """Raise UsageError if a pipe ends before anything came: the command at its other end failed.
 
     A file may be empty, and so may what is sent as a file.
     """
-    if isinstance(content, BufferedReader) and name is None and not content.peek(1):
-        raise UsageError("stdin is empty" if content is sys.stdin.buffer else "the pipe is empty")
+    pipe = content.stream if isinstance(content, Counted) else content
+    if isinstance(pipe, BufferedReader) and name is None and not pipe.peek(1):
+        raise UsageError("stdin is empty" if pipe is sys.stdin.buffer else "the pipe is empty")
 
 
 def read_link(argument: str | None) -> Link:

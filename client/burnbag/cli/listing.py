@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import click
 
-from burnbag.cli import interrupts, printing
+from burnbag.cli import interrupts, printing, tty
+from burnbag.cli.bar import waiting
 from burnbag.cli.errors import UsageError
 from burnbag.cli.options import json_option, sender_options
 from burnbag.results import Receipt
 
-HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "label")
+HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "name", "label")
 REMOTE_HEADINGS: Final = ("id", "state", "sent", "expires", "kind", "size", "label")
 # Lines come page by page, so how wide a column is must be known before.
 WIDTHS: Final = (22, 8, 23, 23, 6, 10, 0)
@@ -46,14 +47,14 @@ def list_(remote: bool, as_json: bool, **given: str | None) -> None:
 def list_local(as_json: bool) -> None:
     with interrupts.defer():
         from burnbag.cli import history
-        from burnbag.cli.formatting import format_size, format_time, tabulate, to_dict, to_json
+        from burnbag.cli.formatting import describe_size, format_time, tabulate, to_dict, to_json
 
     found = history.find()
     if as_json:
         printing.print_data(to_json([without_token(to_dict(entry)) for entry in found]))
         return
     if not found:
-        printing.show("nothing was sent from here in the last 90 days")
+        tty.tell("nothing was sent from here in the last 90 days")
         return
     rows = [
         (
@@ -61,7 +62,8 @@ def list_local(as_json: bool) -> None:
             format_time(entry.created_at),
             format_time(entry.expires_at),
             entry.kind,
-            format_size(entry.size),
+            describe_size(entry.size, False, entry.content_size),
+            entry.filename or "",
             entry.label or "",
         )
         for entry in found
@@ -84,7 +86,7 @@ def list_remote(as_json: bool, given: dict[str, str | None]) -> None:
     since, until = asked.parse_window(given["since"], given["until"], datetime.now(UTC))
     creator = asked.parse_creator(given["created_by"]) if given["created_by"] else None
     settings = find_settings(given["url"], given["region"], given["profile"])
-    with settings.make_client() as burnbag:
+    with settings.make_client() as burnbag, waiting():
         found = burnbag.receipts(
             state=given["state"],
             since=since,
@@ -119,7 +121,7 @@ def print_receipts(found: Iterable[Receipt]) -> None:
         )
         printing.print_lines([line_up(cells)])
     if is_first:
-        printing.show("the server knows of none")
+        tty.tell("the server knows of none")
 
 
 def line_up(cells: Sequence[str]) -> str:

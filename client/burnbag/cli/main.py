@@ -9,13 +9,12 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 from click.shell_completion import get_completion_class, shell_complete
 
-import burnbag
-from burnbag.cli import interrupts, printing, tty
+from burnbag.cli import interrupts, loudness, printing, tty
 from burnbag.cli.audit import audit
-from burnbag.cli.errors import CommandError, exit_code, explain_usage, name_file
+from burnbag.cli.errors import CommandError, exit_code, explain_answer, explain_usage, name_file
 from burnbag.cli.listing import list_
 from burnbag.cli.open import open_, peek
-from burnbag.cli.options import CommandGroup, sender_options
+from burnbag.cli.options import CommandGroup, refuse_command, sender_options
 from burnbag.cli.receipts import receipt, unfreeze
 from burnbag.cli.revoking import revoke
 from burnbag.cli.send import send
@@ -27,8 +26,24 @@ NAME: Final = "burnbag"
 COMPLETE: Final = "_BURNBAG_COMPLETE"
 
 
+def show_version(context: click.Context, option: click.Parameter, is_asked: bool) -> None:
+    if not is_asked or context.resilient_parsing:
+        return
+    from burnbag.cli.version import describe_version
+
+    printing.print_data(describe_version())
+    context.exit()
+
+
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(burnbag.__version__, prog_name=NAME, message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """One-time secrets in your own AWS account, encrypted on this machine.
 
@@ -55,6 +70,23 @@ def config(url: str | None, region: str | None, profile: str | None) -> None:
     printing.print_lines(formatting.tabulate(rows))
 
 
+@click.command("help", hidden=True)
+@click.argument("command", required=False)
+def help_(command: str | None) -> None:
+    """Show the help of a command, or of all of them.
+
+    \b
+      burnbag help send
+    """
+    parent = click.get_current_context().parent
+    assert parent is not None
+    if command is None:
+        return printing.print_data(group.get_help(parent))
+    found = group.get_command(parent, command) or refuse_command(parent)
+    context = found.make_context(command, [], parent=parent, resilient_parsing=True)
+    printing.print_data(found.get_help(context))
+
+
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
 def completion(shell: str) -> None:
@@ -65,13 +97,17 @@ def completion(shell: str) -> None:
       zsh    eval "$(burnbag completion zsh)"           in ~/.zshrc, after compinit
       fish   burnbag completion fish | source           in config.fish
     """
+    from burnbag.cli import completing
+
+    completing.install()
     shell_class = get_completion_class(shell)
     assert shell_class is not None
     printing.print_data(shell_class(group, {}, NAME, COMPLETE).source())
 
 
 commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys)
-for command in (*commands, verify_page, audit, config, completion):
+group.params += loudness.options(hidden=True)
+for command in (*commands, verify_page, audit, config, completion, help_):
     group.add_command(command)
 
 
@@ -80,6 +116,9 @@ def main() -> None:
     tty.complete_streams()
     # click's own way to run a group writes its own messages, with the values in them.
     if instruction := os.environ.get(COMPLETE):
+        from burnbag.cli import completing
+
+        completing.install()
         shell_complete(group, {}, NAME, COMPLETE, instruction)
         return
     with group.make_context(NAME, sys.argv[1:]) as context:
@@ -122,7 +161,7 @@ def explain_error(error: BaseException) -> int:
         case CommandError():
             message, code = str(error), error.code
         case BurnbagError():
-            message, code = str(error), exit_code(error)
+            message, code = explain_answer(error), exit_code(error)
         case BrokenPipeError():
             message, code = "the reader of the output went away", 1
         case OSError():

@@ -1,7 +1,7 @@
 """`burnbag open` and `burnbag peek`: what a recipient does with a link."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import click
 
 from burnbag.cli import interrupts, printing, tty
-from burnbag.cli.errors import CommandError, UsageError, name_file
+from burnbag.cli.bar import Bar, waiting
+from burnbag.cli.errors import CommandError, UnknownSecret, UsageError, explain_answer, name_file
 from burnbag.cli.options import json_option, passphrase_file_option
-from burnbag.errors import Damaged, Frozen, Gone, PassphraseError, PassphraseWrong
+from burnbag.errors import Damaged, Frozen, Gone, NotFound, PassphraseError, PassphraseWrong
 from burnbag.links import Link
 from burnbag.results import Opened, Peek
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from burnbag import Burnbag
     from burnbag.cli.output import Output
 
+NOBODYS: Final = (
+    "no secret has this id and token: the link is mistyped, of another burnbag, or its secret "
+    "ended long ago; ask its sender for it again"
+)
+WRITING: Final = "all has come; it is being written"
 AGAIN: Final = "; run the same again within two minutes"
 WHOLE: Final = "; no view is lost if the whole link is opened here within two minutes"
 
@@ -59,13 +65,16 @@ def open_(
         from burnbag import Burnbag
         from burnbag.cli import inputs
         from burnbag.cli.output import note_result, open_output
+        from burnbag.opening import refuse_incomplete
 
     parsed = inputs.read_link(link)
     passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
     with Burnbag() as burnbag, open_output(output, force, as_json) as out:
         keys = make_keys(parsed, yes)
-        found = peek_unless_revealed(burnbag, parsed)
+        with waiting():
+            found = peek_unless_revealed(burnbag, parsed)
         if found:
+            refuse_incomplete(parsed, found)
             ask_to_open(found, out, yes)
         opened = Opening(burnbag, parsed, out, force, keys, as_json).open(passphrase, found)
     if not as_json:
@@ -84,13 +93,21 @@ def make_keys(link: Link, yes: bool) -> Callable[[int], str] | None:
         raise
 
 
+def peek_at(burnbag: "Burnbag", link: Link) -> Peek:
+    """What there is behind a link. Raises UnknownSecret, which says what that may mean."""
+    try:
+        return burnbag.peek(link)
+    except NotFound:
+        raise UnknownSecret(NOBODYS) from None
+
+
 def peek_unless_revealed(burnbag: "Burnbag", link: Link) -> Peek | None:
     """What there is to open; None if all views are used, perhaps by an earlier try of ours.
 
     Raises Gone if the secret ended in another way, and as `Burnbag.peek`.
     """
     try:
-        return burnbag.peek(link)
+        return peek_at(burnbag, link)
     except Gone as gone:
         if gone.state != "revealed":
             raise
@@ -163,7 +180,7 @@ class Opening:
     def open_with(self, passphrase: str | None) -> Opened:
         from burnbag.cli.output import print_nothing, print_opened
 
-        with advise(self.out.name, can_repeat=self.keys is not None), closing(tty.Bar()) as bar:
+        with advise(self.out.name, can_repeat=self.keys is not None), Bar(after=WRITING) as bar:
             return self.burnbag.open(
                 self.link,
                 self.out.to,
@@ -195,7 +212,7 @@ def advise(output: str, can_repeat: bool) -> Iterator[None]:
             how = f"{again}, with -o FILE or -o -" if can_repeat else ""
             raise CommandError(f"this is not plain text{how}") from None
         except Damaged as error:
-            raise CommandError(f"{error}{whole}") from None
+            raise CommandError(f"{explain_answer(error)}{whole}") from None
 
 
 @click.command()
@@ -212,8 +229,8 @@ def peek(link: str | None, as_json: bool) -> None:
         from burnbag.cli.formatting import to_dict, to_json
 
     parsed = inputs.read_link(link)
-    with Burnbag() as burnbag:
-        found = burnbag.peek(parsed)
+    with Burnbag() as burnbag, waiting():
+        found = peek_at(burnbag, parsed)
     if as_json:
         printing.print_data(to_json(to_dict(found) | {"key_in_link": parsed.key is not None}))
     else:
@@ -221,7 +238,7 @@ def peek(link: str | None, as_json: bool) -> None:
 
 
 def format_peek(link: Link, found: Peek) -> list[str]:
-    from burnbag.cli.formatting import align, format_size, format_time
+    from burnbag.cli.formatting import align, describe_size, format_time
 
     encrypted = "by the sender" if link.key or found.encrypted else "by the server"
     if found.encrypted and (link.key is None or link.version == 0):
@@ -229,7 +246,7 @@ def format_peek(link: Link, found: Peek) -> list[str]:
     return align(
         [
             ("kind", found.kind),
-            ("size", format_size(found.size)),
+            ("size", describe_size(found.size, bool(link.key or found.encrypted), None)),
             ("views left", f"{found.views_left} of {found.max_views}"),
             ("expires", format_time(found.expires_at)),
             ("passphrase", "yes" if found.passphrase else "no"),

@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from burnbag.cli import loudness
 from burnbag.cli.errors import UsageError
 
 Command = Callable[..., Any]
@@ -15,6 +16,7 @@ PATH: Final = click.Path(path_type=Path)
 # An id may begin with a hyphen. It is taken for an id if it has all 22 characters, or at least
 # four after a single hyphen: no option of ours looks like that.
 HYPHENED_ID: Final = re.compile(r"-[A-Za-z0-9_-]{21}|-[A-Za-z0-9_][A-Za-z0-9_-]{2,20}")
+SENTENCE: Final = re.compile(r".*?\.(?= |$)")
 
 json_option: Final = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, for scripts."
@@ -50,7 +52,13 @@ def url_option(command: Command) -> Command:
 
 
 class CommandGroup(click.Group):
-    """Lists its commands in the order in which they were added."""
+    """Lists its commands in the order in which they were added, and gives each `-v` and `-q`."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        cmd.params += loudness.options()
+        # Whole: what click makes of the help by itself, a shell's completion gets in part.
+        cmd.short_help = first_sentence(cmd.help or "")
+        super().add_command(cmd, name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -62,6 +70,11 @@ class CommandGroup(click.Group):
         if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
             refuse_command(ctx)
         return super().resolve_command(ctx, args)
+
+
+def first_sentence(text: str) -> str:
+    found = SENTENCE.match(" ".join(text.split()))
+    return found[0] if found else ""
 
 
 def refuse_command(ctx: click.Context) -> NoReturn:

@@ -119,6 +119,7 @@ class Screen:
     def show(self, text: str, final: bool = False) -> None:
         shown = self.marker.mark(text, final)
         self.last = (shown or self.last)[-1]
+        printing.before_result()
         self.stream.write(shown.encode())
 
     def decode(self, piece: bytes, final: bool = False) -> str:

@@ -33,6 +33,10 @@ PROOFPOINT_2: Final = re.compile(r"https://urldefense(?:\.proofpoint)?\.com/v2/u
 PROOFPOINT_3: Final = re.compile(
     r"https://urldefense(?:\.proofpoint)?\.com/v3/__(\S{1,4096}?)__;([\w-]*={0,2})!"
 )
+NO_LINK: Final = (
+    "this is not a link to a secret, which has a # and then two or three parts with a dot between "
+    "them; ask its sender for it"
+)
 # A gateway's link inside another's.
 LAYERS: Final = 4
 # The lines that a mail program may have made of a link.
@@ -124,8 +128,8 @@ def explain(text: str) -> str:
     if not text.strip():
         return "no link was given"
     if BARE.search(text):
-        return "the link lacks its address: set BURNBAG_URL, or ask for the whole link"
+        return "the link lacks its address: set BURNBAG_URL, or ask its sender for all of it"
     plain = unquote(text)
     if ANY_URL.search(text) and "#" not in plain:
-        return "the link lacks what follows its #; ask for the whole link, nothing was used"
-    return MISTYPED if CUT.search(plain) else "this is not a link to a secret"
+        return "the link lacks what follows its #: ask its sender for all of it; nothing was used"
+    return MISTYPED if CUT.search(plain) else NO_LINK

@@ -12,6 +12,7 @@ import click
 from click.exceptions import Exit
 
 from burnbag.cli import interrupts, printing, tty
+from burnbag.cli.bar import waiting
 from burnbag.cli.errors import ENDED_OTHERWISE, NOT_YET, UnknownSecret, UsageError, name_file
 from burnbag.cli.options import PATH, CommandWithId, json_option, sender_options
 from burnbag.errors import Unavailable
@@ -32,6 +33,7 @@ class SentSecret:
     id: str
     token: str = field(repr=False)
     url: str | None
+    content_size: int | None = None
 
 
 @click.command(cls=CommandWithId)
@@ -66,7 +68,8 @@ def receipt(
     refuse_contradictions(as_json, signed, output)
     seconds = parse_timeout(timeout, wait)
     secret = find_secret(id)
-    with find_settings(url or secret.url, region, profile).make_client() as burnbag:
+    whom = "its end" if wait else "the server"
+    with find_settings(url or secret.url, region, profile).make_client() as burnbag, waiting(whom):
         if wait:
             found = wait_for_end(burnbag, secret, seconds=seconds)
         elif not signed:
@@ -74,7 +77,7 @@ def receipt(
         if signed:
             write_signed(output, burnbag.signed_receipt(secret.id, secret.token))
         else:
-            print_receipt(found, as_json)
+            print_receipt(found, as_json, secret.content_size)
     if wait:
         tell_outcome(found)
 
@@ -90,13 +93,13 @@ def parse_timeout(text: str | None, wait: bool) -> float:
     return parse_seconds(text, "--timeout")
 
 
-def print_receipt(found: Receipt, as_json: bool) -> None:
+def print_receipt(found: Receipt, as_json: bool, content_size: int | None = None) -> None:
     from burnbag.cli.formatting import to_dict, to_json
 
     if as_json:
         printing.print_data(to_json(to_dict(found)))
     else:
-        printing.print_lines(format_receipt(found))
+        printing.print_lines(format_receipt(found, content_size))
 
 
 def tell_outcome(found: Receipt) -> None:
@@ -146,9 +149,9 @@ def unfreeze(id: str, url: str | None, region: str | None, profile: str | None) 
         from burnbag.cli.settings import find_settings
 
     secret = find_secret(id)
-    with find_settings(url or secret.url, region, profile).make_client() as burnbag:
+    with find_settings(url or secret.url, region, profile).make_client() as burnbag, waiting():
         lifted = burnbag.unfreeze(secret.id, secret.token)
-    printing.show("unfrozen: five more guesses" if lifted else "it is not frozen; nothing changed")
+    tty.tell("unfrozen: five more guesses" if lifted else "it is not frozen; nothing changed")
 
 
 def find_secret(text: str) -> SentSecret:
@@ -170,7 +173,7 @@ def find_secret(text: str) -> SentSecret:
     if len(found) > 1:
         raise UsageError(f"{len(found)} ids begin so; give more of it")
     if found:
-        return SentSecret(found[0].id, found[0].receipt_token, found[0].url)
+        return SentSecret(found[0].id, found[0].receipt_token, found[0].url, found[0].content_size)
     if not is_canonical(text, ID_BYTES):
         raise UnknownSecret("no secret that was sent from here has an id that begins so")
     return SentSecret(text, inputs.read_receipt_token(), None)
@@ -204,15 +207,19 @@ def wait_for_end(
     return found
 
 
-def format_receipt(found: Receipt) -> list[str]:
+def format_receipt(found: Receipt, content_size: int | None = None) -> list[str]:
     from burnbag.cli.formatting import align
 
-    return align(describe_receipt(found))
+    return align(describe_receipt(found, content_size))
 
 
-def describe_receipt(found: Receipt) -> list[tuple[str, str | None]]:
-    """The lines of a receipt: what each is called, and what it says."""
-    from burnbag.cli.formatting import format_size, format_time
+def describe_receipt(
+    found: Receipt, content_size: int | None = None
+) -> list[tuple[str, str | None]]:
+    """The lines of a receipt: what each is called, and what it says. The size of what was sent is
+    known where it was sent from.
+    """
+    from burnbag.cli.formatting import describe_size, format_time
 
     def format_event(time: Any, whom: str | None) -> str | None:
         return append(format_time(time), "by", whom) if time else None
@@ -221,7 +228,7 @@ def describe_receipt(found: Receipt) -> list[tuple[str, str | None]]:
         ("id", found.id),
         ("state", found.state),
         ("kind", found.kind),
-        ("size", format_size(found.size)),
+        ("size", describe_size(found.size, found.encrypted, content_size)),
         ("label", found.label),
         ("passphrase", format_passphrase(found)),
         ("created", format_event(found.created_at, found.created_by)),

@@ -1,6 +1,5 @@
 """`burnbag revoke`: the end of one secret, or of everything that somebody created."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from burnbag.cli import interrupts, printing, tty
+from burnbag.cli.bar import Bar, waiting
 from burnbag.cli.errors import CommandError, UsageError
 from burnbag.cli.options import CommandWithId, sender_options
 from burnbag.cli.receipts import find_secret
@@ -61,9 +61,9 @@ def revoke(
     refuse_contradictions(id, given)
     if id is not None:
         secret = find_secret(id)
-        with find_settings(url or secret.url, region, profile).make_client() as burnbag:
+        with find_settings(url or secret.url, region, profile).make_client() as burnbag, waiting():
             burnbag.revoke(secret.id, secret.token)
-        printing.show("revoked")
+        tty.tell("revoked")
         return
     wanted = read_wanted(given)
     with find_settings(url, region, profile).make_client() as burnbag:
@@ -116,7 +116,8 @@ def revoke_many(
 
 def count(burnbag: "Burnbag", wanted: Wanted) -> Revocation:
     tty.note("looking for what is open …")
-    return wanted.revoke(burnbag, dry_run=True)
+    with waiting():
+        return wanted.revoke(burnbag, dry_run=True)
 
 
 def ask(counted: Revocation) -> None:
@@ -126,7 +127,7 @@ def ask(counted: Revocation) -> None:
 
 
 def end_all(burnbag: "Burnbag", wanted: Wanted, total: int) -> Revocation:
-    with closing(tty.Bar(" secrets")) as bar:
+    with Bar(" secrets", after="looking for what is left") as bar:
 
         def show(so_far: Revocation) -> None:
             if total:

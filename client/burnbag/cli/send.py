@@ -1,43 +1,46 @@
 """`burnbag send`."""
 
-import os
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from burnbag.cli import interrupts, printing, tty
-from burnbag.cli.errors import CommandError, UsageError, name_file
+from burnbag.cli.bar import Bar
+from burnbag.cli.errors import UsageError, name_file
 from burnbag.cli.options import PATH, json_option, passphrase_file_option, sender_options
 from burnbag.results import Sent
 
 if TYPE_CHECKING:
     from burnbag import Burnbag
-    from burnbag.cli.inputs import Content
-
-DURATION: Final = re.compile(r"[0-9]{1,9}[smhd]?", re.ASCII)
-# This helper passes the text as an argument, which every user of the machine can see.
-SHOWS_ARGUMENTS: Final = "copy_klipper"
+    from burnbag.cli.chosen import Chosen
 
 
-def parse_ttl(
-    context: click.Context, param: click.Parameter, value: str | None
-) -> int | str | None:
-    """Seconds, or a number with a unit."""
-    if value is not None and not DURATION.fullmatch(value):
-        raise UsageError("--ttl is in seconds, or like 90s, 15m, 2h, 7d")
-    return int(value) if value and value.isdecimal() else value
+def parse_ttl(context: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Seconds, or numbers with units. Raises UsageError."""
+    from burnbag.cli.asked import parse_seconds
+
+    return None if value is None else parse_seconds(value, "--ttl")
 
 
 @click.command()
-@click.argument("file", required=False, type=PATH)
-@click.option("--ttl", callback=parse_ttl, metavar="TIME", help="Its life, like 90s, 15m, 2h, 7d.")
+@click.argument("file", nargs=-1, type=PATH)
+@click.option(
+    "--ttl", callback=parse_ttl, metavar="TIME", help="Its life, like 90s, 15m, 1h30m, 7d, 2w."
+)
 @click.option(
     "--views", type=click.IntRange(min=1), metavar="N", help="How often it can be opened; once."
+)
+@click.option("--edit", is_flag=True, help="Write the secret in VISUAL or EDITOR.")
+@click.option(
+    "--generate",
+    is_flag=False,
+    flag_value="words",
+    type=click.Choice(["words", "characters"]),
+    metavar="[KIND]",
+    help="Make the secret, or with --passphrase the passphrase, of words or characters.",
 )
 @click.option("--passphrase", "ask", is_flag=True, help="Ask for a passphrase, twice.")
 @passphrase_file_option
@@ -62,7 +65,9 @@ def parse_ttl(
 @click.option("--copy", is_flag=True, help="Copy the link to the clipboard too.")
 @sender_options
 def send(
-    file: Path | None,
+    file: tuple[Path, ...],
+    edit: bool,
+    generate: str | None,
     ask: bool,
     passphrase_file: Path | None,
     name: str | None,
@@ -77,42 +82,53 @@ def send(
 ) -> None:
     """Seal a secret and print its link.
 
-    FILE is sent as a file, under its own name. Without FILE, or with -, stdin is sent; on a
-    terminal the secret is asked for, and not shown.
+    A FILE is sent under its own name, several or a folder as a zip. Without FILE, or with -,
+    stdin is sent; on a terminal the secret is asked for, and not shown.
     """
     with interrupts.defer():
-        from burnbag.cli import inputs, settings
+        from burnbag.cli import chosen, inputs, passphrases, settings
 
     if resume:
-        refuse_options(url, ask, passphrase_file, name, *order.values())
-        url, sent = go_on(file, region, profile)
+        refuse_options(url, edit, generate, ask, passphrase_file, name, *order.values())
+        url, path, sent = go_on(file, region, profile)
+        secret, made = chosen.choose_files([path]), None
+        order["filename"] = path.name
     else:
         found = settings.find_settings(url, region, profile)
+        passphrases.require_reader(generate, as_json)
+        new = passphrases.plan(ask, generate, passphrase_file)
         with found.make_client() as burnbag:
-            content = inputs.read_content(file)
-            stdin_taken = file is None or str(file) == "-"
-            passphrase = inputs.read_new_passphrase(ask, passphrase_file, stdin_taken)
-            inputs.refuse_empty_pipe(content, name)
-            order |= {"passphrase": passphrase, "filename": name}
-            url, sent = found.url.value or "", send_content(burnbag, content, order)
+            secret = chosen.choose(file, edit, None if ask else generate)
+            order["filename"] = name or secret.name
+            order["passphrase"] = new.read(stdin_taken=not file or str(file[0]) == "-")
+            inputs.refuse_empty_pipe(secret.content, name)
+            url, sent = found.url.value or "", send_chosen(burnbag, secret, order)
+        made = secret.made or new.made
+    filename = order["filename"]
     # Before the link is printed, so that the secret can be revoked even if nobody gets the link.
-    record(url, sent)
-    print_sent(sent, as_json)
+    record(url, sent, filename, secret.known_size())
+    print_sent(sent, made if as_json else None, as_json)
+    note_sent(sent, filename, secret.known_size())
+    if made and generate and not as_json:
+        passphrases.show(made, generate, is_passphrase=ask)
     if qr:
         show_qr_code(sent.link)
     if copy:
-        copy_to_clipboard(sent.link)
+        from burnbag.cli import clipboard
+
+        clipboard.copy_to_clipboard(sent.link)
 
 
-def send_content(burnbag: "Burnbag", content: "Content", order: dict[str, Any]) -> Sent:
+def send_chosen(burnbag: "Burnbag", secret: "Chosen", order: dict[str, Any]) -> Sent:
     """Send it; a large file in a way in which it can be resumed."""
     with interrupts.defer():
         from burnbag.cli import unfinished
 
-    is_file = isinstance(content, Path)
-    resume_file = unfinished.make_file() if is_file else None
+    content = secret.content
+    resume_file = unfinished.make_file() if isinstance(content, Path) else None
     naming = name_file(content) if isinstance(content, Path) else nullcontext()
-    with naming, unfinished.offer_to_resume(resume_file), closing(tty.Bar()) as bar:
+    showing = Bar(size=secret.size, before=secret.describe_wait)
+    with naming, unfinished.offer_to_resume(resume_file), showing as bar:
         return burnbag.send(content, resume_file=resume_file, progress=bar, **order)
 
 
@@ -122,28 +138,33 @@ def refuse_options(*values: object) -> None:
         raise UsageError("--resume goes on with what was ordered; it takes no other order")
 
 
-def go_on(file: Path | None, region: str | None, profile: str | None) -> tuple[str, Sent]:
-    """Go on with the upload of a file, or the only one: its URL, and what was sent."""
+def go_on(
+    files: tuple[Path, ...], region: str | None, profile: str | None
+) -> tuple[str, Path, Sent]:
+    """Go on with the upload of a file, or the only one: its URL, the file, and what was sent."""
     with interrupts.defer():
         from burnbag.cli import settings, unfinished
 
-    resume_file, begun = unfinished.find(file)
+    if len(files) > 1:
+        raise UsageError("--resume goes on with one file; name it, or none")
+    resume_file, begun = unfinished.find(files[0] if files else None)
+    path = begun.origin.path
     found = settings.find_settings(begun.url, region, profile)
     with (
         found.make_client() as burnbag,
-        name_file(begun.origin.path),
+        name_file(path),
         unfinished.offer_to_resume(resume_file),
-        closing(tty.Bar()) as bar,
+        Bar(size=begun.origin.size) as bar,
     ):
-        return begun.url, burnbag.resume(resume_file, progress=bar)
+        return begun.url, path, burnbag.resume(resume_file, progress=bar)
 
 
-def record(url: str, sent: Sent) -> None:
+def record(url: str, sent: Sent, name: str | None, size: int | None) -> None:
     """Keep the receipt token in the history, or warn that it could not be kept."""
     from burnbag.cli import history
 
     try:
-        history.record(url, sent)
+        history.record(url, sent, name, size)
     except history.HistoryError as error:
         tty.say(
             f"{error}; so the receipt token is not kept: without it (--json prints it) "
@@ -151,16 +172,25 @@ def record(url: str, sent: Sent) -> None:
         )
 
 
-def print_sent(sent: Sent, as_json: bool) -> None:
-    """Print the link or JSON, and a note on a terminal."""
-    from burnbag.cli.formatting import format_minute, format_views, to_dict, to_json
+def print_sent(sent: Sent, made: str | None, as_json: bool) -> None:
+    """Print the link, or JSON with what was made here."""
+    from burnbag.cli.formatting import to_dict, to_json
 
     if as_json:
-        printing.print_data(to_json(to_dict(sent)))
+        printing.print_data(to_json(to_dict(sent) | ({"generated": made} if made else {})))
     else:
         printing.print_lines([sent.link])
+
+
+def note_sent(sent: Sent, name: str | None, size: int | None) -> None:
+    """Say on a terminal what was sealed, until when, and how to ask about it."""
+    from burnbag.cli.formatting import format_minute, format_size, format_views
+
+    what = f"sealed {name}" if name else "sealed"
+    if name and size is not None:
+        what += f", {format_size(size)}"
     tty.note(
-        f"sealed; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
+        f"{what}; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
         f"burnbag receipt {sent.id}"
     )
 
@@ -175,40 +205,3 @@ def show_qr_code(link: str) -> None:
         return tty.say(f"no QR code: {sys.stderr.encoding} has no characters for it")
     segno.make_qr(link, error="l").terminal(out=sys.stderr, compact=True)
     sys.stderr.flush()
-
-
-def copy_to_clipboard(link: str) -> None:
-    """Copy the link, and check that it arrived. Raises CommandError."""
-    import pyperclip
-
-    try:
-        with detach_streams():
-            copy, paste = pyperclip.determine_clipboard()
-            is_safe = copy.__name__ != SHOWS_ARGUMENTS
-            if is_safe:
-                copy(link)
-            # pyperclip ignores the exit codes of its helpers, so look what arrived.
-            arrived = is_safe and paste().strip() == link
-    except Exception:
-        arrived = False
-    if not arrived:
-        raise CommandError("the secret is sealed and the link printed, but could not be copied")
-
-
-@contextmanager
-def detach_streams() -> Iterator[None]:
-    """Keep stdout and stderr from a helper that stays in the background to serve the clipboard.
-
-    If it held our stdout, `link=$(burnbag send --copy)` would never end.
-    """
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    saved = {number: os.dup(number) for number in (1, 2)}
-    try:
-        for number in saved:
-            os.dup2(nowhere, number)
-        yield
-    finally:
-        for number, copy in saved.items():
-            os.dup2(copy, number)
-            os.close(copy)
-        os.close(nowhere)

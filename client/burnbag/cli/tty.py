@@ -15,7 +15,9 @@ from burnbag.printable import make_printable
 LONGEST_TYPED: Final = 4095
 # A paste arrives in pieces.
 QUIET_SECONDS: Final = 0.1
-BYTES: Final = "B"
+TEXT_PROMPT: Final = "Secret (not shown; Enter and Ctrl-D end it): "
+
+wants_quiet = False
 
 
 def complete_streams() -> None:
@@ -74,6 +76,52 @@ def ask_unseen(prompt: str, otherwise: str = "type one line") -> str:
         return ""
     with terminal:
         return read_unseen(terminal.fileno(), prompt, otherwise)
+
+
+def ask_for_text() -> str:
+    """Ask for a text and do not show it, but where its lines end; empty if nothing is typed.
+
+    The kernel does the editing, as for `cat`: Ctrl-D ends it on an empty line, or twice anywhere.
+    Raises UsageError.
+    """
+    otherwise = "pipe it in, send a file, or use --edit"
+    try:
+        terminal = open_terminal()
+    except OSError:
+        return ask_unseen("Secret (one line): ", otherwise)
+    with terminal:
+        typed = read_until_end(terminal.fileno(), TEXT_PROMPT)
+    return without_last_newline(decode_typed(typed, otherwise))
+
+
+def without_last_newline(text: str) -> str:
+    """A text of one line without its end, which was only typed to end it.
+
+    A text of several lines, a key perhaps, keeps it.
+    """
+    line = text.removesuffix("\n").removesuffix("\r")
+    return text if "\n" in line else line
+
+
+def read_until_end(terminal: int, prompt: str) -> bytes:
+    """Prompt and read with the echo off until Ctrl-D; only where lines end is shown."""
+    import termios
+
+    before = termios.tcgetattr(terminal)
+    silent = termios.tcgetattr(terminal)
+    silent[3] = (silent[3] & ~termios.ECHO) | termios.ECHONL
+    typed = b""
+    try:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        printing.write_prompt(terminal, prompt)
+        while piece := os.read(terminal, LONGEST_TYPED + 1):
+            typed += piece
+        return typed
+    finally:
+        # What comes later must not become the shell's next command.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        if not typed.endswith(b"\n"):
+            printing.end_line(terminal)
 
 
 def ask_for_paste(prompt: str) -> str:
@@ -156,47 +204,20 @@ def say(message: str) -> None:
 def note(text: str) -> None:
     """Write what is worth a glance to stderr, but not into a log."""
     if is_watched():
+        tell(text)
+
+
+def tell(text: str) -> None:
+    """Write what was done to stderr, unless nobody wants to know."""
+    if not is_quiet():
         printing.show(text)
 
 
-class Bar:
-    """Shows progress, in bytes or other units, on a terminal if it takes over a second; nothing
-    elsewhere.
-    """
-
-    def __init__(self, unit: str = BYTES) -> None:
-        self.bar: Any = None
-        self.unit = unit
-        self.is_watched = is_watched()
-
-    def __call__(self, done: int, total: int) -> None:
-        if not self.is_watched:
-            return
-        if self.bar is None:
-            self.bar = make_bar(total, self.unit)
-        self.bar.total = total
-        self.bar.update(done - self.bar.n)
-        if done == total:
-            self.close()
-
-    def close(self) -> None:
-        """Remove the bar, so that the next message has the line to itself."""
-        if self.bar is not None:
-            self.bar.close()
+def be_quiet() -> None:
+    """Tell nothing from now on but results, warnings and errors."""
+    global wants_quiet
+    wants_quiet = True
 
 
-def make_bar(total: int, unit: str) -> Any:
-    from tqdm import tqdm
-
-    # tqdm would take a terminal of unknown size for one of 0 by 0, and show nothing.
-    width = os.get_terminal_size(sys.stderr.fileno()).columns
-    return tqdm(
-        total=total,
-        file=sys.stderr,
-        delay=1,
-        unit=unit,
-        unit_scale=unit == BYTES,
-        leave=False,
-        ncols=width or 80,
-        nrows=20,
-    )
+def is_quiet() -> bool:
+    return wants_quiet

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from burnbag.cli import interrupts, printing
+from burnbag.cli.bar import waiting
 from burnbag.cli.errors import UsageError, name_file
 from burnbag.cli.options import PATH, json_option, url_option
 from burnbag.errors import ConfigurationError, NotVerified
@@ -108,7 +109,7 @@ def ask_for_keys(url: str) -> dict[str, Any]:
     with interrupts.defer():
         from burnbag import Burnbag
 
-    with Burnbag(url) as burnbag:
+    with Burnbag(url) as burnbag, waiting():
         return burnbag.receipt_keys()
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from burnbag.cli import interrupts, printing
+from burnbag.cli.bar import waiting
 from burnbag.cli.options import json_option
 from burnbag.errors import PageDiffers
 
@@ -32,7 +33,8 @@ def verify_page(url: str, user_agent: str | None, as_json: bool) -> None:
 
     base = url.partition("#")[0]
     try:
-        found = verify(base, user_agent=BROWSER if user_agent is None else user_agent)
+        with waiting():
+            found = verify(base, user_agent=BROWSER if user_agent is None else user_agent)
     except PageDiffers as error:
         if as_json:
             printing.print_data(to_json({"differences": error.differences}))

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from burnbag.cli.pasted import NO_LINK
+from burnbag.signing import NO_CREDENTIALS
 from tests.support.cli import Machine, Ran, handles_signals, interrupt, wait_until
 from tests.support.logs import GROUP, FakeLogs, ServedLogs, event, run_logs
 
@@ -208,7 +210,7 @@ def test_the_log_group_comes_from_the_nearest_place(machine: Machine, logs: Fake
         (["--outside", "192.0.2.7/24"], "--outside is a network, as in"),
         (["--slower-than", "fast"], "--slower-than is in seconds, or like"),
         (["--secret", "abc"], "--secret is an id, at least its first 4 characters, or a link"),
-        (["--secret", "https://x/#abc"], "this is not a link to a secret"),
+        (["--secret", "https://x/#abc"], NO_LINK),
         (["--kind", "hunter2"], "the value of --kind can't be used; see burnbag audit --help"),
         (["--top", "hunter2"], "the value of --top can't be used; see burnbag audit --help"),
         (["--log-group", "a b"], "--log-group is a name, as in /burnbag/prod/audit"),
@@ -262,7 +264,7 @@ def test_who_has_no_credentials_is_told_so(machine: Machine, logs: FakeLogs) -> 
     del machine.env["AWS_ACCESS_KEY_ID"], machine.env["AWS_SECRET_ACCESS_KEY"]
     machine.env["AWS_EC2_METADATA_DISABLED"] = "true"
     ran = machine.run("audit")
-    assert (ran.code, ran.err) == (2, "burnbag: no AWS credentials were found\n")
+    assert (ran.code, ran.err) == (2, f"burnbag: {NO_CREDENTIALS}\n")
     ran = machine.run("audit", "--profile", "none")
     assert (ran.code, ran.err) == (2, "burnbag: AWS's configuration has no profile none\n")
     assert not logs.asked

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from burnbag.signing import NO_CREDENTIALS
 from tests.support.cli import NOBODY, Machine
 
 URL = "https://abc.execute-api.eu-central-1.amazonaws.com/live"
@@ -157,7 +158,7 @@ def test_what_was_typed_as_a_url_is_not_repeated(machine: Machine) -> None:
             "which burnbag? Its URL is missing: --url, BURNBAG_URL or url in {config}",
         ),
         (["--url", URL, "--profile", "none"], {}, "AWS's configuration has no profile none"),
-        (["--url", URL], {}, "no AWS credentials were found"),
+        (["--url", URL], {}, NO_CREDENTIALS),
         (
             ["--url", OTHER, "--profile", "work"],
             {},
@@ -184,5 +185,6 @@ def test_a_recipient_needs_no_configuration_at_all(machine: Machine) -> None:
     ran = machine.run("peek", f"http://127.0.0.1:1/#{'A' * 22}.{'A' * 43}")
     assert (ran.code, ran.err) == (
         1,
-        "burnbag: the connection could not be made; try again later\n",
+        "burnbag: the connection to 127.0.0.1:1 could not be made: "
+        "it is refused, nothing listens there\n",
     )

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from burnbag import Opened, Peek, Receipt, Revocation, Sent, SignedReceipt, VerifiedPage, View
+from burnbag.cli import loudness
 from burnbag.cli.errors import (
     CODES,
     ENDED_OTHERWISE,
@@ -29,6 +30,7 @@ from tests.support.services import ROOT
 
 PAGE = ROOT / "docs" / "cli.md"
 COMMANDS = list(group.commands.items())
+EVERYWHERE = {option.name: option for option in loudness.options()}
 SENDERS = ["--url", "--region", "--profile"]
 
 
@@ -42,7 +44,9 @@ def table(title: str, heading: str) -> dict[str, str]:
 
 
 def options(command: click.Command) -> list[click.Option]:
-    return [param for param in command.params if isinstance(param, click.Option)]
+    """Its own: those that every command has are in a table of their own."""
+    found = [param for param in command.params if isinstance(param, click.Option)]
+    return [option for option in found if option.name not in EVERYWHERE]
 
 
 def usage(name: str, command: click.Command) -> str:
@@ -51,7 +55,8 @@ def usage(name: str, command: click.Command) -> str:
     for param in command.params:
         if isinstance(param, click.Argument):
             word = param.human_readable_name
-            words.append(word if param.required else f"[{word}]")
+            word = word if param.required else f"[{word}]"
+            words.append(word + "…" * (param.nargs == -1))
     return " ".join(words)
 
 
@@ -94,6 +99,12 @@ def spell(option: click.Option) -> list[str]:
     return sorted([first, *others])
 
 
+def test_the_table_of_what_every_command_has_is_exactly_that() -> None:
+    found = [sorted(names(cell)) for cell in table("# The command", "every command")]
+    assert found == [sorted(option.opts) for option in EVERYWHERE.values()]
+    assert all(set(EVERYWHERE) <= {p.name for p in command.params} for _, command in COMMANDS)
+
+
 def field_names(*results: Any) -> set[str]:
     return {field.name for result in results for field in fields(result)}
 
@@ -105,7 +116,7 @@ def keys_of_opened() -> Iterable[str]:
 
 
 JSON: Mapping[str, set[str]] = {
-    "send": field_names(Sent),
+    "send": field_names(Sent) | {"generated"},
     "open": set(keys_of_opened()),
     "peek": field_names(Peek) | {"key_in_link"},
     "receipt": field_names(Receipt, View),

@@ -105,7 +105,7 @@ def test_an_interrupted_question_uses_nothing(machine: Machine) -> None:
 
 
 def test_an_interrupted_prompt_says_so_on_its_own_line(machine: Machine) -> None:
-    ran = machine.type("send", answers=[("Secret (one line): ", "hunter\x03")])
+    ran = machine.type("send", answers=[("Secret (", "hunter\x03")])
     assert (ran.code, ran.err.split("\n")[-2:]) == (1, ["burnbag: interrupted", ""])
     assert "hunter" not in ran.err
 
@@ -192,8 +192,8 @@ history = sqlite3.connect(sys.argv[1], isolation_level=None)
 history.execute("PRAGMA cache_size = 1")
 history.execute("BEGIN")
 for number in range(200):
-    history.execute("INSERT INTO sent SELECT url, ?, receipt_token, ?, 1, label, 1, 1 FROM sent"
-                    " LIMIT 1", (str(number), "x" * 4000))
+    history.execute("INSERT INTO sent SELECT url, ?, receipt_token, ?, 1, label, 1, 1, NULL, NULL"
+                    " FROM sent LIMIT 1", (str(number), "x" * 4000))
 os._exit(0)
 """
     machine.run("-c", killed, machine.history, program=(sys.executable,))

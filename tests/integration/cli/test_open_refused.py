@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from burnbag.links import Link
+from burnbag.cli.open import NOBODYS
+from burnbag.cli.pasted import NO_LINK
+from burnbag.links import MISTYPED, Link
+from burnbag.opening import INCOMPLETE
 from tests.support.cli import SECRET, Machine
 from tests.support.server import Served, views_left
 
@@ -34,7 +37,7 @@ def test_an_unknown_link_is_not_found(recipient: Machine, link: str, command: st
     other = replace(Link.parse(link), token="A" * 43).reveal()
     ran = recipient.run(command, other)
     assert (ran.code, ran.out) == (3, b"")
-    assert ran.err == "burnbag: no secret has this id and token\n"
+    assert ran.err == f"burnbag: {NOBODYS}\n"
 
 
 def test_another_key_opens_nothing_and_writes_nothing(recipient: Machine, link: str) -> None:
@@ -55,9 +58,7 @@ def test_a_link_without_its_key_is_told_apart_and_loses_nothing(
         == "encrypted   by the sender, but the link lacks its key or a part of it"
     )
     ran = recipient.run("open", part)
-    error = (
-        "the link is incomplete: its last part, the key, is missing or was cut; no view was used"
-    )
+    error = f"{INCOMPLETE}; no view was used"
     assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
     assert recipient.run("open", link).out == SECRET.encode()
 
@@ -124,3 +125,64 @@ def test_an_unfinished_upload_uses_nothing(
     ran = recipient.run("open", link)
     error = "the sender has not finished uploading; nothing was consumed"
     assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: {error}\n")
+
+
+def broken(link: str) -> dict[str, tuple[str, str]]:
+    """What people may have instead of a link, and what they are told."""
+    whole = link[:-1] + ("A" if link[-1] != "A" else "B")
+    lacks = "the link lacks what follows its #: ask its sender for all of it; nothing was used"
+    return {
+        "a character is another": (whole, MISTYPED),
+        "its end was cut": (link[:-3], MISTYPED),
+        "its middle is missing": (link[:70] + link[75:], MISTYPED),
+        "only its address": (link.partition("#")[0], lacks),
+        "something else": ("https://docs.example/guide#chapter-two", NO_LINK),
+        "nothing": (" ", "no link was given"),
+    }
+
+
+@pytest.mark.parametrize("case", list(broken("https://x/#a.b.c")))
+@pytest.mark.parametrize("command", ["open", "peek"])
+def test_what_is_no_whole_link_is_refused_alike_typed_piped_and_as_an_argument(
+    recipient: Machine, server: Served, link: str, command: str, case: str
+) -> None:
+    text, why = broken(link)[case]
+    server.requests.clear()
+    told = (2, f"burnbag: {why}\n")
+    ran = recipient.run(command, text)
+    assert (ran.code, ran.err) == told
+    ran = recipient.run(command, stdin=text.encode())
+    assert (ran.code, ran.err) == told
+    ran = recipient.type(command, answers=[("Link: ", f"{text}\n")])
+    assert (ran.code, ran.err.removeprefix("Link: \n")) == told
+    # Nobody was asked, so no view was used.
+    assert server.requests == [] and views_left(server, link) == 1
+
+
+@pytest.mark.parametrize("command", ["receipt", "revoke", "unfreeze"])
+def test_a_sender_who_names_a_broken_link_ends_nothing(
+    sender: Machine, server: Served, link: str, command: str
+) -> None:
+    server.requests.clear()
+    ran = sender.run(command, link[:-1])
+    assert (ran.code, ran.err) == (2, f"burnbag: {MISTYPED}\n")
+    assert server.requests == [] and views_left(server, link) == 1
+
+
+def test_a_link_without_its_key_is_refused_before_anything_is_asked_of_a_person(
+    recipient: Machine, server: Served, locked_link: str
+) -> None:
+    part = replace(Link.parse(locked_link), key=None).reveal()
+    ran = recipient.type("open", part)
+    assert (ran.code, ran.err) == (2, f"burnbag: {INCOMPLETE}; no view was used\n")
+    assert views_left(server, locked_link) == 1
+
+
+def test_a_link_to_something_that_is_not_burnbag_is_refused_with_its_host(
+    recipient: Machine, server: Served, link: str
+) -> None:
+    server.faults.foreign = [(200, {"Content-Type": "text/html"}, b"<html>")]
+    ran = recipient.run("open", link)
+    host_there = f"{host(link)} answers 200 with a web page, and not as burnbag does"
+    assert (ran.code, ran.err) == (1, f"burnbag: {host_there}; is the URL right?\n")
+    assert views_left(server, link) == 1

@@ -13,7 +13,7 @@ def test_peek_shows_what_a_link_leads_to(recipient: Machine, locked_link: str) -
     lines = dict(line.split("  ", 1) for line in ran.text.splitlines())
     assert {key: value.strip() for key, value in lines.items() if key != "expires"} == {
         "kind": "text",
-        "size": "294 bytes",
+        "size": "294 bytes encrypted",
         "views left": "1 of 1",
         "passphrase": "yes",
         "encrypted": "by the sender",

@@ -14,10 +14,13 @@ import pytest
 import burnbag
 from burnbag import Receipt, Unavailable
 from burnbag.cli.formatting import format_size
+from burnbag.cli.pasted import NO_LINK
 from burnbag.cli.receipts import SentSecret, wait_for_end
 from burnbag.links import Link
 from tests.support.cli import WITHOUT_RIGHTS, Machine
 from tests.support.server import Served
+
+DURATIONS = "is in seconds, or like 90s, 15m, 1h30m, 7d, 2w"
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_a_receipt_is_lines_of_keys_and_values(machine: Machine) -> None:
     assert lines[1:6] == [
         "state       sealed",
         "kind        text",
-        "size        294 bytes",
+        "size        1 byte",
         "label       staging π",
         "passphrase  no",
     ]
@@ -126,7 +129,7 @@ def test_a_signed_receipt_can_be_waited_for(machine: Machine) -> None:
     ("args", "error"),
     [
         (["--timeout", "10m"], "--timeout ends a wait: use it with --wait"),
-        (["--wait", "--timeout", "soon"], "--timeout is in seconds, or like 90s, 15m, 2h, 7d"),
+        (["--wait", "--timeout", "soon"], f"--timeout {DURATIONS}"),
     ],
 )
 def test_a_timeout_is_a_time_to_wait(machine: Machine, args: list[str], error: str) -> None:
@@ -219,7 +222,7 @@ def test_a_signed_call_does_not_go_where_somebodys_link_leads(
         ("aa__", 3, "no secret that was sent from here has an id that begins so"),
         ("aAaa", 3, "no secret that was sent from here has an id that begins so"),
         ("aaaa", 2, "2 ids begin so; give more of it"),
-        ("https://x/#aaaa", 2, "this is not a link to a secret"),
+        ("https://x/#aaaa", 2, NO_LINK),
     ],
 )
 @pytest.mark.parametrize("command", ["receipt", "revoke"])
@@ -279,7 +282,8 @@ def test_what_was_sent_is_asked_for_where_it_was_sent(machine: Machine, server: 
     ran = machine.run("receipt", secret["id"], "--url", "http://127.0.0.1:1")
     assert (ran.code, ran.err) == (
         1,
-        "burnbag: the connection could not be made; try again later\n",
+        "burnbag: the connection to 127.0.0.1:1 could not be made: "
+        "it is refused, nothing listens there\n",
     )
 
 
@@ -315,7 +319,7 @@ def test_the_list_is_newest_first_and_asks_no_server(machine: Machine, server: S
     ran = machine.run("list")
     assert (ran.code, ran.err) == (0, "")
     heading, *lines = ran.text.splitlines()
-    assert heading.split() == ["id", "sent", "expires", "kind", "size", "label"]
+    assert heading.split() == ["id", "sent", "expires", "kind", "size", "name", "label"]
     assert [line.split()[0] for line in lines] == [second["id"], first["id"]]
     assert lines[0].endswith("numbers")
     assert server.requests == []
@@ -333,6 +337,8 @@ def test_the_list_for_scripts_has_no_capability(machine: Machine) -> None:
             "label": "numbers",
             "created_at": secret["created_at"],
             "expires_at": secret["expires_at"],
+            "filename": None,
+            "content_size": 1,
         }
     ]
     assert secret["receipt_token"] not in ran.text

@@ -10,7 +10,8 @@ import pytest
 from burnbag_core.errors import Unavailable
 
 from burnbag import Receipt, Revocation
-from burnbag.cli import tty
+from burnbag.cli.bar import Bar
+from burnbag.refusals import POLICIES
 from tests.support.cli import Machine, interrupt, wait_until
 from tests.support.server import Served
 
@@ -208,29 +209,13 @@ def test_who_may_not_is_told_so(machine: Machine, server: Served) -> None:
     words = b'{"type": "urn:burnbag:problem:access-denied", "title": "You may not do this"}'
     server.faults.foreign.append((403, {"Content-Type": "application/problem+json"}, words))
     ran = machine.run(*MANY, "--yes")
-    assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: You may not do this\n")
+    assert (ran.code, ran.out, ran.err) == (1, b"", f"burnbag: You may not do this: {POLICIES}\n")
     assert states(server) == ["sealed"]
 
 
-def test_the_bar_counts_secrets_and_not_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[tuple[int, str]] = []
-
-    class Bar:
-        n = 0
-
-        def update(self, more: int) -> None:
-            self.n += more
-
-        def close(self) -> None:
-            made.append((self.n, "closed"))
-
-    def make(total: int, unit: str) -> Bar:
-        made.append((total, unit))
-        return Bar()
-
-    monkeypatch.setattr(tty, "is_watched", lambda: True)
-    monkeypatch.setattr(tty, "make_bar", make)
-    bar = tty.Bar(" secrets")
+def test_the_bar_counts_secrets_and_not_bytes() -> None:
+    bar = Bar(" secrets", after="looking for what is left")
     bar(100, 250)
+    assert bar.describe(bar.state.began + 1).endswith("]  40%  100 of 250 secrets")
     bar(250, 250)
-    assert made == [(250, " secrets"), (250, "closed")]
+    assert bar.describe(bar.state.full_at or 0).startswith("looking for what is left")

@@ -1,5 +1,6 @@
 """`burnbag send`, as a person and as a script use it."""
 
+import base64
 import io
 import json
 import stat
@@ -9,12 +10,14 @@ import time
 import pytest
 import segno
 
+from burnbag.cli.clipboard import INSTALL
 from burnbag.links import Link
 from tests.support.cli import Machine
 from tests.support.server import Served
 
 SECRET = "hunter2-canary"
-PROMPT = "Secret (one line): "
+PROMPT = "Secret (not shown; Enter and Ctrl-D end it): "
+END = "\n\x04"
 NOT_KEPT = (
     "so the receipt token is not kept: without it (--json prints it) "
     "the secret can't be revoked and shows no receipt"
@@ -101,11 +104,11 @@ def test_curl_opens_what_was_encrypted_on_the_server(machine: Machine) -> None:
 
 
 def test_a_secret_is_typed_without_being_shown(machine: Machine) -> None:
-    ran = machine.type("send", answers=[("Secret (one line): ", f"{SECRET}\n")])
+    ran = machine.type("send", answers=[(PROMPT, f"{SECRET}{END}")])
     assert ran.code == 0
     assert SECRET not in ran.err
     prompt, link, note, end = ran.err.split("\n")
-    assert (prompt, end) == ("Secret (one line): ", "")
+    assert (prompt, end) == (PROMPT, "")
     expires = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400))
     assert note.startswith(f"sealed; expires {expires} ")
     assert note.endswith(f" UTC, 1 view; burnbag receipt {Link.parse(link).id}")
@@ -118,9 +121,9 @@ def test_stdout_has_the_link_alone_even_if_stderr_is_a_terminal(machine: Machine
     assert ", 2 views; burnbag receipt " in ran.err
 
 
-@pytest.mark.parametrize("typed", ["\n", "\x04"])
+@pytest.mark.parametrize("typed", [END, "\x04"])
 def test_nothing_typed_is_nothing_sent(machine: Machine, server: Served, typed: str) -> None:
-    ran = machine.type("send", answers=[("Secret (one line): ", typed)])
+    ran = machine.type("send", answers=[(PROMPT, typed)])
     assert ran.code == 2
     assert "burnbag: nothing was typed\n" in ran.err
     assert server.requests == []
@@ -139,11 +142,6 @@ def test_what_is_no_file_is_not_repeated(machine: Machine, server: Served) -> No
     assert server.requests == []
 
 
-def test_a_folder_is_not_sent(machine: Machine) -> None:
-    ran = machine.run("send", ".")
-    assert (ran.code, ran.err) == (2, "burnbag: that is a folder; send a file\n")
-
-
 def test_trouble_with_reading_names_the_file(machine: Machine) -> None:
     ran = machine.run("send", "/proc/self/mem")
     assert (ran.code, ran.err) == (1, "burnbag: /proc/self/mem: Input/output error\n")
@@ -151,7 +149,7 @@ def test_trouble_with_reading_names_the_file(machine: Machine) -> None:
 
 def test_a_passphrase_is_asked_for_twice_and_not_shown(machine: Machine, server: Served) -> None:
     asked = [("Passphrase: ", "open sesame\n"), ("The same again: ", "open sesame\n")]
-    ran = machine.type("send", "--passphrase", answers=[("Secret (one line): ", "x\n"), *asked])
+    ran = machine.type("send", "--passphrase", answers=[(PROMPT, f"x{END}"), *asked])
     assert ran.code == 0
     assert "sesame" not in ran.err
     link = ran.err.split("\n")[3]
@@ -220,7 +218,7 @@ def test_without_a_passphrase_nothing_is_sent(
 @pytest.mark.parametrize(
     ("args", "error"),
     [
-        (["--ttl", "1s"], "ttl: Must be from 60 to 2592000 seconds."),
+        (["--ttl", "1s"], "ttl: Must be from 1m to 30d."),
         (["--views", "100000"], "views: Must be from 1 to 100."),
     ],
 )
@@ -231,17 +229,15 @@ def test_what_the_server_refuses_of_the_options_is_said_in_its_words(
     assert (ran.code, ran.out, ran.err) == (2, b"", f"burnbag: {error}\n")
 
 
-OTHERWISE = "pipe it in or send a file"
+OTHERWISE = "pipe it in, send a file, or use --edit"
 
 
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
-        ("first\nsecond\n", f"more than one line was typed; {OTHERWISE}"),
-        ("first\nsecond", f"more than one line was typed; {OTHERWISE}"),
-        ("x" * 4095 + "\n", f"a terminal cuts long lines; {OTHERWISE}"),
-        ("x" * 6000 + "\n", f"a terminal cuts long lines; {OTHERWISE}"),
-        ("caf\udce9\n", "what was typed is not UTF-8"),
+        ("x" * 4095 + END, f"a terminal cuts long lines; {OTHERWISE}"),
+        ("x" * 6000 + END, f"a terminal cuts long lines; {OTHERWISE}"),
+        ("caf\udce9" + END, "what was typed is not UTF-8"),
     ],
 )
 def test_what_a_terminal_would_take_a_part_of_is_not_sent(
@@ -253,7 +249,7 @@ def test_what_a_terminal_would_take_a_part_of_is_not_sent(
 
 
 def test_the_longest_line_that_can_be_typed_is_sent(machine: Machine) -> None:
-    ran = machine.type("send", answers=[(PROMPT, "x" * 4094 + "\n")])
+    ran = machine.type("send", answers=[(PROMPT, "x" * 4094 + END)])
     assert machine.run("open", ran.err.split("\n")[1]).out == b"x" * 4094
 
 
@@ -281,7 +277,8 @@ def test_the_passphrase_of_a_file_comes_from_stdin(machine: Machine) -> None:
 def test_no_server_is_said_in_one_line(machine: Machine) -> None:
     ran = machine.run("send", "--url", "http://127.0.0.1:1", stdin=b"x")
     assert (ran.code, ran.out) == (1, b"")
-    assert ran.err == "burnbag: the connection could not be made; try again later\n"
+    why = "it is refused, nothing listens there"
+    assert ran.err == f"burnbag: the connection to 127.0.0.1:1 could not be made: {why}\n"
 
 
 def test_the_qr_code_is_that_of_the_link_and_on_stderr(machine: Machine) -> None:
@@ -303,8 +300,10 @@ def test_a_qr_code_that_can_not_be_shown_is_a_warning(machine: Machine) -> None:
 def test_klipper_gets_no_link_as_it_would_be_an_argument(machine: Machine) -> None:
     for name in ("klipper", "qdbus"):
         helper(machine, name, 'echo "$@" >> "$KEPT"')
+    machine.env["PATH"] = str(machine.home / "bin")
     ran = machine.run("send", "--copy", stdin=b"x")
     assert ran.code == 1
+    assert "Klipper would show it to every user of this machine" in ran.err
     kept = machine.work / "kept"
     assert not kept.exists() or ran.text not in kept.read_text()
 
@@ -319,17 +318,36 @@ def test_the_link_is_copied(machine: Machine) -> None:
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("script", ["exit 1", None])
-def test_a_link_that_is_not_copied_is_printed_all_the_same(
-    machine: Machine, script: str | None
+@pytest.mark.parametrize(
+    ("helpers", "env", "why"),
+    [
+        (["xclip"], {"DISPLAY": ":0"}, "xclip did not take it"),
+        ([], {"DISPLAY": ":0"}, f"there is no helper for the clipboard; {INSTALL}"),
+        (["xclip"], {}, "there is no display here, and no terminal that could be asked"),
+    ],
+)
+def test_a_link_that_is_not_copied_is_printed_all_the_same_and_it_is_said_why(
+    machine: Machine, helpers: list[str], env: dict[str, str], why: str
 ) -> None:
-    if script:
-        helper(machine, "xclip", script)
+    for name in helpers:
+        helper(machine, name, "exit 1")
+    machine.env.pop("DISPLAY", None)
+    # No helper of the system's own.
+    machine.env |= env | {"PATH": str(machine.home / "bin")}
     ran = machine.run("send", "--copy", stdin=b"x")
     assert ran.code == 1
-    error = "the secret is sealed and the link printed, but could not be copied"
+    error = f"the secret is sealed and the link printed, but could not be copied: {why}"
     assert ran.err == f"burnbag: {error}\n"
     assert machine.run("open", ran.text).out == b"x"
+
+
+def test_over_ssh_the_terminal_is_asked_to_copy(machine: Machine) -> None:
+    machine.env |= {"SSH_CONNECTION": "192.0.2.7 1 192.0.2.8 22", "TERM": "xterm-256color"}
+    ran = machine.type("send", "--copy", stdin=b"x", piped=True)
+    encoded = base64.b64encode(ran.text.encode()).decode()
+    assert ran.code == 0
+    assert f"\x1b]52;c;{encoded}\a" in ran.err
+    assert "the terminal was asked to copy the link" in ran.err
 
 
 def helper(machine: Machine, name: str, script: str) -> None:
@@ -351,7 +369,8 @@ def test_what_is_kept_opens_nothing_and_is_private(machine: Machine) -> None:
     machine.run("open", link.reveal(), "--passphrase-file", "phrase")
     kept = machine.kept()
     assert json.loads(sent.out)["receipt_token"].encode() in kept
-    for canary in (SECRET, "name-canary", "sesame", link.token, link.reveal().rpartition(".")[2]):
+    assert b"name-canary.txt" in kept
+    for canary in (SECRET, "sesame", link.token, link.reveal().rpartition(".")[2]):
         assert canary.encode() not in kept
     assert stat.S_IMODE(machine.state.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in machine.state.iterdir()} == {0o600}

@@ -93,7 +93,8 @@ def test_what_a_server_says_commands_no_terminal(visitor: Machine, server: Serve
 def test_a_server_that_is_not_there_proves_nothing(visitor: Machine) -> None:
     ran = visitor.run("verify-page", "http://127.0.0.1:9")
     assert (ran.code, ran.out) == (1, b"")
-    assert ran.err == "burnbag: the connection could not be made; try again later\n"
+    why = "it is refused, nothing listens there"
+    assert ran.err == f"burnbag: the connection to 127.0.0.1:9 could not be made: {why}\n"
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from burnbag import Burnbag
+from tests.support.blocking import Blocking
 from tests.support.server import Served, run_server
 
 
@@ -21,12 +23,46 @@ def server() -> Iterator[Served]:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the client wanted to wait. It does not wait."""
     waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
     monkeypatch.setattr("burnbag.retries.time", SimpleNamespace(sleep=waited.append))
+    monkeypatch.setattr("burnbag._async.retries.anyio", SimpleNamespace(sleep=pause))
     return waited
 
 
+# What is tested of both clients. The rest tests what they share, and has nothing of theirs.
+OF_BOTH = (
+    "test_calls",
+    "test_opening",
+    "test_parts",
+    "test_slips",
+    "test_surface",
+    "TestUploading",
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "burnbag" in metafunc.fixturenames:
+        places = {
+            metafunc.module.__name__.rpartition(".")[2],
+            getattr(metafunc.cls, "__name__", ""),
+        }
+        clients = {"": Burnbag, "async": Blocking} if places & {*OF_BOTH} else {"": Burnbag}
+        metafunc.parametrize("burnbag", clients.values(), ids=clients, indirect=True)
+
+
 @pytest.fixture
-def burnbag(server: Served, pauses: list[float]) -> Iterator[Burnbag]:
+def burnbag(request: pytest.FixtureRequest, server: Served, pauses: list[float]) -> Iterator[Any]:
+    """A client; in what is named above, one test each with a Burnbag and with an AsyncBurnbag."""
+    with request.param(server.url, region="us-east-1") as client:
+        yield client
+
+
+@pytest.fixture
+def synchronous(server: Served, pauses: list[float]) -> Iterator[Burnbag]:
+    """A client whose inside a test looks at."""
     with Burnbag(server.url, region="us-east-1") as client:
         yield client
 

@@ -23,18 +23,18 @@ def fail_for(server: Served, ids: set[str]) -> None:
     server.hooks.always("revoke", fail)
 
 
-def test_a_list_goes_through_all_pages(server: Served, burnbag: Burnbag) -> None:
-    sent = [burnbag.send("hunter2").id for _ in range(120)]
+def test_a_list_goes_through_all_pages(server: Served, synchronous: Burnbag) -> None:
+    sent = [synchronous.send("hunter2").id for _ in range(120)]
     server.requests.clear()
-    assert sorted(receipt.id for receipt in burnbag.receipts()) == sorted(sent)
+    assert sorted(receipt.id for receipt in synchronous.receipts()) == sorted(sent)
     assert server.requests == ["GET /live/v1/receipts"] * 2
 
 
-def test_a_list_is_read_as_it_is_gone_through(server: Served, burnbag: Burnbag) -> None:
+def test_a_list_is_read_as_it_is_gone_through(server: Served, synchronous: Burnbag) -> None:
     for _ in range(101):
-        burnbag.send("hunter2")
+        synchronous.send("hunter2")
     server.requests.clear()
-    next(burnbag.receipts())
+    next(synchronous.receipts())
     assert server.requests == ["GET /live/v1/receipts"]
 
 
@@ -50,14 +50,16 @@ def test_a_list_can_be_narrowed(burnbag: Burnbag) -> None:
     assert not [*burnbag.receipts(created_by="ada@example.com")]
 
 
-def test_all_are_revoked_and_it_is_told_how_far_it_is(server: Served, burnbag: Burnbag) -> None:
+def test_all_are_revoked_and_it_is_told_how_far_it_is(server: Served, synchronous: Burnbag) -> None:
     for _ in range(120):
-        burnbag.send("hunter2")
+        synchronous.send("hunter2")
     told: list[int] = []
-    done = burnbag.revoke_created_by("orders", progress=lambda so_far: told.append(so_far.revoked))
+    done = synchronous.revoke_created_by(
+        "orders", progress=lambda so_far: told.append(so_far.revoked)
+    )
     assert done == Revocation(ROLE, found=120, revoked=120)
     assert told[:2] == [100, 120]
-    assert {receipt.state for receipt in burnbag.receipts()} == {"revoked"}
+    assert {receipt.state for receipt in synchronous.receipts()} == {"revoked"}
 
 
 def test_a_second_time_there_is_nothing_to_revoke(burnbag: Burnbag) -> None:

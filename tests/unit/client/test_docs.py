@@ -130,6 +130,7 @@ def test_the_table_of_results_has_exactly_their_fields() -> None:
 ERRORS = [
     errors.BurnbagError(),
     errors.ConfigurationError(),
+    errors.Closed(),
     errors.LinkError(),
     errors.NotFound(),
     errors.Gone("revealed", None),
@@ -142,6 +143,7 @@ ERRORS = [
     errors.Refused(""),
     errors.TooLarge(""),
     errors.Damaged(),
+    errors.NotText(),
     errors.NotVerified(),
     errors.PageDiffers({}),
     errors.Unavailable(),

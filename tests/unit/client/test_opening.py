@@ -228,6 +228,7 @@ class TestOpening:
 
 
 class TestWriting:
+    @pytest.mark.posix("a file has permissions in bits")
     def test_a_file_is_private_and_whole(self, burnbag: Burnbag, tmp_path: Path) -> None:
         opened = burnbag.open(burnbag.send("hunter2").link, tmp_path / "secret.txt")
         assert opened.path == tmp_path / "secret.txt" and opened.data is None
@@ -279,6 +280,7 @@ class TestWriting:
         burnbag.open(sent.link, path, overwrite=True)
         assert path.read_bytes() == b"hunter2"
 
+    @pytest.mark.linux("/dev/full")
     def test_a_disk_that_is_full_loses_nothing(
         self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:

@@ -20,6 +20,7 @@ from burnbag import (
     parts,
     uploads,
 )
+from burnbag._async import uploads as asynchronous
 from burnbag.parallel import Crew
 from tests.support.server import Served
 from tests.support.services import load
@@ -32,7 +33,8 @@ PUT = "PUT /bucket/"
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of which a file of a few MiB has several."""
     monkeypatch.setattr(load("create", "chalicelib.order"), "PART_SIZE", 3 * MIB // 2)
-    monkeypatch.setattr(uploads, "SMALLEST_IN_PARTS", 4 * MIB)
+    for module in (uploads, asynchronous):
+        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * MIB)
 
 
 @pytest.fixture
@@ -164,19 +166,19 @@ def test_nothing_is_sent_again_that_has_arrived(
 
 
 def test_one_whose_end_was_not_answered_is_resumed_too(
-    server: Served, burnbag: Burnbag, huge: Path, note: Path
+    server: Served, synchronous: Burnbag, huge: Path, note: Path
 ) -> None:
     server.faults.drop = ["/complete"]
-    send = burnbag.api.http.send
+    send = synchronous.api.http.send
 
     def fail_after_the_drop(request: Any, **options: Any) -> Any:
         if request.url.path.endswith("/complete") and not server.faults.drop:
             raise KeyboardInterrupt
         return send(request, **options)
 
-    burnbag.api.http.send = fail_after_the_drop  # type: ignore[method-assign]
+    synchronous.api.http.send = fail_after_the_drop  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        burnbag.send(huge, resume_file=note)
+        synchronous.send(huge, resume_file=note)
     with Burnbag(server.url, region="us-east-1") as another:
         assert another.open(another.resume(note).link).data == huge.read_bytes()
 
@@ -307,10 +309,10 @@ def test_the_first_failure_of_several_counts_and_ends_the_others() -> None:
     ("part_size", "count"), [(0, 4), (1, 5 * MIB), (64 * MIB, 1), (3 * MIB // 2, 5)]
 )
 def test_a_server_that_plans_nonsense_gets_nothing(
-    server: Served, burnbag: Burnbag, huge: Path, part_size: int, count: int
+    server: Served, synchronous: Burnbag, huge: Path, part_size: int, count: int
 ) -> None:
     plan = {"part_size": part_size, "parts": count, "expires_at": 1_800_000_000}
-    api, call = burnbag.api, burnbag.api.call_signed
+    api, call = synchronous.api, synchronous.api.call_signed
 
     def lie(method: str, path: str, **options: Any) -> Any:
         answer = call(method, path, **options)
@@ -318,20 +320,20 @@ def test_a_server_that_plans_nonsense_gets_nothing(
 
     api.call_signed = lie  # type: ignore[method-assign]
     with pytest.raises(Unavailable):
-        burnbag.send(huge)
+        synchronous.send(huge)
     assert not server.store.secrets and not server.files.uploads
 
 
-def test_a_server_that_lists_parts_for_ever_is_left(server: Served, burnbag: Burnbag) -> None:
+def test_a_server_that_lists_parts_for_ever_is_left(server: Served, synchronous: Burnbag) -> None:
     numbers = iter(range(1, 1 << 40))
 
     def lie(method: str, path: str, **options: Any) -> Any:
         page = [{"number": next(numbers), "sha256": "x"} for _ in range(1000)]
         return {"parts": page, "complete": False}
 
-    burnbag.api.call_signed = lie  # type: ignore[method-assign]
+    synchronous.api.call_signed = lie  # type: ignore[method-assign]
     with pytest.raises(Unavailable):
-        parts.find_arrived(burnbag.api, parts.Pending("i", "t", 1, 1))
+        parts.find_arrived(synchronous.api, parts.Pending("i", "t", 1, 1))
 
 
 def test_parts_are_the_ciphertext_whatever_pieces_it_comes_in() -> None:
@@ -345,7 +347,8 @@ def test_parts_are_the_ciphertext_whatever_pieces_it_comes_in() -> None:
 def test_what_no_form_takes_is_too_large_for_an_older_server(
     server: Served, burnbag: Burnbag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "LARGEST_FORM", 4 * MIB)
+    for module in (uploads, asynchronous):
+        monkeypatch.setattr(module, "LARGEST_FORM", 4 * MIB)
     words = b'{"type": "urn:burnbag:problem:bad-request", "field": "parts"}'
     server.faults.foreign = [(400, {}, words)]
     with pytest.raises(Refused) as refused:

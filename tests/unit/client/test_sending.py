@@ -120,12 +120,12 @@ class TestSending:
         assert key and key not in seen[0].data
 
     def test_an_interruption_that_leaves_a_lock_taken_does_not_keep_from_revoking(
-        self, server: Served, burnbag: Burnbag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, server: Served, synchronous: Burnbag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """As where Ctrl-C comes between httpcore's taking a lock and its noting that."""
         path = tmp_path / "large.bin"
         path.write_bytes(bytes(5 * MIB))
-        interrupted, send = burnbag.api.http, burnbag.api.http.send
+        interrupted, send = synchronous.api.http, synchronous.api.http.send
 
         def take_the_lock_and_stop(request: httpx.Request, **options: Any) -> httpx.Response:
             if request.url.path != "/bucket":
@@ -138,7 +138,7 @@ class TestSending:
 
         monkeypatch.setattr(interrupted, "send", take_the_lock_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            burnbag.send(path)
+            synchronous.send(path)
         assert [receipt.state for receipt in server.store.receipts.values()] == ["revoked"]
 
     def test_what_can_not_be_is_said_with_its_field(self, burnbag: Burnbag) -> None:
@@ -188,6 +188,7 @@ class TestSending:
             sent = burnbag.send(unpacked, filename="a")  # type: ignore[arg-type]
         assert burnbag.open(sent.link).data == data
 
+    @pytest.mark.posix("a pipe can be read without waiting")
     def test_an_input_that_has_nothing_yet_is_not_taken_for_one_that_has_ended(
         self, server: Served, burnbag: Burnbag
     ) -> None:
@@ -361,7 +362,8 @@ class TestUploading:
     ) -> None:
         clock = iter(range(0, 6000, 60))
         later = SimpleNamespace(monotonic=lambda: next(clock))
-        monkeypatch.setattr("burnbag.transfers.time", later)
+        for module in ("burnbag.transfers", "burnbag._async.transfers"):
+            monkeypatch.setattr(f"{module}.time", later)
         with pytest.raises(Gone, match="expired"):
             burnbag.send(large, ttl=60)
         assert not server.store.secrets

@@ -75,13 +75,13 @@ def test_a_key_that_was_cut_to_the_older_length_uses_no_view(
     assert calls(server, "/reveal") == 0
 
 
-def test_a_link_of_an_older_client_still_opens(server: Served, burnbag: Burnbag) -> None:
+def test_a_link_of_an_older_client_still_opens(burnbag: Burnbag, synchronous: Burnbag) -> None:
     """Its key decrypts by itself, its passphrase is the server's, and its record has no flag."""
     key = bytes(range(16))
     content = Description("text/plain").pack() + b"hunter2"
     sealed = base64.b64encode(b"".join(encrypt_rfc8188(io.BytesIO(content), key))).decode()
     draft = draft_plain(Order(passphrase="right"))
-    sent = seal_text(burnbag.api, {"secret_base64": sealed}, draft)
+    sent = seal_text(synchronous.api, {"secret_base64": sealed}, draft)
     assert not sent.encrypted
     link = f"{sent.link}.{encode(key)}"
     assert Link.parse(link).version == 0
@@ -106,19 +106,19 @@ def test_the_passphrase_never_reaches_the_server(
     assert seen == [make_keys(link.id, link.key, "canary").passphrase]
 
 
-def test_a_passphrase_that_is_not_needed_is_not_sent(server: Served, burnbag: Burnbag) -> None:
+def test_a_passphrase_that_is_not_needed_is_not_sent(server: Served, synchronous: Burnbag) -> None:
     for server_side in (True, False):
-        link = burnbag.send("hunter2", server_side=server_side).link
+        link = synchronous.send("hunter2", server_side=server_side).link
         bodies: list[bytes] = []
-        send = burnbag.api.http.send
+        send = synchronous.api.http.send
 
         def watch(request: Any, send: Any = send, bodies: Any = bodies, **options: Any) -> Any:
             bodies.append(request.read())
             return send(request, **options)
 
-        burnbag.api.http.send = watch  # type: ignore[method-assign]
-        assert burnbag.open(link, passphrase="canary").data == b"hunter2"
-        burnbag.api.http.send = send  # type: ignore[method-assign]
+        synchronous.api.http.send = watch  # type: ignore[method-assign]
+        assert synchronous.open(link, passphrase="canary").data == b"hunter2"
+        synchronous.api.http.send = send  # type: ignore[method-assign]
         assert bodies and not any(b"passphrase" in body for body in bodies)
 
 
@@ -143,7 +143,7 @@ def test_a_server_can_not_hand_out_one_secret_for_another(server: Served, burnba
         burnbag.open(Link(other.base, other.id, other.token, one.key))
 
 
-def test_nor_as_another_kind(server: Served, burnbag: Burnbag) -> None:
+def test_nor_as_another_kind(server: Served, burnbag: Burnbag, synchronous: Burnbag) -> None:
     link = burnbag.send("hunter2").link
     found = Link.parse(link)
     answer = {
@@ -151,7 +151,7 @@ def test_nor_as_another_kind(server: Served, burnbag: Burnbag) -> None:
         "size": 1,
         "views_left": 0,
         "passphrase": False,
-        "secret_base64": stored(server, burnbag, link),
+        "secret_base64": stored(synchronous, link),
     }
     server.faults.foreign = [
         (200, {"Content-Type": "application/json"}, json.dumps(answer).encode())
@@ -160,11 +160,11 @@ def test_nor_as_another_kind(server: Served, burnbag: Burnbag) -> None:
         burnbag.open(found, idempotency_key="0123456789abcdef")
 
 
-def stored(server: Served, burnbag: Burnbag, link: str) -> str:
+def stored(synchronous: Burnbag, link: str) -> str:
     """What the server has of a secret, revealed by its own routes."""
     found = Link.parse(link)
     path = f"/v1/secrets/{found.id}/reveal"
-    answer = burnbag.api.call("POST", found.base, path, token=found.token, json={})
+    answer = synchronous.api.call("POST", found.base, path, token=found.token, json={})
     return str(answer["secret_base64"])
 
 

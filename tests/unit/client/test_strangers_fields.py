@@ -175,7 +175,8 @@ def test_whatever_a_field_holds_the_result_has_the_types_it_says(field: str, val
 
 
 def problem(status: int, **fields: Any) -> BurnbagError:
-    return parse_error(httpx.Response(status, content=json.dumps(fields).encode()))
+    answer = httpx.Response(status, content=json.dumps(fields).encode())
+    return parse_error(answer, "https://burnbag.example")
 
 
 @pytest.mark.parametrize(

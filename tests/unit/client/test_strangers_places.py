@@ -107,6 +107,7 @@ def test_a_file_does_not_become_a_folder_on_the_way(
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".burnbag-")]
 
 
+@pytest.mark.posix("a folder can be moved while a file in it is open")
 @pytest.mark.parametrize("swap", [*SWAPS, put_folder_with_the_same_names, put_nothing])
 @pytest.mark.parametrize("into", ["folder", "file"])
 @pytest.mark.parametrize("overwrite", [False, True])

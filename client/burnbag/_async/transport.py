@@ -1,0 +1,190 @@
+"""HTTP: the one place that calls the API, signs, and turns error answers into exceptions.
+
+Made of `burnbag.transport` by tools/asynchronous: change that, and run `make fmt`.
+"""
+
+import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, aclosing
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+
+from burnbag._async.deadlines import install
+from burnbag._async.retries import retry
+from burnbag._async.waiting import in_thread, unblock
+from burnbag.answers import parse_json
+from burnbag.deadlines import Deadline, limit
+from burnbag.errors import Closed, ConfigurationError
+from burnbag.links import normalize_base
+from burnbag.problems import parse_error
+from burnbag.refusals import is_web_page
+from burnbag.retries import TRIES
+from burnbag.signing import Signer
+from burnbag.tracing import time_request
+from burnbag.transport import (
+    DIRECT,
+    IDENTITY,
+    LARGEST_ANSWER,
+    SLOWEST_ANSWER,
+    TRANSFER_HEADERS,
+    URL_VARIABLE,
+    Answer,
+)
+
+
+class Api:
+    """burnbag's REST API. The sender's calls are signed, the recipient's are not."""
+
+    def __init__(
+        self,
+        url: str | None,
+        session: Any,
+        region: str | None,
+        timeout: float,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        self.url = normalize_base(url) if url is not None else None
+        self.session = session
+        self.region = region
+        self.timeout = timeout
+        self.transport = transport
+        self.http = make_http_client(timeout, transport)
+        self.lock = threading.Lock()
+        self.signer: Signer | None = None
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    def use_new_connections(self) -> None:
+        """Leave the connections to themselves, and make others.
+
+        httpcore's locks are Python code: an interruption between taking one and noting it leaves
+        it taken for ever, and whoever waits for it, even to close the connections, would hang.
+        """
+        self.http = make_http_client(self.timeout, self.transport)
+
+    async def call_signed(self, method: str, path: str, **options: Any) -> Answer:
+        """Make a signed call to this client's own URL.
+
+        Raises ConfigurationError, and as `fetch`.
+        """
+        return await self.call(
+            method, self.own_url(), path, auth=await in_thread(self.get_signer), **options
+        )
+
+    def own_url(self) -> str:
+        """This client's own URL. Raises ConfigurationError if it has none, or Closed."""
+        self.refuse_closed()
+        if self.url is None:
+            raise ConfigurationError(f"no URL is set: pass one, or set {URL_VARIABLE}")
+        return self.url
+
+    def get_signer(self) -> Signer:
+        """The signer, made when it is first needed. Raises ConfigurationError."""
+        with self.lock:
+            if self.signer is None:
+                host = httpx.URL(self.url or "").host
+                self.signer = Signer(self.session, self.region, host)
+            return self.signer
+
+    async def call(self, method: str, base: str, path: str, **options: Any) -> Answer:
+        """Make a call; the answer is a JSON object, empty for no body. Raises as `fetch`."""
+        return parse_json(await self.fetch(method, base, path, **options))
+
+    async def fetch(
+        self,
+        method: str,
+        base: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        auth: httpx.Auth | None = None,
+        tries: int = TRIES,
+        repeatable: bool = True,
+        **body: Any,
+    ) -> bytes:
+        """Make a call; the body of its answer. Raises a BurnbagError."""
+        all_headers = {"Accept": "application/json", **headers}
+        if token is not None:
+            all_headers["X-Burnbag-Token"] = token
+
+        async def send() -> httpx.Response:
+            request = self.http.build_request(method, base + path, headers=all_headers, **body)
+            return await self.ask(request, auth)
+
+        response = await retry(send, tries, repeatable=repeatable)
+        if not response.is_success or is_web_page(response):
+            raise parse_error(response, base)
+        return response.content
+
+    async def ask(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
+        """Make a request and read its whole answer, by a deadline.
+
+        Raises httpx's errors, also if the answer is compressed or large.
+        """
+        with self.limit() as deadline:
+            async with aclosing(await self.send(request, auth)) as response:
+                if response.headers.get("Content-Encoding", IDENTITY) != IDENTITY:
+                    raise httpx.DecodingError("compressed", request=request)
+                body = await read_whole(response, deadline)
+        headers = [pair for pair in response.headers.raw if pair[0].lower() not in TRANSFER_HEADERS]
+        return httpx.Response(response.status_code, headers=headers, content=body)
+
+    async def send(self, request: httpx.Request, auth: httpx.Auth | None = None) -> httpx.Response:
+        """Make a request; the answer's body is not read yet. No redirect is followed."""
+        self.refuse_closed()
+        request = unblock(request)
+        log_answer = time_request(request)
+        response = await self.http.send(request, auth=auth, stream=True, follow_redirects=False)
+        log_answer(response)
+        return response
+
+    def refuse_closed(self) -> None:
+        """Raise Closed if no more calls can be made."""
+        if self.http.is_closed:
+            raise Closed
+
+    def limit(self) -> AbstractContextManager[Deadline]:
+        """Let the answer to what is asked for in this block come in time."""
+        return limit(SLOWEST_ANSWER * self.timeout)
+
+
+async def read_whole(response: httpx.Response, deadline: Deadline) -> bytes:
+    """The body of an answer. Raises httpx's errors if it is large or slow."""
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise httpx.DecodingError("too large", request=response.request)
+        # A caller's own transport knows no deadlines.
+        if deadline.left() <= 0:
+            raise httpx.ReadTimeout("too slow", request=response.request)
+    return bytes(body)
+
+
+def make_http_client(
+    timeout: float, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
+    """An HTTP client. Proxies and certificates come from the environment, as users of HTTP expect.
+
+    Raises ConfigurationError if they can't be used.
+    """
+    from burnbag import __version__
+
+    # Senders see it in their receipts, auditors in the log.
+    headers = {"Accept-Encoding": IDENTITY, "User-Agent": f"burnbag/{__version__}"}
+    try:
+        client = httpx.AsyncClient(
+            timeout=timeout, transport=transport, mounts=DIRECT, headers=headers
+        )
+    except (ImportError, ValueError):
+        why = "the proxy in the environment can't be used"
+    except OSError:
+        why = "the certificates in the environment (SSL_CERT_FILE) can't be read"
+    else:
+        install(client)
+        return client
+    raise ConfigurationError(why)
