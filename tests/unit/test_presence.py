@@ -78,7 +78,7 @@ class Bucket:
         assert ids == []
         return {}
 
-    def settle(self, removals: list[Any], now: int) -> dict[str, str]:
+    def settle(self, removals: list[Any], now: int, abort: Any) -> dict[str, str]:
         assert removals == []
         return {}
 
