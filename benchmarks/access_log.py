@@ -27,6 +27,7 @@ def make_line(event: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     identity = event["requestContext"]["identity"]
     context = {
         "requestId": str(uuid.uuid4()),
+        "integration.requestId": str(uuid.uuid4()),
         "requestTimeEpoch": "1800000000000",
         "httpMethod": event["httpMethod"],
         "resourcePath": event["resource"],

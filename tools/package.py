@@ -2,9 +2,10 @@
 
 A zip holds a service's own source and all of `burnbag_core` and `burnbag_format`; those of the
 services with routes also Chalice's runtime and the packages in `requirements.txt`. The page's holds
-the one module that serves it, what that needs, and the files of `web/`. The same tree gives the
-same bytes, wherever and whenever it is built. Another zlib may compress them in another way, so a
-zip's description (create.json) has a hash of what is in it, and Terraform goes by that.
+the modules that serve it, what these need, the API's description, and the files of `web/`. The
+same tree gives the same bytes, wherever and whenever it is built. Another zlib may compress them in
+another way, so a zip's description (create.json) has a hash of what is in it, and Terraform goes by
+that.
 """
 
 import argparse
@@ -16,6 +17,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+import yaml
 
 from tools import manifest
 from tools.checkout import PACKAGES, ROOT, lock
@@ -32,10 +35,11 @@ from tools.dependencies import (
 NAMES: Final = ("create", "reveal", "page", "reaper")
 # What every zip gets of our own besides its service, and the folder that it is found in.
 SHARED: Final = (Path("core", "burnbag_core"), Path("client", "burnbag_format"))
-# The page: its zip, its one module, all that this needs of what is shared, and its files. In the
+# The page: its zip, its modules, all that these need of what is shared, and its files. In the
 # zip these are one, because a language's keys are in all others, and a zip compresses each apart.
 PAGE: Final = "page"
-PAGE_MODULE: Final = Path("services", "reveal", "page.py")
+PAGE_FOLDER: Final = Path("services", "reveal")
+PAGE_MODULES: Final = ("page.py", "gateway.py", "description.py")
 PAGE_NEEDS: Final = (
     Path("core", "burnbag_core", "__init__.py"),
     Path("core", "burnbag_core", "errors.py"),
@@ -45,6 +49,9 @@ PAGE_NEEDS: Final = (
 )
 WEB: Final = "web"
 WEB_FILES, WEB_MANIFEST = f"{WEB}/files.xz", f"{WEB}/{manifest.MANIFEST}"
+# The API's description: as people write it, and in the page's zip as JSON.
+OPENAPI: Final = Path("docs", "openapi.yaml")
+WEB_OPENAPI: Final = f"{WEB}/openapi.json"
 # What besides the members' own sources decides about their bytes.
 RECIPE: Final = ("requirements/dev.txt", "tools/dependencies.py", "tools/package.py")
 # The oldest time that a zip can state, and a mode with which Lambda's own user can read.
@@ -143,11 +150,11 @@ def find_sources(root: Path, name: str) -> dict[str, Path]:
 
 
 def find_service(root: Path, name: str) -> dict[str, Path]:
-    """A service's folder, without the page's module, and all that is shared."""
+    """A service's folder, without the page's modules, and all that is shared."""
     service = root / "services" / name
     own = {str(file.relative_to(service)): file for file in service.rglob("*.py")}
-    if service / PAGE_MODULE.name == root / PAGE_MODULE:
-        del own[PAGE_MODULE.name]
+    if service == root / PAGE_FOLDER:
+        own = {each: path for each, path in own.items() if each not in PAGE_MODULES}
     for package in SHARED:
         parent = root / package.parent
         own |= {str(f.relative_to(parent)): f for f in (root / package).rglob("*.py")}
@@ -155,17 +162,24 @@ def find_service(root: Path, name: str) -> dict[str, Path]:
 
 
 def find_page(root: Path) -> dict[str, Path]:
-    """The page's module, what this needs, and the files of web/ with their manifest."""
-    own = {PAGE_MODULE.name: root / PAGE_MODULE}
+    """The page's modules, what these need, the API's description, and the files of web/."""
+    own = {name: root / PAGE_FOLDER / name for name in PAGE_MODULES}
     own |= {"/".join(file.parts[1:]): root / file for file in PAGE_NEEDS}
+    own[WEB_OPENAPI] = root / OPENAPI
     return own | {f"{WEB}/{each}": root / WEB / each for each in manifest.find_names(root / WEB)}
 
 
 def read_page(root: Path) -> dict[str, bytes]:
-    """The page's files as they are served, and their manifest."""
+    """The page's files as they are served, their manifest, and the API's description."""
     served = manifest.insert_version(manifest.read_files(root / WEB))
     served[manifest.MANIFEST] = (root / manifest.SERVED).read_bytes()
-    return {f"{WEB}/{name}": data for name, data in served.items()}
+    return {f"{WEB}/{name}": data for name, data in served.items()} | read_openapi(root)
+
+
+def read_openapi(root: Path) -> dict[str, bytes]:
+    """The API's description as JSON, which a function reads without help."""
+    document = yaml.safe_load((root / OPENAPI).read_bytes())
+    return {WEB_OPENAPI: json.dumps(document, separators=(",", ":")).encode()}
 
 
 def join_web(members: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -173,7 +187,7 @@ def join_web(members: Mapping[str, bytes]) -> dict[str, bytes]:
 
     A zip is told by its members, as its description has them: another liblzma joins the same files.
     """
-    joined = {name for name in members if name.startswith(f"{WEB}/")} - {WEB_MANIFEST}
+    joined = {name for name in members if name.startswith(f"{WEB}/")} - {WEB_MANIFEST, WEB_OPENAPI}
     kept = {name: data for name, data in members.items() if name not in joined}
     if not joined:
         return kept

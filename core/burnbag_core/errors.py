@@ -8,6 +8,8 @@ BurnbagError
 │   └── KeyReused           422  the idempotency key stands for another order
 ├── NotFound                404  unknown id or wrong token: they look the same
 ├── NoSuchFile              404  the page has no file of this name and version
+├── NoSuchCall              404  the API has nothing at this path
+├── MethodNotAllowed        405  it has, but under other methods
 ├── Gone                    410  a right token after the end: says which end, and when
 ├── Incomplete              409  the upload has not arrived yet
 ├── NotInParts              409  this secret's bytes do not come in parts
@@ -112,6 +114,24 @@ class NoSuchFile(BurnbagError):
     status = 404
     type = "no-such-file"
     title = "The page has no such file"
+
+
+class NoSuchCall(BurnbagError):
+    status = 404
+    type = "no-such-call"
+    title = "There is no such call"
+
+
+class MethodNotAllowed(BurnbagError):
+    """`allowed` are the methods of the calls at this path (RFC 9110, section 15.5.6)."""
+
+    status = 405
+    type = "method-not-allowed"
+    title = "This call has another method"
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"Use {', '.join(allowed)}.")
+        self.allowed = allowed
 
 
 class Gone(BurnbagError):

@@ -11,6 +11,7 @@ LONGEST_PASSPHRASE: Final = 1024
 NAME: Final = re.compile(r"[A-Za-z_]{1,32}")
 SHORTEST_KEY: Final = 16
 LONGEST_KEY: Final = 128
+LARGEST_EXACT: Final = 2**53 - 1
 
 
 def read_json_object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
@@ -34,7 +35,10 @@ def read_json_object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
 def parse_json(body: bytes) -> Any:
     try:
         return json.loads(
-            body.decode(), object_pairs_hook=refuse_repeated, parse_constant=refuse_constant
+            body.decode(),
+            object_pairs_hook=refuse_repeated,
+            parse_constant=refuse_constant,
+            parse_float=read_number,
         )
     except BadRequest:
         raise
@@ -48,6 +52,15 @@ def refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise BadRequest("body", "A field is repeated.")
     return found
+
+
+def read_number(text: str) -> int | float:
+    """A number as it is, however it is written: JSON knows no difference between 2.0 and 2.
+
+    Only up to where a double still has every whole number (RFC 8259, section 6).
+    """
+    number = float(text)
+    return int(number) if abs(number) <= LARGEST_EXACT and number.is_integer() else number
 
 
 def refuse_constant(constant: str) -> None:

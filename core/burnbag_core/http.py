@@ -27,6 +27,10 @@ from chalice.app import Chalice, Request, Response
 logger = logging.getLogger("burnbag")
 F = TypeVar("F", bound=Callable[..., Any])
 
+# What every answer has, and every problem document: API Gateway's own id of the request, by which
+# the access log and the functions' logs name it too.
+REQUEST_ID: Final = "X-Request-Id"
+
 # What a recipient sends is a passphrase at most. Strangers can send it too, so no more is read.
 SMALL: Final = 16 * 1024
 # A product, and the version that it may have: tokens, of a length that programs really use.
@@ -47,6 +51,11 @@ def current_request(app: Chalice) -> Request:
     if app.current_request is None:
         raise RuntimeError("outside a request")
     return app.current_request
+
+
+def request_id(request: Request) -> str:
+    """What API Gateway calls this request."""
+    return str((request.context or {}).get("requestId", ""))
 
 
 def token(request: Request) -> str | None:
@@ -205,36 +214,43 @@ def respond_bytes(data: bytes, headers: Mapping[str, str]) -> Response:
     return BinaryResponse(body=data, status_code=200, headers={**HEADERS, **headers})
 
 
-def respond_problem(error: BurnbagError) -> Response:
-    """The answer that tells a caller of `error`."""
+def respond_problem(error: BurnbagError, request_id: str) -> Response:
+    """The answer that tells a caller of `error`, and what to name it by when they ask about it."""
     headers = {"Content-Type": "application/problem+json"}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    return make_response(json.dumps(error.problem()), error.status, headers)
+    document = error.problem() | {"request_id": request_id}
+    return make_response(json.dumps(document), error.status, headers)
 
 
 def make_response(content: str, status: int, headers: Mapping[str, str]) -> Response:
     return Response(body=content, status_code=status, headers={**HEADERS, **headers})
 
 
-def answer_errors(view: F) -> F:
-    """The view, answering every exception with a problem document.
+def answer_errors(app: Chalice) -> Callable[[F], F]:
+    """Make the decorator for the app's views: every answer has the request's id, and every
+    exception becomes a problem document.
 
     What is logged of an unexpected exception is its type and place, never its message: a
     message may quote what the caller sent.
     """
 
-    @functools.wraps(view)
-    def wrapped(*args: Any, **kwargs: Any) -> Response:
-        try:
-            response: Response = view(*args, **kwargs)
+    def answering(view: F) -> F:
+        @functools.wraps(view)
+        def wrapped(*args: Any, **kwargs: Any) -> Response:
+            known_as = request_id(current_request(app))
+            try:
+                response: Response = view(*args, **kwargs)
+            except BurnbagError as error:
+                if isinstance(error, Unavailable) and error.cause:
+                    logger.error("AWS failed: %s (request %s)", error.cause, known_as)
+                response = respond_problem(error, known_as)
+            except Exception as error:
+                logger.error("unexpected: %s (request %s)", describe(error), known_as)
+                response = respond_problem(InternalError(), known_as)
+            response.headers[REQUEST_ID] = known_as
             return response
-        except BurnbagError as error:
-            if isinstance(error, Unavailable) and error.cause:
-                logger.error("AWS failed: %s", error.cause)
-            return respond_problem(error)
-        except Exception as error:
-            logger.error("unexpected: %s", describe(error))
-            return respond_problem(InternalError())
 
-    return wrapped  # type: ignore[return-value]
+        return wrapped  # type: ignore[return-value]
+
+    return answering

@@ -17,7 +17,7 @@ from typing import Any
 from burnbag_core import aws, http
 from burnbag_core.capability import Capability
 from burnbag_core.fields import read_time
-from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
+from burnbag_core.http import ANY_MEDIA_TYPE, current_request
 from burnbag_core.records import Caller
 from chalice.app import Chalice, Response
 
@@ -50,6 +50,7 @@ settings = service.settings
 app = Chalice(app_name="burnbag-create")
 # Nothing here answers bytes, so Chalice need not look each time whether it does.
 app.api.binary_types = []
+answer_errors = http.answer_errors(app)
 View = Callable[..., Response]
 
 

@@ -11,7 +11,7 @@ import time
 from burnbag_core import aws, http
 from burnbag_core.capability import Capability
 from burnbag_core.fields import LONGEST_PASSPHRASE, read_text
-from burnbag_core.http import ANY_MEDIA_TYPE, answer_errors, current_request
+from burnbag_core.http import ANY_MEDIA_TYPE, current_request
 from chalice.app import Chalice, Response
 
 from chalicelib.answers import respond_revealed
@@ -23,12 +23,16 @@ app = Chalice(app_name="burnbag-reveal")
 # Files are answered as they are, by `respond_bytes`. Chalice's own way would refuse a caller who
 # accepts too little after the view has been consumed.
 app.api.binary_types = []
+answer_errors = http.answer_errors(app)
 
 
-@app.route("/v1/health", methods=["GET"], content_types=ANY_MEDIA_TYPE)
+@app.route("/v1/health", methods=["GET", "HEAD"], content_types=ANY_MEDIA_TYPE)
 @answer_errors
 def health() -> Response:
-    return http.respond({"status": "ok"})
+    answer = http.respond({"status": "ok"})
+    if current_request(app).method == "HEAD":
+        answer.body = ""
+    return answer
 
 
 @app.route("/v1/secrets/{id}", methods=["GET"], content_types=ANY_MEDIA_TYPE)

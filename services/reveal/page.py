@@ -1,4 +1,5 @@
-"""page: serve the page that links lead to, its assets, and what it has to know of its stack.
+"""page: serve the page that links lead to, its assets, and what it has to know of its stack; and
+tell which calls the API has, also to those who asked for one that it has not.
 
 A function of its own, beside the one that reveals: it has no right but to write its log, and calls
 nobody. It can answer only with what lies in its own package, so no visit can use anything up, be it
@@ -6,7 +7,6 @@ a scanner's or a link preview's. The package has the files as they are served, o
 and a manifest that says how long each is. A name is looked up in it, and never becomes a path.
 """
 
-import base64
 import gzip
 import json
 import logging
@@ -20,13 +20,24 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from burnbag_core import settings
-from burnbag_core.errors import BurnbagError, InternalError, NoSuchFile, describe
+from burnbag_core.errors import (
+    BurnbagError,
+    InternalError,
+    MethodNotAllowed,
+    NoSuchCall,
+    NoSuchFile,
+    describe,
+)
 from burnbag_format.page import fill_headers
+
+from description import Description, Stack
+from gateway import NOT_AT_ALL, Answer, Visit, respond, respond_bytes, respond_problem
 
 logger = logging.getLogger("burnbag")
 # Where the package has the page: see tools/package.py.
 FOLDER: Final = Path(__file__).parent / "web"
 MANIFEST, FILES, INDEX = "manifest.json", "files.xz", "index.html"
+OPENAPI: Final = "openapi.json"
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -36,8 +47,6 @@ MEDIA_TYPES: Final = {
 }
 # An asset's URL has the version of all of them, so what it leads to never changes.
 FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
-NOT_AT_ALL: Final = "no-store"
-Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -47,40 +56,19 @@ class Settings:
     {"people_auth": null, "sign_in": null, "files_origin": …,
      "brand": {"name", "accent", "logo_url", "imprint_url", "help_url"},
      "limits": {"default_ttl", "min_ttl", "max_ttl", "max_views", "max_secret_bytes", …}}
+
+    The others are for the API's description. What it says of uploads is not what the page may send.
     """
 
     page: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What API Gateway says of a request; `accepted` are the codings that the caller can read."""
-
-    resource: str
-    method: str
-    path: str
-    parameters: Mapping[str, str]
-    accepted: str
-
-    @classmethod
-    def of_event(cls, event: Mapping[str, Any]) -> "Visit":
-        headers = {name.lower(): value for name, value in (event["headers"] or {}).items()}
-        return cls(
-            event["resource"],
-            event["httpMethod"],
-            event["requestContext"]["path"],
-            event["pathParameters"] or {},
-            headers.get("accept-encoding", ""),
-        )
+    api_url: str
+    create_auth: str
+    max_upload_bytes: int
 
     @property
-    def accepts_gzip(self) -> bool:
-        """Whether the caller says that it can read gzip (RFC 9110, section 12.5.3)."""
-        for coding in self.accepted.lower().split(","):
-            name, _, weight = (part.strip() for part in coding.partition(";"))
-            if name == "gzip":
-                return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-        return False
+    def stack(self) -> Stack:
+        limits = {**self.page["limits"], "max_upload_bytes": self.max_upload_bytes}
+        return Stack(self.api_url, limits, self.create_auth, self.page["people_auth"])
 
 
 class Files:
@@ -114,31 +102,50 @@ class Files:
 class Page:
     """The function; `facts` is all that config.json tells besides the page's version."""
 
-    def __init__(self, files: Files, facts: Mapping[str, Any]) -> None:
+    def __init__(self, files: Files, facts: Mapping[str, Any], api: Description) -> None:
         self.files = files
         self.facts = facts
+        self.api = api
 
     def __call__(self, event: Mapping[str, Any], context: object) -> Answer:
         """The Lambda entry point: API Gateway's event of a proxy integration."""
         visit = Visit.of_event(event)
         try:
-            return self.answer(visit)
+            answer = self.answer(visit)
         except BurnbagError as error:
-            return respond_problem(error)
+            answer = respond_problem(error, visit.id)
         except Exception as error:
-            logger.error("unexpected: %s", describe(error))
-            return respond_problem(InternalError())
+            logger.error("unexpected: %s (request %s)", describe(error), visit.id)
+            answer = respond_problem(InternalError(), visit.id)
+        answer["headers"]["X-Request-Id"] = visit.id
+        return answer | {"body": ""} if visit.method == "HEAD" else answer
 
     def answer(self, visit: Visit) -> Answer:
-        """Answer one of the calls that API Gateway leads here. Raises NoSuchFile."""
-        match visit.resource:
-            case "/":
+        """Answer one of the calls that API Gateway leads here.
+
+        Raises NoSuchFile; and NoSuchCall or MethodNotAllowed for what is none.
+        """
+        match visit.resource, visit.method:
+            case "/", "GET" | "HEAD":
                 return self.show(visit)
-            case "/config.json":
+            case "/config.json", "GET":
                 return self.show_config()
-            case "/assets/{version}/{file+}":
+            case "/v1/openapi.json", "GET" | "HEAD":
+                return respond(200, {"Content-Type": "application/json"}, self.api.text)
+            case "/assets/{version}/{file+}", "GET":
                 return self.show_asset(visit)
-        raise NoSuchFile
+        return self.tell_calls(visit)
+
+    def tell_calls(self, visit: Visit) -> Answer:
+        """Which methods there are (RFC 9110, section 9.3.7), without a word of CORS: no page of
+        another origin may call. Raises NoSuchCall and MethodNotAllowed.
+        """
+        allowed = self.api.allowed(visit.asked)
+        if not allowed:
+            raise NoSuchCall
+        if visit.method != "OPTIONS":
+            raise MethodNotAllowed(allowed)
+        return respond(204, {"Allow": ", ".join(allowed), "X-Content-Type-Options": "nosniff"})
 
     def show(self, visit: Visit) -> Answer:
         """The HTML. Its assets are relative to the base, which therefore ends with a slash."""
@@ -179,9 +186,7 @@ class Page:
         if visit.accepts_gzip:
             headers["Content-Encoding"] = "gzip"
             data = self.files.compress(name)
-        body = b"" if visit.method == "HEAD" else data
-        answer = respond(200, headers, base64.b64encode(body).decode())
-        return {**answer, "isBase64Encoded": True}
+        return respond_bytes(data, headers)
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -189,20 +194,10 @@ class Page:
         return fill_headers(self.files.manifest["headers"], self.facts)
 
 
-def respond_problem(error: BurnbagError) -> Answer:
-    """The problem document (RFC 9457) that tells a caller of `error`."""
-    headers = {"Content-Type": "application/problem+json", "X-Content-Type-Options": "nosniff"}
-    return respond(error.status, headers, json.dumps(error.problem()))
-
-
-def respond(status: int, headers: Mapping[str, str], body: str = "") -> Answer:
-    """An answer for API Gateway. It is cached nowhere, unless `headers` say so."""
-    return {"statusCode": status, "headers": {"Cache-Control": NOT_AT_ALL, **headers}, "body": body}
-
-
 def build(environ: Mapping[str, str], folder: Path = FOLDER) -> Page:
     """The function of one environment, with the page in `folder`. Raises BadSettings."""
-    return Page(Files(folder), settings.read(Settings, environ).page)
+    found = settings.read(Settings, environ)
+    return Page(Files(folder), found.page, Description(folder / OPENAPI, found.stack))
 
 
 handler = build(os.environ)

@@ -36,7 +36,7 @@ def test_a_documented_call_seals(deployment: Deployment, call: Call, tmp_path: P
 @with_curl
 def test_a_form_that_curl_makes_itself_is_refused(deployment: Deployment, tmp_path: Path) -> None:
     text = (
-        'curl -sS "$API/v1/secrets" --aws-sigv4 "aws:amz:$AWS_REGION:execute-api"'
+        'curl -sS "$BURNBAG_URL/v1/secrets" --aws-sigv4 "aws:amz:$AWS_REGION:execute-api"'
         ' --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
         ' -H "x-amz-security-token: $AWS_SESSION_TOKEN" -F file=@report.pdf -F ttl=2h'
     )

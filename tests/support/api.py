@@ -3,6 +3,7 @@
 import atexit
 import base64
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3 import encode_multipart_formdata
 
+from tests.support import described
 from tests.support.hooks import Hooks
 from tests.support.services import ENVIRON, ROOT, load, load_app
 from tools import package
@@ -22,7 +24,14 @@ if TYPE_CHECKING:  # it brings moto, which the benchmarks do without
 
 ADDRESS = "192.0.2.7"
 # What the page's function answers. It has no app that could be asked.
-PAGE_CALLS = ("GET /", "HEAD /", "GET /assets/{version}/{file+}", "GET /config.json")
+PAGE_CALLS = (
+    "GET /",
+    "HEAD /",
+    "GET /assets/{version}/{file+}",
+    "GET /config.json",
+    "GET /v1/openapi.json",
+    "HEAD /v1/openapi.json",
+)
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
 
 
@@ -40,6 +49,11 @@ class Answer:
         return parsed
 
     @property
+    def words(self) -> str:
+        """The text without the request's id, which no two answers share."""
+        return self.text.replace(self.headers["X-Request-Id"], "")
+
+    @property
     def data(self) -> bytes:
         """The bytes that API Gateway makes of a base64 answer."""
         return base64.b64decode(self.text)
@@ -48,6 +62,7 @@ class Answer:
     def problem(self) -> str:
         assert self.headers["Content-Type"] == "application/problem+json"
         assert self.body["status"] == self.status
+        assert self.body["request_id"] == self.headers["X-Request-Id"]
         kind: str = self.body["type"]
         return kind.removeprefix("urn:burnbag:problem:")
 
@@ -155,6 +170,10 @@ class Api:
             event["requestContext"]["identity"]["userArn"] = by
         event |= query_string(query)
         response = find_function(self, method, path)(event, None)
+        assert response["headers"]["X-Request-Id"] == event["requestContext"]["requestId"]
+        call = f"{method} {event['resource']}"
+        if described.operation(call):
+            described.check(call, response)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
 
@@ -196,7 +215,7 @@ def is_creates(method: str, path: str) -> bool:
 
 def is_pages(path: str) -> bool:
     """Whether the page's function answers."""
-    return path in ("/", "/config.json") or path.startswith("/assets/")
+    return path in ("/", "/config.json", "/v1/openapi.json") or path.startswith("/assets/")
 
 
 def keyed(key: str | None) -> dict[str, str]:
@@ -242,6 +261,7 @@ def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dic
         "pathParameters": parameters,
         "stageVariables": None,
         "requestContext": {
+            "requestId": str(uuid.uuid4()),
             "resourcePath": resource,
             "path": f"/live{path}",
             "httpMethod": method,

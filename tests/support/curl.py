@@ -66,7 +66,7 @@ def run(call: str, api: str, credentials: Credentials, folder: Path) -> tuple[in
 def environment(api: str, credentials: Credentials) -> Mapping[str, str]:
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "API": api,
+        "BURNBAG_URL": api,
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": credentials.access_key,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_key,

@@ -65,6 +65,8 @@ ENVIRON = {
     "PEOPLE_TABLE": "people",
     "PEOPLE_PER_HOUR": "60",
     "PAGE": json.dumps(PAGE),
+    "API_URL": "https://api.example.com/live",
+    "CREATE_AUTH": "AWS_IAM",
     "DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "AUDIT_LOG_GROUP": "/burnbag/test/audit",
     "EVENT_BUS": "",

@@ -96,7 +96,8 @@ class FakeFiles:
         self.objects[secret_id] = sealed
 
     def presign_post(self, secret_id: str, size: int, until: int, now: int) -> dict[str, Any]:
-        return {"url": "https://files.example", "fields": {"key": secret_id}, "size": size}
+        fields = {"key": secret_id}
+        return {"url": "https://files.example", "fields": fields, "expires_at": until}
 
     def get(self, secret_id: str) -> bytes | None:
         return self.objects.get(secret_id)

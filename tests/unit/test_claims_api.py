@@ -171,4 +171,5 @@ def test_a_files_claim_is_told_in_a_header(api: Api) -> None:
     first = ask(api, sealed)
     assert int(first.headers["X-Burnbag-Claimed-Until"]) > sealed["created_at"]
     again = ask(api, sealed)
-    assert (again.data, again.headers) == (first.data, first.headers)
+    assert again.data == first.data
+    assert again.headers | {"X-Request-Id": "1"} == first.headers | {"X-Request-Id": "1"}

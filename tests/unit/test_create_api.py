@@ -192,7 +192,7 @@ def test_a_wrong_receipt_token_looks_like_an_unknown_id(api: Api) -> None:
     unknown = api.receipt("A" * 22, sealed["receipt_token"])
     for token in (None, "", "x", sealed["token"], other["receipt_token"]):
         for answer in (api.receipt(sealed["id"], token), api.revoke(sealed["id"], token)):
-            assert (answer.status, answer.text) == (404, unknown.text)
+            assert (answer.status, answer.words) == (404, unknown.words)
     assert api.peek(sealed["id"], sealed["token"]).status == 200
 
 

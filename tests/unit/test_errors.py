@@ -14,6 +14,8 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.KeyReused(), 422, "idempotency-key-reused", None),
     (errors.NotFound(), 404, "not-found", None),
     (errors.NoSuchFile(), 404, "no-such-file", None),
+    (errors.NoSuchCall(), 404, "no-such-call", None),
+    (errors.MethodNotAllowed(["GET", "OPTIONS"]), 405, "method-not-allowed", None),
     (errors.Gone("revealed", 7), 410, "gone", None),
     (errors.Incomplete(), 409, "upload-incomplete", None),
     (errors.Unclaimed(), 409, "unclaimed", None),

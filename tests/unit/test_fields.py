@@ -32,6 +32,24 @@ def test_known_fields_are_read_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("2.0", 2),
+        ("1e3", 1000),
+        ("-0.0", 0),
+        ("9007199254740991.0", 9007199254740991),
+        ("2.5", 2.5),
+        ("9007199254740992.0", 9007199254740992.0),
+        ("1e999", float("inf")),
+    ],
+)
+def test_a_whole_number_is_one_however_it_is_written(sent: str, read: float) -> None:
+    """JSON has one kind of numbers, and some programs write 2.0 for 2."""
+    views = read_json_object(b'{"views": %s}' % sent.encode(), KNOWN)["views"]
+    assert (views, type(views)) == (read, type(read))
+
+
+@pytest.mark.parametrize(
     ("body", "detail"),
     [
         (b"[]", "The body is not a JSON object."),

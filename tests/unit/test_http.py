@@ -328,16 +328,17 @@ def test_bytes_pass_through_lambda_in_base64() -> None:
 
 
 def test_a_problem_has_its_own_media_type_and_says_when_to_come_again() -> None:
-    answer = http.respond_problem(Gone("revealed", 7))
-    assert (answer.status_code, json.loads(answer.body)) == (410, Gone("revealed", 7).problem())
+    answer = http.respond_problem(Gone("revealed", 7), "r-1")
+    document = Gone("revealed", 7).problem() | {"request_id": "r-1"}
+    assert (answer.status_code, json.loads(answer.body)) == (410, document)
     assert answer.headers == {"Content-Type": "application/problem+json", **NEVER_KEPT}
-    assert http.respond_problem(Busy()).headers["Retry-After"] == "1"
+    assert http.respond_problem(Busy(), "r-1").headers["Retry-After"] == "1"
 
 
 def answer(error: Exception) -> Any:
     """What a caller gets of a view that raises."""
 
-    @http.answer_errors
+    @http.answer_errors(serving("r-1"))
     def view() -> None:
         raise error
 
@@ -345,13 +346,33 @@ def answer(error: Exception) -> Any:
     return view()
 
 
-def test_a_view_that_succeeds_is_answered_as_it_says() -> None:
-    response = http.respond({})
-    assert http.answer_errors(lambda *args, **kwargs: (response, args, kwargs))(1, a=2) == (
-        response,
-        (1,),
-        {"a": 2},
-    )
+def serving(request_id: str) -> Any:
+    """An app in the middle of a request."""
+
+    @dataclass
+    class FakeApp:
+        current_request: Any
+
+    return FakeApp(FakeRequest(context={"requestId": request_id}))
+
+
+def test_a_view_that_succeeds_is_answered_as_it_says_with_the_requests_id() -> None:
+    @http.answer_errors(serving("r-1"))
+    def view(*args: int, **kwargs: int) -> Any:
+        return http.respond({"args": args, "kwargs": kwargs})
+
+    response = view(1, a=2)
+    assert json.loads(response.body) == {"args": [1], "kwargs": {"a": 2}}
+    assert response.headers["X-Request-Id"] == "r-1"
+
+
+@pytest.mark.parametrize("error", [Busy(), Unavailable("PutItem AccessDenied"), KeyError()])
+def test_every_failure_has_the_requests_id_in_the_document_and_in_a_header(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = answer(error)
+    assert json.loads(response.body)["request_id"] == response.headers["X-Request-Id"] == "r-1"
+    assert all("r-1" in message for message in caplog.messages)
 
 
 def test_an_error_of_burnbags_own_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -362,7 +383,7 @@ def test_an_error_of_burnbags_own_is_told_and_not_logged(caplog: pytest.LogCaptu
 
 def test_why_aws_failed_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
     assert "PutItem" not in answer(Unavailable("PutItem AccessDenied")).body
-    assert caplog.messages == ["AWS failed: PutItem AccessDenied"]
+    assert caplog.messages == ["AWS failed: PutItem AccessDenied (request r-1)"]
 
 
 def test_of_an_unexpected_error_type_and_place_are_logged_but_never_its_message(
@@ -374,7 +395,7 @@ def test_of_an_unexpected_error_type_and_place_are_logged_but_never_its_message(
         "urn:burnbag:problem:internal",
     )
     line = answer.__code__.co_firstlineno + 5
-    assert caplog.messages == [f"unexpected: KeyError at view:{line}"]
+    assert caplog.messages == [f"unexpected: KeyError at view:{line} (request r-1)"]
     assert "hunter2" not in response.body
 
 

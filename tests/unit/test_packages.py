@@ -17,7 +17,7 @@ from tools import manifest, package
 from tools.checkout import PACKAGES, ROOT
 
 # Bytes, with some room for new code, and none for a new library or in reveal's for the page.
-CEILINGS = {"create": 5_000_000, "reveal": 5_000_000, "page": 190_000, "reaper": 68_000}
+CEILINGS = {"create": 5_000_000, "reveal": 5_000_000, "page": 205_000, "reaper": 68_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
     "reveal": "import app; assert callable(app.app)",
@@ -143,14 +143,17 @@ def test_the_pages_zip_serves_the_html_and_every_asset_of_its_manifest(tmp_path:
     assert known == manifest.make_manifest(manifest.read_files())
 
 
-def test_the_pages_zip_holds_its_module_what_that_needs_and_the_page() -> None:
+def test_the_pages_zip_holds_its_modules_what_these_need_and_the_page() -> None:
     needed = {"/".join(path.parts[1:]) for path in package.PAGE_NEEDS}
-    assert set(list_zip("page")) == {"page.py", "web/files.xz", "web/manifest.json"} | needed
+    own = {"page.py", "gateway.py", "description.py"}
+    served = {"web/files.xz", "web/manifest.json", "web/openapi.json"}
+    assert set(list_zip("page")) == own | served | needed
 
 
 def test_no_other_zip_holds_anything_of_the_page() -> None:
     for name in ("create", "reveal", "reaper"):
-        found = {path for path in list_zip(name) if path == "page.py" or path.startswith("web/")}
+        own = ("page.py", "gateway.py", "description.py")
+        found = {path for path in list_zip(name) if path in own or path.startswith("web/")}
         assert not found, name
 
 

@@ -67,7 +67,7 @@ def test_a_wrong_token_looks_like_an_unknown_id_before_and_after_the_end(api: Ap
                 api.peek(sealed["id"], token),
                 api.reveal_secret(sealed["id"], token),
             ):
-                assert (answer.status, answer.text) == (404, unknown.text)
+                assert (answer.status, answer.words) == (404, unknown.words)
         api.reveal_secret(sealed["id"], sealed["token"])
 
 

@@ -62,7 +62,7 @@ def test_without_the_receipt_token_nothing_is_signed(api: Api, create_calls: Cal
     plain = api.receipt(sealed["id"], "A" * 43)
     for token in (None, "A" * 43, sealed["token"]):
         answer = api.signed_receipt(sealed["id"], token)
-        assert (answer.status, answer.problem, answer.text) == (404, "not-found", plain.text)
+        assert (answer.status, answer.problem, answer.words) == (404, "not-found", plain.words)
     assert not {"Sign", "GetPublicKey"} & create_calls.keys()
 
 

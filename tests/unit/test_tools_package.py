@@ -36,6 +36,9 @@ def copy(tmp_path: Path) -> Path:
     for name in ("core", "client/burnbag_format", "services", "requirements", "tools", "web"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / "copy" / name, ignore=ignored)
+    described = tmp_path / "copy" / package.OPENAPI
+    described.parent.mkdir()
+    shutil.copy(ROOT / package.OPENAPI, described)
     return tmp_path / "copy"
 
 

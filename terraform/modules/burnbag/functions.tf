@@ -94,7 +94,10 @@ locals {
       RECORD_SOURCE_IP  = tostring(var.record_source_ip)
     }
     page = {
-      PAGE = jsonencode(local.page)
+      PAGE             = jsonencode(local.page)
+      API_URL          = local.api_url
+      CREATE_AUTH      = var.create_auth
+      MAX_UPLOAD_BYTES = tostring(var.max_upload_bytes)
     }
     reap = {
       RECEIPTS_TABLE   = module.storage.receipts_table.name

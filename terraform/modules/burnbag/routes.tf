@@ -1,7 +1,7 @@
 # Every call of the API: the function that answers it, and who may make it.
 
 locals {
-  routes = merge(local.calls, local.operators_calls, { for call, route in local.people_calls : call => route if var.people_auth != null })
+  routes = merge(local.calls, local.operators_calls, local.other_calls, { for call, route in local.people_calls : call => route if var.people_auth != null })
 
   calls = {
     "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }
@@ -18,10 +18,20 @@ locals {
     "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
     "GET /v1/health"                  = { function = "reveal", authorization = "NONE" }
+    "HEAD /v1/health"                 = { function = "reveal", authorization = "NONE" }
+    "GET /v1/openapi.json"            = { function = "page", authorization = "NONE" }
+    "HEAD /v1/openapi.json"           = { function = "page", authorization = "NONE" }
     "GET /"                           = { function = "page", authorization = "NONE" }
     "HEAD /"                          = { function = "page", authorization = "NONE" }
     "GET /assets/{version}/{file+}"   = { function = "page", authorization = "NONE" }
     "GET /config.json"                = { function = "page", authorization = "NONE" }
+  }
+
+  # Whatever else is asked for: another path, or another method. API Gateway looks for path and method together,
+  # and comes here if no call has both. The function has no rights, and says what there is instead.
+  other_calls = {
+    "ANY /"        = { function = "page", authorization = "NONE" }
+    "ANY /{path+}" = { function = "page", authorization = "NONE" }
   }
 }
 

@@ -18,6 +18,7 @@ variables {
     "POST /v1/secrets"             = { function = "create", authorization = "AWS_IAM" }
     "POST /v1/secrets/{id}/reveal" = { function = "reveal", authorization = "NONE" }
     "POST /v1/revocations"         = { function = "create", authorization = "AWS_IAM", own_account_only = true }
+    "ANY /{path+}"                 = { function = "reveal", authorization = "NONE" }
   }
   functions = {
     create = { function_name = "burnbag-test-create", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/create" }
@@ -36,7 +37,8 @@ run "addresses" {
     access = { account_id = "123456789012", source_cidrs = ["203.0.113.0/24", "2001:db8::/32"], vpc_endpoint_ids = [], organization_id = null, principals = [] }
   }
 
-  # No Allow for the sender's calls: it would do alone for every principal of this account.
+  # No Allow for the sender's calls: it would do alone for every principal of this account. So none for whatever
+  # is no call either, of any method: its ARN is theirs too.
   assert {
     condition = [for it in data.aws_iam_policy_document.access[0].statement : join(" ", concat(
       [coalesce(it.effect, "Allow"), it.sid], tolist(it.resources), flatten([for p in it.principals : tolist(p.identifiers)]),
@@ -59,6 +61,7 @@ run "addresses" {
       { for name, function in var.functions : name => function.invoke_arn },
       local.resource_ids,
       local.problem_documents,
+      local.problem_headers,
       aws_api_gateway_rest_api.this.binary_media_types,
       "REGIONAL",
     ]))

@@ -75,6 +75,46 @@ run "routes" {
   }
 }
 
+# What is no call is answered too, by a function, whatever its method.
+run "others" {
+  command = apply
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    routes = {
+      "POST /v1/secrets" = { function = "create", authorization = "AWS_IAM" }
+      "ANY /"            = { function = "reveal", authorization = "NONE" }
+      "ANY /{path+}"     = { function = "reveal", authorization = "NONE" }
+    }
+  }
+
+  assert {
+    condition = { for call, method in aws_api_gateway_method.route : call => "${method.http_method} ${method.authorization}" } == {
+      "POST /v1/secrets" = "POST AWS_IAM"
+      "ANY /"            = "ANY NONE"
+      "ANY /{path+}"     = "ANY NONE"
+    }
+    error_message = "A call of its own keeps its authorization."
+  }
+
+  assert {
+    condition     = aws_api_gateway_resource.level1["/{path+}"].path_part == "{path+}" && aws_api_gateway_method.route["ANY /"].resource_id == aws_api_gateway_rest_api.this.root_resource_id
+    error_message = "Whatever path no call has, and the root's other methods."
+  }
+
+  assert {
+    condition = { for call, permission in aws_lambda_permission.route : call => permission.source_arn } == {
+      "POST /v1/secrets" = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets"
+      "ANY /"            = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/"
+      "ANY /{path+}"     = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/*"
+    }
+    error_message = "The function that tells which calls there are is invoked for every method, by this API only."
+  }
+}
+
 run "log" {
   command = apply
 
@@ -86,7 +126,7 @@ run "log" {
     condition = toset(values(jsondecode(one(aws_api_gateway_stage.this.access_log_settings).format))) == toset([
       "$context.requestId", "$context.requestTimeEpoch", "$context.httpMethod", "$context.resourcePath", "$context.status",
       "$context.responseLatency", "$context.integrationLatency", "$context.error.responseType", "$context.identity.userArn",
-      "$context.responseLength", "$context.identity.sourceIp",
+      "$context.responseLength", "$context.identity.sourceIp", "$context.integration.requestId",
     ])
     error_message = "The access log has these and nothing else: a header, a body, a path or a query may carry a capability."
   }
@@ -137,6 +177,13 @@ run "problems" {
       response.response_parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'" &&
     !strcontains(response.response_templates["application/json"], "error.message")])
     error_message = "API Gateway's own answers are problem documents, without its messages."
+  }
+
+  assert {
+    condition = alltrue([for response in aws_api_gateway_gateway_response.problem :
+      response.response_parameters["gatewayresponse.header.X-Request-Id"] == "context.requestId" &&
+    jsondecode(response.response_templates["application/json"]).request_id == "$context.requestId"])
+    error_message = "API Gateway's own answers have the request's id, in the document and in a header."
   }
 
   assert {

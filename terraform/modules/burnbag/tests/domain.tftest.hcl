@@ -56,6 +56,7 @@ run "nothing_by_default" {
       { for name, function in var.functions : name => function.invoke_arn },
       local.resource_ids,
       local.problem_documents,
+      local.problem_headers,
       aws_api_gateway_rest_api.this.binary_media_types,
       "REGIONAL",
     ]))
@@ -114,6 +115,7 @@ run "domain" {
       { for name, function in var.functions : name => function.invoke_arn },
       local.resource_ids,
       local.problem_documents,
+      local.problem_headers,
       aws_api_gateway_rest_api.this.binary_media_types,
       "REGIONAL",
     ]))

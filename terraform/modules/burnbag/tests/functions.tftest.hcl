@@ -148,7 +148,7 @@ run "environment_variables" {
       for function, variables in local.function_environment : function => sort(keys(variables))
       } == {
       create = sort(["ENVIRONMENT", "PEOPLE_AUTH", "PEOPLE_CLIENT_ID", "PEOPLE_TABLE", "PEOPLE_PER_HOUR", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "RECEIPT_KEY_ARNS", "LINK_BASE_URL", "DEFAULT_TTL", "MIN_TTL", "MAX_TTL", "MAX_VIEWS", "MAX_SECRET_BYTES", "MAX_FILE_BYTES", "MAX_UPLOAD_BYTES", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
-      page   = sort(["PAGE"])
+      page   = sort(["PAGE", "API_URL", "CREATE_AUTH", "MAX_UPLOAD_BYTES"])
       reveal = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE", "SEALING_KEY_ARN", "FILES_BUCKET", "RECEIPT_RETENTION", "RECORD_SOURCE_IP"])
       reap   = sort(["RECEIPTS_TABLE", "FILES_BUCKET", "DEAD_LETTERS_URL"])
       sweep  = sort(["ENVIRONMENT", "SECRETS_TABLE", "RECEIPTS_TABLE"])
@@ -178,8 +178,8 @@ run "environment_variables" {
   }
 
   assert {
-    condition     = local.function_environment.create.MAX_FILE_BYTES == "4194304" && local.function_environment.create.MAX_UPLOAD_BYTES == "5368709120"
-    error_message = "Sizes are whole bytes: 4 MiB through the API, 5 GiB straight to S3."
+    condition     = local.function_environment.create.MAX_FILE_BYTES == "4194304" && local.function_environment.create.MAX_UPLOAD_BYTES == "53687091200"
+    error_message = "Sizes are whole bytes: 4 MiB through the API, 50 GiB straight to S3."
   }
 
   assert {

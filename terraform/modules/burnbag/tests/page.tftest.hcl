@@ -100,6 +100,15 @@ run "plain" {
     error_message = "The page is told its stack's limits and where the files are, and looks as burnbag does."
   }
 
+  # A form takes 5 GiB, which is what the page sends by.
+  assert {
+    condition = (
+      local.function_environment.page.API_URL == output.api_url && local.function_environment.page.CREATE_AUTH == "AWS_IAM" &&
+      local.function_environment.page.MAX_UPLOAD_BYTES == "53687091200"
+    )
+    error_message = "The API's description is told where the API is, who may call it, and how much it takes."
+  }
+
   assert {
     condition     = toset(local.page_origins) == toset(["https://api123.execute-api.eu-central-1.amazonaws.com"])
     error_message = "The page's own origin may use the bucket."

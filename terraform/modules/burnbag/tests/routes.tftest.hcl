@@ -34,10 +34,15 @@ run "signed" {
       "POST /v1/secrets/{id}/reveal"    = "reveal NONE"
       "POST /v1/secrets/{id}/confirm"   = "reveal NONE"
       "GET /v1/health"                  = "reveal NONE"
+      "HEAD /v1/health"                 = "reveal NONE"
+      "GET /v1/openapi.json"            = "page NONE"
+      "HEAD /v1/openapi.json"           = "page NONE"
       "GET /"                           = "page NONE"
       "HEAD /"                          = "page NONE"
       "GET /assets/{version}/{file+}"   = "page NONE"
       "GET /config.json"                = "page NONE"
+      "ANY /"                           = "page NONE"
+      "ANY /{path+}"                    = "page NONE"
     }
     error_message = "The sender's calls are signed unless create_auth says otherwise; the keys are for everybody."
   }

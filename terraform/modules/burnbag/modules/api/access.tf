@@ -10,7 +10,9 @@ locals {
 
   lets_others_sign = var.access.organization_id != null || length(var.access.principals) > 0
 
-  arns_by_authorization = { for call, route in local.routes : route.authorization => local.route_arns[call]... if !route.own_account_only }
+  # Not that of any method: it is that of calls that have to be signed, too. So where there is a policy, what is no
+  # call at all is refused by it.
+  arns_by_authorization = { for call, route in local.routes : route.authorization => local.route_arns[call]... if !route.own_account_only && route.method != "ANY" }
 
   # Whoever comes through a VPC endpoint has an address in that VPC.
   source_address = local.is_private ? "aws:VpcSourceIp" : "aws:SourceIp"

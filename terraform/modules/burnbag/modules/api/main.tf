@@ -34,9 +34,9 @@ locals {
     aws_api_gateway_resource.level3, aws_api_gateway_resource.level4,
   ] : { for path, resource in level : path => resource.id }]...)
 
-  # In an ARN, * stands for a path parameter.
+  # In an ARN, * stands for any method, and for a path parameter.
   route_arns = { for call, route in local.routes : call =>
-    "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}/${route.method}${replace(route.path, "/{[^}]+}/", "*")}"
+    "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}/${replace(route.method, "ANY", "*")}${replace(route.path, "/{[^}]+}/", "*")}"
   }
 }
 

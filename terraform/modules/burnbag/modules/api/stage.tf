@@ -8,6 +8,7 @@ resource "aws_api_gateway_deployment" "this" {
       { for name, function in var.functions : name => function.invoke_arn },
       local.resource_ids,
       local.problem_documents,
+      local.problem_headers,
       aws_api_gateway_rest_api.this.binary_media_types,
       var.endpoint_type,
       ],
@@ -35,10 +36,12 @@ resource "aws_cloudwatch_log_group" "access" {
 
 locals {
   # Never a header, a body, a query string or the path itself: they may carry a capability.
-  # resourcePath is the path's template, such as /v1/secrets/{id}.
+  # resourcePath is the path's template, such as /v1/secrets/{id}. function_run is what Lambda calls the
+  # run, in each line that it logs: so a run that died without a word is found too.
   access_log = merge(
     {
       request_id    = "$context.requestId"
+      function_run  = "$context.integration.requestId"
       time          = "$context.requestTimeEpoch"
       method        = "$context.httpMethod"
       resource      = "$context.resourcePath"

@@ -23,12 +23,12 @@ variable "endpoint_type" {
 }
 
 variable "routes" {
-  description = "By \"METHOD /path\" (a path has at most four segments, of which the last may be greedy): the function that answers, the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS), and whether no principal of another account may ever sign it."
+  description = "By \"METHOD /path\" (ANY for every method that the path has no route of its own for; a path has at most four segments, of which the last may be greedy): the function that answers, the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS), and whether no principal of another account may ever sign it."
   type        = map(object({ function = string, authorization = string, own_account_only = optional(bool, false) }))
   nullable    = false
 
   validation {
-    condition     = alltrue([for call in keys(var.routes) : can(regex("^(DELETE|GET|HEAD|PATCH|POST|PUT) (/|(/[a-z0-9.{}_+-]+){1,4})$", call))])
+    condition     = alltrue([for call in keys(var.routes) : can(regex("^(ANY|DELETE|GET|HEAD|PATCH|POST|PUT) (/|(/[a-z0-9.{}_+-]+){1,4})$", call))])
     error_message = "A route is a method and a path of at most four segments."
   }
 }
