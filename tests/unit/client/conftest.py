@@ -32,15 +32,9 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-# What is tested of both clients. The rest tests what they share, and has nothing of theirs.
-OF_BOTH = (
-    "test_calls",
-    "test_opening",
-    "test_parts",
-    "test_slips",
-    "test_surface",
-    "TestUploading",
-)
+# What is tested of both clients: where they wait, read and write. What is decided is decided by the
+# same source, so the rest is tested of one.
+OF_BOTH = ("test_parts", "test_surface", "TestOpening", "TestUploading")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
