@@ -18,10 +18,16 @@ locals {
     } },
   )
 
-  # Nobody waits for the health check, the page's files are few, and lists and revocations of many rare. Without them, and without what people send
-  # by the page, the dashboard has 50 metrics, as many as a free one may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each
-  # request a latency, and it is a 4xx error or none (1 or 0).
-  dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && !contains(concat(["GET /v1/health", "GET /v1/receipts"], keys(local.operators_calls)), call)]
+  # Nobody waits for the health check or the API's description, the page's files are few, and lists, revocations of many and
+  # uploads in parts rare. Without them, and without what people send by the page, the dashboard has 50 metrics, as many as a
+  # free one may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each request a
+  # latency, and it is a 4xx error or none (1 or 0).
+  undrawn_calls = concat(
+    ["GET /v1/health", "HEAD /v1/health", "GET /v1/openapi.json", "HEAD /v1/openapi.json", "GET /v1/receipts"],
+    ["POST /v1/uploads/{id}/parts", "GET /v1/uploads/{id}/parts", "POST /v1/uploads/{id}/complete"],
+    keys(local.operators_calls),
+  )
+  dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && !contains(local.undrawn_calls, call)]
 
   # Nor do reconcile and letters run so often that a graph would say anything. Of page an alarm tells.
   dashboard_functions = setsubtract(keys(local.functions), ["letters", "page", "reconcile"])
