@@ -25,7 +25,7 @@ FUNCTIONS = ("create", "reveal", "page", "reap", "sweep", "audit", "stray", "rec
 STORES = ("dynamodb", "s3", "sqs")
 # Which service may use the storage key for which function, and how.
 THROUGH = {
-    "create": {("dynamodb", "Decrypt"), ("s3", "GenerateDataKey")},
+    "create": {("dynamodb", "Decrypt"), ("s3", "Decrypt"), ("s3", "GenerateDataKey")},
     "reveal": {("dynamodb", "Decrypt"), ("s3", "Decrypt")},
     "page": set(),
     "reap": {("dynamodb", "Decrypt"), ("sqs", "Decrypt"), ("sqs", "GenerateDataKey")},

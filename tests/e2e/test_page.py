@@ -83,7 +83,7 @@ def test_a_look_at_the_headers_is_answered_too(
         (f"assets/{VERSION}/%2e%2e/%2e%2e/app.py", 404, "no-such-file"),
         (f"assets/{VERSION}/..%2f..%2fapp.py", 404, "no-such-file"),
         ("assets/another/scripts/page.js", 404, "no-such-file"),
-        ("nowhere", 403, "not-signed"),
+        ("nowhere", 404, "no-such-call"),
     ],
 )
 def test_what_is_not_there_is_a_problem_document(

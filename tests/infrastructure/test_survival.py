@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import FULL, Deployment
+from tests.support.sources import copy_sources
 from tools import emulator, package, terraform
 from tools.caller import ROLE
 from tools.checkout import ROOT
@@ -63,8 +64,7 @@ def root(embedded_aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFacto
 def test_a_plan_from_another_checkout_on_another_day_is_empty(
     root: Root, embedded_aws: emulator.Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("core", "client/burnbag_format", "services", "requirements", "tools", "web"):
-        shutil.copytree(ROOT / name, tmp_path / "checkout" / name)
+    copy_sources(tmp_path / "checkout")
     for file in (tmp_path / "checkout").rglob("*"):
         os.utime(file, (86_400 * 365, 86_400 * 365))
     monkeypatch.setattr(package, "LEVEL", 1)  # what another interpreter's zlib would do

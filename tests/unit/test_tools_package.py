@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.support.sources import copy_sources
 from tools import manifest, package
 from tools.checkout import ROOT
 
@@ -32,13 +32,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Another checkout of what the zips are made from."""
-    for name in ("core", "client/burnbag_format", "services", "requirements", "tools", "web"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / "copy" / name, ignore=ignored)
-    described = tmp_path / "copy" / package.OPENAPI
-    described.parent.mkdir()
-    shutil.copy(ROOT / package.OPENAPI, described)
+    copy_sources(tmp_path / "copy")
     return tmp_path / "copy"
 
 
