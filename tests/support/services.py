@@ -140,5 +140,5 @@ def alone(service: str) -> Iterator[None]:
 
 
 def forget_modules() -> dict[str, ModuleType]:
-    names = [name for name in sys.modules if name.split(".")[0] in SHARED_NAMES]
+    names = [name for name in list(sys.modules) if name.split(".")[0] in SHARED_NAMES]
     return {name: sys.modules.pop(name) for name in names}
