@@ -91,11 +91,11 @@ def ignore_notes(folder: str, names: list[str]) -> list[str]:
 def find_pins() -> Iterator[str]:
     """The pins of everything that the client needs, with their hashes."""
     pins = {canonicalize_name(found[1]): found[0] for found in PIN.finditer(PINS.read_text())}
-    for name in sorted(find_needed()):
+    for name in sorted(find_requirements()):
         yield pins[name]
 
 
-def find_needed() -> set[NormalizedName]:
+def find_requirements() -> set[NormalizedName]:
     """The packages that the client needs, and those that they need."""
     project = tomllib.loads((CLIENT / "pyproject.toml").read_text("utf-8"))["project"]
     found: set[NormalizedName] = set()

@@ -48,7 +48,9 @@ class Receipts:
         """Most secrets have an end by now. The receipts that have none refuse, and get one."""
         failed: dict[str, str] = {}
         by_id = {removal.id: removal for removal in removals}
-        writes = {each: self.mark_arrived(removal, now) for each, removal in by_id.items()}
+        writes = {
+            each: self.mark_erased_without_upload(removal, now) for each, removal in by_id.items()
+        }
         while writes:
             failures, writes = execute_patiently(self.dynamodb, writes), {}
             for secret_id, failure in failures.items():
@@ -76,8 +78,8 @@ class Receipts:
             ("expired", ended_at, min(removal.at, now), now, removal.id, SEALED),
         )
 
-    def mark_arrived(self, removal: Removal, now: int) -> Statement:
-        """As `mark_erased`, but not of an upload that S3 may still have parts of."""
+    def mark_erased_without_upload(self, removal: Removal, now: int) -> Statement:
+        """As `mark_erased`, refused where S3 may still have parts of an upload."""
         return self.mark_erased(removal, now, '"state" <> ? AND "upload_id" IS MISSING')
 
     def mark_erased(self, removal: Removal, now: int, condition: str = '"state" <> ?') -> Statement:

@@ -47,7 +47,7 @@ class Description:
     def text(self) -> str:
         return json.dumps(self.document, separators=(",", ":"))
 
-    def allowed(self, path: str) -> list[str]:
+    def methods_at(self, path: str) -> list[str]:
         """The methods of the calls at a path, and OPTIONS; none where there is no call."""
         for pattern, methods in self.calls:
             if pattern.fullmatch(path):

@@ -140,7 +140,7 @@ class Page:
         """Which methods there are (RFC 9110, section 9.3.7), without a word of CORS: no page of
         another origin may call. Raises NoSuchCall and MethodNotAllowed.
         """
-        allowed = self.api.allowed(visit.asked)
+        allowed = self.api.methods_at(visit.asked)
         if not allowed:
             raise NoSuchCall
         if visit.method != "OPTIONS":

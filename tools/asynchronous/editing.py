@@ -8,7 +8,7 @@ from tools.asynchronous.reading import (
     Client,
     Definition,
     Module,
-    dotted,
+    dotted_name,
     has_yield,
     last_name,
 )
@@ -89,8 +89,8 @@ class Editor:
                 self.change_yield(node, ".".join(within))
             case ast.Call():
                 self.change_call(node, ".".join(within), parent)
-            case ast.Name() | ast.Attribute() if dotted(node) in tables.NAMES:
-                self.replace(self.start(node), self.end(node), tables.NAMES[dotted(node)])
+            case ast.Name() | ast.Attribute() if dotted_name(node) in tables.NAMES:
+                self.replace(self.start(node), self.end(node), tables.NAMES[dotted_name(node)])
                 return
         for child in ast.iter_child_nodes(node):
             self.visit(child, within, node)
@@ -211,7 +211,7 @@ class Editor:
             return
         kind, name = found
         function = node.func
-        if name != last_name(function) and dotted(function) not in tables.NAMES:
+        if name != last_name(function) and dotted_name(function) not in tables.NAMES:
             self.replace(self.end(function) - len(last_name(function)), self.end(function), name)
         if name in tables.STREAMS_IN_THREAD:
             self.insert(self.start(node), "in_thread_stream(")

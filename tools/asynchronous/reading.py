@@ -44,7 +44,7 @@ class Module:
     @cached_property
     def mentions(self) -> dict[str, set[str]]:
         """The names in each definition."""
-        return {name: mentioned(node) for name, node in self.definitions.items()}
+        return {name: names_in(node) for name, node in self.definitions.items()}
 
     @cached_property
     def names(self) -> set[str]:
@@ -222,20 +222,20 @@ def last_name(node: ast.expr) -> str:
     return ""
 
 
-def dotted(node: ast.AST) -> str:
+def dotted_name(node: ast.AST) -> str:
     """A name with its dots; empty for anything else."""
     match node:
         case ast.Name(id=name):
             return name
         case ast.Attribute(value=value, attr=name):
-            before = dotted(value)
+            before = dotted_name(value)
             return f"{before}.{name}" if before else ""
     return ""
 
 
-def mentioned(node: ast.AST) -> set[str]:
+def names_in(node: ast.AST) -> set[str]:
     """The names in a definition, also those of classes in annotations that are texts."""
-    found = {dotted(each) for each in ast.walk(node)}
+    found = {dotted_name(each) for each in ast.walk(node)}
     for each in ast.walk(node):
         if isinstance(each, ast.Constant) and isinstance(each.value, str):
             found |= (

@@ -11,7 +11,7 @@ from typing import Final
 
 from tools.asynchronous import tables
 from tools.asynchronous.editing import Editor
-from tools.asynchronous.reading import Client, Module, last_name, mentioned
+from tools.asynchronous.reading import Client, Module, last_name, names_in
 from tools.checkout import ROOT
 from tools.console import Problem
 
@@ -61,7 +61,7 @@ def refuse_blocking(tree: ast.Module) -> None:
 def make_imports(client: Client, module: Module, body: str) -> Iterator[str]:
     """What the names in `body` are imported by."""
     tree = ast.parse(body)
-    used = mentioned(tree)
+    used = names_in(tree)
     own = {node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     yield from (line for name, line in tables.IMPORTS.items() if name in used)
     for name in sorted((module.names & used) - own - client.twins[module.name]):
