@@ -67,7 +67,8 @@ class Watched:
             cwd=person.home,
         )
         for what in ("cmdline", "environ"):
-            self.seen += Path(f"/proc/{process.pid}/{what}").read_bytes()
+            # Both are empty for a moment after the process was made.
+            self.seen += until(Path(f"/proc/{process.pid}/{what}").read_bytes, bool, 10)
         out, err = process.communicate(stdin, timeout=180)
         assert process.returncode == 0, err.decode()
         self.said += err
