@@ -38,7 +38,7 @@ def share_certificates() -> None:
         named = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
         return make_once(named, **how)
 
-    default.create_ssl_context = create_ssl_context  # type: ignore[assignment]
+    default.create_ssl_context = create_ssl_context  # type: ignore[assignment, attr-defined]
 
 
 def sign_digests() -> None:
