@@ -47,6 +47,8 @@ def normalize_recipient(text: str) -> str:
     if not isinstance(text, str) or len(text) > LONGEST:
         raise ValueError(FORMS)
     text = text.strip()
+    if text.startswith("arn:") and ("*" in text or "?" in text):
+        raise ValueError("a recipient is named whole, without * and ?")
     if principal := PRINCIPAL.fullmatch(text):
         return principal[1] + principal[2]
     person = text.lower()
@@ -61,8 +63,6 @@ def explain(text: str) -> str:
         partition, account, role = session.groups()
         named = f"arn:{partition}:iam::{account}:role/{role}"
         return f"this is a session, which ends: name the role itself: {named}"
-    if "*" in text or "?" in text:
-        return "a recipient is named whole, without * and ?"
     if short := SHORT.fullmatch(text):
         return f"name it with its account, as in arn:aws:iam::123456789012:{short[1]}/NAME"
     if OTHER_PRINCIPAL.match(text):

@@ -88,9 +88,9 @@ class Api:
         return self.url
 
     def get_signer(self, base: str | None = None) -> Signer:
-        """The signer of calls to our own server, made when it is first needed, or to the `base` of a
-        link. Raises ConfigurationError.
+        """The signer of calls to our own server, made when first needed, or to a link's `base`.
 
+        Raises ConfigurationError.
         What the name of another host says of its region counts more than what we were told of ours.
         """
         own = httpx.URL(self.url or "").host
