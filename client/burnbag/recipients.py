@@ -20,7 +20,7 @@ SESSION: Final = re.compile(
 )
 SHORT: Final = re.compile(rf"(role|user)/(?:[!-~]+/)*{NAME}", re.ASCII)
 OTHER_PRINCIPAL: Final = re.compile(
-    r"arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(root$|[a-z-]+/)", re.ASCII
+    r"arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root$|(?!role/|user/)[a-z-]+/)", re.ASCII
 )
 DOMAIN: Final = r"@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
 PERSON: Final = re.compile(rf"(?:[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}})?{DOMAIN}", re.ASCII)
