@@ -127,10 +127,10 @@ class NotTheRecipient(BurnbagError):
 
     def __init__(self, identify: tuple[str, ...], identified_as: str) -> None:
         whom = describe(identified_as) if identified_as else "you"
-        others = ", or open the link in a browser and sign in" if PEOPLE in identify else ""
+        browser = ", open the link in a browser and sign in" if PEOPLE in identify else ""
         super().__init__(
-            f"the secret is for somebody else, and not for {whom}; no view was used: ask its "
-            f"sender for whom it is, use their credentials{others}"
+            f"the secret is for somebody else, and not for {whom}; no view was used: use other "
+            f"credentials (--profile, AWS_PROFILE){browser}, or ask its sender for whom it is"
         )
         self.identify = identify
         self.identified_as = identified_as
