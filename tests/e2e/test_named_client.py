@@ -158,7 +158,10 @@ def test_only_the_named_role_opens_and_the_receipt_says_who_else_tried(
     assert "not for role e2e-shipping of account" in other.stderr
     assert "assumed-role/e2e-shipping/thief" in other.stderr
     denied = burnbag(
-        stranger.environment(deployment, tmp_path / "stranger", "task-1"), "open", stdin=link, code=1
+        stranger.environment(deployment, tmp_path / "stranger", "task-1"),
+        "open",
+        stdin=link,
+        code=1,
     )
     assert "recipient_policy_arn" in denied.stderr
     receipt = json.loads(burnbag(sender, "receipt", "--json", Link.parse(link).id).stdout)
@@ -185,7 +188,10 @@ def test_only_the_named_role_opens_and_the_receipt_says_who_else_tried(
 def test_a_thief_with_the_passphrase_neither_reads_nor_locks(
     deployment: Deployment, orders: Role, billing: Role, shipping: Role
 ) -> None:
-    with orders.client(deployment, "task-1") as sender, shipping.client(deployment, "task-1") as thief:
+    with (
+        orders.client(deployment, "task-1") as sender,
+        shipping.client(deployment, "task-1") as thief,
+    ):
         sent = sender.send(SECRET, passphrase="right", recipients=[billing.arn])
         for guess in ["right", *(f"wrong {n}" for n in range(6))]:
             with pytest.raises(NotTheRecipient) as refused:
@@ -237,7 +243,9 @@ def test_the_guides_python_hands_a_credential_over(
     deployment: Deployment, tmp_path: Path, orders: Role, billing: Role
 ) -> None:
     send, receive = EXAMPLES["python"]
-    sender = orders.environment(deployment, tmp_path / "orders", "task-1") | {"RECIPIENT": billing.arn}
+    sender = orders.environment(deployment, tmp_path / "orders", "task-1") | {
+        "RECIPIENT": billing.arn
+    }
     link = run([sys.executable, "-c", send], sender).stdout
     recipient = billing.environment(deployment, tmp_path / "billing", "task-1")
     opened = run([sys.executable, "-c", receive], recipient, stdin=link)
@@ -251,7 +259,9 @@ def test_the_guides_curl_hands_a_credential_over(
     deployment: Deployment, tmp_path: Path, orders: Role, billing: Role
 ) -> None:
     send, receive = EXAMPLES["sh"]
-    sender = orders.environment(deployment, tmp_path / "orders", "task-1") | {"RECIPIENT": billing.arn}
+    sender = orders.environment(deployment, tmp_path / "orders", "task-1") | {
+        "RECIPIENT": billing.arn
+    }
     run(["sh", "-eu", "-c", send], sender)
     recipient = billing.environment(deployment, tmp_path / "billing", "task-1")
     (tmp_path / "billing" / "link").write_text((tmp_path / "orders" / "link").read_text())
