@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -257,8 +258,18 @@ class TestRefusing:
         burnbag.revoke(asked.id, asked.receipt_token)
         with pytest.raises(RequestGone, match="revoked by who made it"):
             burnbag.submit(asked.link, "hunter2")
-        with pytest.raises(Gone, match="revoked"):
+        with pytest.raises(RequestGone, match="revoked by who made it"):
             burnbag.open_answer(asked.keep)
+
+    def test_a_receipt_that_hides_the_key_is_not_burnbags(
+        self, server: Served, burnbag: Burnbag
+    ) -> None:
+        asked = burnbag.request()
+        burnbag.submit(asked.link, "hunter2")
+        receipts = server.store.receipts
+        receipts[asked.id] = replace(receipts[asked.id], sealed_key=None)
+        with pytest.raises(Unavailable, match="not burnbag's"):
+            burnbag.find_answer(asked.keep)
 
     def test_a_revoked_answer_opens_for_nobody(self, burnbag: Burnbag) -> None:
         asked = burnbag.request()
