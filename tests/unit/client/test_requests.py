@@ -261,6 +261,18 @@ class TestRefusing:
         with pytest.raises(RequestGone, match="revoked by who made it"):
             burnbag.open_answer(asked.keep)
 
+    def test_an_expired_request_takes_no_answer(self, server: Served, burnbag: Burnbag) -> None:
+        asked = burnbag.request()
+        receipts = server.store.receipts
+        receipts[asked.id] = replace(receipts[asked.id], expires_at=1_800_000_000 - 10**8)
+        for call in (
+            lambda: burnbag.submit(asked.link, "hunter2"),
+            lambda: burnbag.open_answer(asked.keep),
+        ):
+            with pytest.raises(RequestGone, match="the request expired on 2023-11-15 at") as gone:
+                call()
+            assert gone.value.state == "expired"
+
     def test_a_receipt_that_hides_the_key_is_not_burnbags(
         self, server: Served, burnbag: Burnbag
     ) -> None:
