@@ -38,7 +38,7 @@ export function recipientsField(people) {
 function explain(entries, people) {
   const entry = entries.find((each) => whatIsWrong(each, people));
   if (entry !== undefined) return phrase(`named.bad.${whatIsWrong(entry, people)}`, { entry });
-  return entries.length > MOST ? phrase("named.bad.many", { max: MOST }) : null;
+  return entries.length > MOST ? phrase("named.bad.most", { max: MOST }) : null;
 }
 
 /**
