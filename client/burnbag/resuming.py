@@ -105,8 +105,11 @@ class Begun:
 
 
 def decode_sent(found: Mapping[str, Any]) -> Sent:
-    times = {n: datetime.fromtimestamp(found[n], UTC) for n in ("created_at", "expires_at")}
-    return Sent(**{**found, **times})
+    read: dict[str, Any] = {
+        n: datetime.fromtimestamp(found[n], UTC) for n in ("created_at", "expires_at")
+    }
+    read["recipients"] = tuple(found.get("recipients", ()))
+    return Sent(**{**found, **read})
 
 
 class ResumeFile:

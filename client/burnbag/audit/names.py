@@ -7,6 +7,7 @@ NAMES: Final = (
     "created",
     "revealed",
     "passphrase_failed",
+    "refused",
     "locked",
     "frozen",
     "unfrozen",

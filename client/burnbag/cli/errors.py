@@ -25,8 +25,10 @@ from burnbag.errors import (
     LinkError,
     NotArrived,
     NotFound,
+    NotTheRecipient,
     NotVerified,
     PassphraseError,
+    RecipientRequired,
     Refused,
 )
 from burnbag.spools import SpoolError
@@ -63,6 +65,8 @@ CODES: Final = (
     (PassphraseError, 5),
     (Frozen, 5),
     (NotVerified, 6),
+    (RecipientRequired, 10),
+    (NotTheRecipient, 10),
     (LinkError, 2),
     (ConfigurationError, 2),
     (BurnbagError, 1),
@@ -70,7 +74,10 @@ CODES: Final = (
 
 
 # What needs no look into the server's logs: it is the answer to what was asked.
-EXPECTED: Final = (NotFound, Gone, PassphraseError, Frozen, NotArrived, AlreadyOpened)
+EXPECTED: Final = (
+    *(NotFound, Gone, RecipientRequired, NotTheRecipient, PassphraseError, Frozen),
+    *(NotArrived, AlreadyOpened),
+)
 
 
 def explain_answer(error: BurnbagError) -> str:
