@@ -2,7 +2,10 @@
 
 import { element, field } from "../view.js";
 import { phrase } from "../words.js";
-import { MOST, readRecipients, whatIsWrong } from "./recipients.js";
+import { MOST, normalizeRecipients, readRecipients, whatIsWrong } from "./recipients.js";
+
+// More than twenty of the longest that anybody has.
+const LONGEST = 16_384;
 
 /**
  * @param {boolean} people whether there is a sign-in to know people by
@@ -11,7 +14,8 @@ import { MOST, readRecipients, whatIsWrong } from "./recipients.js";
  */
 export function recipientsField(people) {
   const input = element("textarea", {
-    rows: 2, dir: "ltr", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
+    rows: 2, maxlength: LONGEST, dir: "ltr", spellcheck: "false", autocomplete: "off",
+    autocapitalize: "off",
   });
   const hint = phrase(people ? "named.hint" : "named.hint.roles");
   const made = field(phrase("named.only"), input, hint);
@@ -24,7 +28,7 @@ export function recipientsField(people) {
     const why = explain(entries, people);
     if (why) whole.open = true;
     made.showError(why);
-    return why ? null : entries;
+    return why ? null : normalizeRecipients(entries);
   }
 
   function clear() {

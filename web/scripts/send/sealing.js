@@ -16,7 +16,7 @@
  * @property {string} passphrase empty for none
  * @property {string} label empty for none
  * @property {"burn"|"freeze"} onLock
- * @property {string[]} [recipients] who alone may open it; everybody with the link, if nobody is named
+ * @property {string[]} [recipients] who alone may open it, sorted; everybody with the link, if left out
  *
  * @typedef {object} Sent what was sealed, with the link that is shown once
  * @property {string} link
@@ -132,10 +132,13 @@ function post(call, path, draft, body) {
 }
 
 /** The answer is the receipt, with the link that the server knows, which is not the whole. */
-async function parse(answer, { identity, linkKey }) {
+async function parse(answer, { identity, linkKey, fields }) {
   const { base, id, token } = await parseLink(answer.link);
   if (id !== identity.id || token !== identity.token) {
     throw new Problem("foreign"); // It is about another secret.
+  }
+  if (String(answer.recipients ?? []) !== String(fields.recipients ?? [])) {
+    throw new Problem("foreign"); // It would open for others than those who are named.
   }
   const { link: _, token: __, receipt_token: ___, upload: ____, ...receipt } = answer;
   return {
