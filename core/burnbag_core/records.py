@@ -16,6 +16,9 @@ OBJECT_PREFIX: Final = "files/"
 # bucket's lifecycle rule aborts no younger upload.
 PARTS_WINDOW: Final = 86_400
 STATES: Final = ("sealed", "revealed", "revoked", "locked", "expired")
+# How often a receipt counts that somebody was refused who is none of its recipients: who has a
+# stolen link can't make writes for ever.
+MOST_REFUSALS: Final = 100
 # A session's ARN has its role's name and not the role's path; a name is unique in its account.
 SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+", re.ASCII)
 ROLE: Final = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/(?:.+/)?([^/]+)", re.ASCII)
@@ -23,7 +26,7 @@ ROLE: Final = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/(?:.+/)?([^/]+)", re.
 
 @dataclass(frozen=True)
 class View:
-    """One consumed view, or one wrong guess: when, and by whom, as in `Caller`."""
+    """One consumed view, one wrong guess or one refusal: when, and of whom, as in `Caller`."""
 
     at: int
     by: str | None = None
@@ -42,7 +45,7 @@ class Caller:
     agent: str | None = None
 
     def view(self, now: int) -> View:
-        """What is recorded of this caller's view, or of its wrong guess."""
+        """What is recorded of this caller's view, of its wrong guess, or of its refusal."""
         return View(now, self.by, self.ip, self.agent)
 
 
@@ -63,7 +66,8 @@ class Secret:
 
     `claims` and `confirmed` go by the hash of an idempotency key: the claims, and when those that
     were confirmed would have been over. `unfrozen` counts how often the sender has allowed new
-    guesses: a guess belongs to the count under which it was reserved.
+    guesses: a guess belongs to the count under which it was reserved. With `recipients` it opens
+    for them alone.
     """
 
     id: str
@@ -86,6 +90,7 @@ class Secret:
     on_lock: str = BURN
     frozen_at: int | None = None
     unfrozen: int = 0
+    recipients: tuple[str, ...] = ()
 
     @cached_property
     def header(self) -> Header:
@@ -100,6 +105,7 @@ class Secret:
             encrypted=self.encrypted,
             on_lock=self.on_lock,
             version=self.sealed[0] if self.sealed else 0,
+            recipients=self.recipients,
         )
 
     @property
@@ -127,8 +133,9 @@ class Receipt:
 
     `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have a network address in `…_by`
     where nobody signed. `erase_due` is when the record should go, where it outlives the end for its
-    claims, and `removed_at` when it went. Only an upload that comes in parts has a `part_size`; S3
-    knows it by its `upload_id` from the first part on, until it has arrived.
+    claims, and `removed_at` when it went. `refusals` counts who was refused for being none of the
+    `recipients`. Only an upload that comes in parts has a `part_size`; S3 knows it by its
+    `upload_id` from the first part on, until it has arrived.
     """
 
     id: str
@@ -168,6 +175,9 @@ class Receipt:
     part_size: int | None = None
     upload_id: str | None = field(default=None, repr=False)
     arrived_at: int | None = None
+    recipients: tuple[str, ...] = ()
+    refusals: int = 0
+    last_refusal: View | None = None
 
     @property
     def views_left(self) -> int:

@@ -18,6 +18,7 @@ from burnbag_core import aws, http
 from burnbag_core.capability import Capability
 from burnbag_core.fields import read_time
 from burnbag_core.http import ANY_MEDIA_TYPE, current_request
+from burnbag_core.people import is_persons, refuse_other_sites
 from burnbag_core.records import Caller
 from chalice.app import Chalice, Response
 
@@ -38,7 +39,6 @@ from chalicelib.parts import (
     read_after,
     read_composite,
 )
-from chalicelib.people import is_persons, refuse_other_sites
 from chalicelib.service import build
 
 JWT = "application/jwt"
