@@ -1,9 +1,20 @@
 """Somebody who opens what is for named people only, and the provider that they sign in at."""
 
-from playwright.sync_api import Page
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from tests.page.states import TEXT, Visitor
+import requests
+from playwright.sync_api import Browser, Page
+
+from burnbag import Burnbag
+from burnbag.links import Link
+from tests.page.states import NO_PAUSES, TEXT, Visitor
+from tests.support import browser as browsers
+from tests.support.browser import Complaints
 from tests.support.provider import Provider
+from tests.support.server import Served
 
 ROLE = "arn:aws:iam::123456789012:role/billing"
 ADA = "ada@example.com"
@@ -18,11 +29,11 @@ class Guest(Visitor):
         found: Provider = self.served.provider
         return found
 
-    def send_to(self, *recipients: str, content: object = TEXT, **options: object) -> str:
+    def send_to(self, *recipients: str, content: Any = TEXT, **options: Any) -> str:
         """A link that opens for those alone."""
         return self.send(content, recipients=list(recipients), **options)
 
-    def meet(self, *recipients: str, **options: object) -> str:
+    def meet(self, *recipients: str, **options: Any) -> str:
         """Open such a link, as far as it goes for anybody."""
         link = self.send_to(*(recipients or (ADA,)), **options)
         self.visit(link)
@@ -35,7 +46,7 @@ class Guest(Visitor):
             self.press(words)
         return other.value
 
-    def pass_door(self, *recipients: str, **options: object) -> str:
+    def pass_door(self, *recipients: str, **options: Any) -> str:
         """Sign in, and see what is there."""
         link = self.meet(*recipients, **options)
         self.sign_in()
@@ -51,3 +62,35 @@ class Guest(Visitor):
             if rest:
                 found.append(f"{method} {door} {rest[22:]}".strip())
         return found
+
+    def refuse_once(self, request: str) -> None:
+        """Let a call find nobody signed in."""
+        problem = {"type": "urn:burnbag:problem:not-signed-in", "title": "Sign in first"}
+        self.served.faults.words = json.dumps(problem).encode()
+        self.served.faults.refuse.append((request, 401))
+
+    def try_as(self, email: str, link: str) -> int:
+        """Somebody else, who has the link, asks what is there; how that is answered."""
+        known = {"aud": "page", "token_use": "id", "email_verified": "true"}
+        self.served.people[email] = {**known, "email": email}
+        found = Link.parse(link)
+        headers = {"Authorization": email, "X-Burnbag-Token": found.token}
+        url = f"{self.served.url}/people/secrets/{found.id}"
+        return requests.get(url, headers=headers, timeout=60).status_code
+
+
+@contextmanager
+def visit(
+    browser: Browser, complaints: Complaints, served: Served, **options: Any
+) -> Iterator[Guest]:
+    """A guest with a browser of their own."""
+    options = {"locale": "en-GB", "permissions": ["clipboard-write"], **options}
+    with (
+        browsers.open_context(browser, complaints, **options) as context,
+        Burnbag(served.url, region="us-east-1") as burnbag,
+    ):
+        context.add_init_script(NO_PAUSES)
+        yield Guest(context.new_page(), context, served, burnbag)
+        # Before their server, or what they still load fails.
+        for page in context.pages:
+            page.close()

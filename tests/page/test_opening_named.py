@@ -7,12 +7,10 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from burnbag import Burnbag
-from tests.page.named import ADA, EVE, ROLE, Guest
+from tests.page.named import ADA, EVE, ROLE, Guest, visit
 from tests.page.sender import SLOW
-from tests.page.states import LARGE, NO_PAUSES, PASSPHRASE, TEXT
+from tests.page.states import LARGE, PASSPHRASE, TEXT
 from tests.page.test_keyboard import enter
-from tests.support import browser as browsers
 from tests.support.browser import Complaints
 from tests.support.sending import run_sending_page
 from tests.support.server import Served, views_left
@@ -45,22 +43,8 @@ def served(people: str | None) -> Iterator[Served]:
 
 @pytest.fixture
 def guest(browser: Browser, complaints: Complaints, served: Served) -> Iterator[Guest]:
-    options: dict[str, Any] = {"locale": "en-GB", "permissions": ["clipboard-write"]}
-    with (
-        browsers.open_context(browser, complaints, **options) as context,
-        Burnbag(served.url, region="us-east-1") as burnbag,
-    ):
-        context.add_init_script(NO_PAUSES)
-        yield Guest(context.new_page(), context, served, burnbag)
-        # Before their server, or what they still load fails.
-        for page in context.pages:
-            page.close()
-
-
-def refuse(guest: Guest, request: str) -> None:
-    """Let a call find nobody signed in, once."""
-    guest.served.faults.words = b'{"type": "urn:burnbag:problem:not-signed-in", "title": "Who?"}'
-    guest.served.faults.refuse.append((request, 401))
+    with visit(browser, complaints, served) as guest:
+        yield guest
 
 
 def receipt_of(guest: Guest) -> Any:
@@ -379,7 +363,7 @@ def test_who_is_signed_in_opens_what_names_nobody_like_everybody(guest: Guest) -
 
 def test_a_session_that_ends_before_it_is_opened_costs_nothing(guest: Guest) -> None:
     link = guest.pass_door()
-    refuse(guest, "/reveal")
+    guest.refuse_once("/reveal")
     guest.take_steps()
     guest.wait_for("Please sign in again")
     assert views_left(guest.served, link) == 1
@@ -463,7 +447,7 @@ def test_a_large_file_goes_on_after_signing_in_again(
     expire_address_once(guest)
     guest.take_steps()
     guest.wait_for("Your file is here")
-    refuse(guest, "/reveal")
+    guest.refuse_once("/reveal")
     with guest.page.expect_download(timeout=SLOW) as download:
         guest.press("Save the file")
         guest.wait_for("Please sign in again")
