@@ -71,7 +71,7 @@ function showView(title, lead, ways, { may = {}, another = false } = {}) {
     phrase(title),
     element("p", { class: "lead" }, lead),
     signIn,
-    may.command && commandPart(phrase("named.command.too")),
+    may.command && commandPart(),
   );
 }
 
@@ -80,12 +80,12 @@ function showCommandOnly({ sign, command }) {
   show(
     phrase("named.title"),
     element("p", { class: "lead" }, phrase(sign || !command ? "named.nobody" : "named.lead.command")),
-    command && commandPart(phrase("named.command")),
+    command && commandPart(),
   );
 }
 
-function commandPart(words) {
+function commandPart() {
   return element("div", {},
-    element("p", {}, words),
+    element("p", {}, phrase("named.command")),
     element("p", {}, element("code", {}, "burnbag open")));
 }

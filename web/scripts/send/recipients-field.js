@@ -14,7 +14,7 @@ const LONGEST = 16_384;
  */
 export function recipientsField(people) {
   const input = element("textarea", {
-    rows: 2, maxlength: LONGEST, dir: "ltr", spellcheck: "false", autocomplete: "off",
+    rows: 3, maxlength: LONGEST, dir: "ltr", spellcheck: "false", autocomplete: "off",
     autocapitalize: "off",
   });
   const hint = phrase(people ? "named.hint" : "named.hint.roles");
