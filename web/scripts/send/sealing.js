@@ -137,7 +137,7 @@ async function parse(answer, { identity, linkKey, fields }) {
   if (id !== identity.id || token !== identity.token) {
     throw new Problem("foreign"); // It is about another secret.
   }
-  if (String(answer.recipients ?? []) !== String(fields.recipients ?? [])) {
+  if (JSON.stringify(answer.recipients ?? []) !== JSON.stringify(fields.recipients ?? [])) {
     throw new Problem("foreign"); // It would open for others than those who are named.
   }
   const { link: _, token: __, receipt_token: ___, upload: ____, ...receipt } = answer;
