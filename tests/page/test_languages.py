@@ -85,9 +85,7 @@ def test_every_text_is_said_somewhere() -> None:
 
 def test_every_text_that_is_said_by_its_name_is_there() -> None:
     said = {
-        name
-        for path in (WEB / "scripts").rglob("*.js")
-        for name in SAID.findall(path.read_text())
+        name for path in (WEB / "scripts").rglob("*.js") for name in SAID.findall(path.read_text())
     }
     assert said and said <= bases(TEXTS[SOURCE])
 

@@ -1,4 +1,4 @@
-"""Opening what is for named people only: by signing in, in another tab, while the link stays here."""
+"""Opening what is for named people only: by signing in beside, while the link stays here."""
 
 import os
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Watcher:
 
 
 def test_the_link_is_written_and_told_nowhere_while_somebody_signs_in(
-    guest: Guest, context: BrowserContext
+    guest: Guest,
 ) -> None:
     stranger = guest.context.new_page()
     stranger.goto(guest.url())
@@ -161,7 +161,7 @@ def test_answers_of_others_change_nothing(guest: Guest) -> None:
     other.wait_for_url("**/oauth2/authorize?*")
     stranger = guest.context.new_page()
     stranger.goto(guest.url())
-    messages = [
+    messages: list[Any] = [
         None, 5, "?code=x", [], {}, {"search": None}, {"search": 5}, {"search": ""},
         {"search": "?code=x"}, {"search": "?code=x&state=x"}, {"taken": True},
     ]  # fmt: skip
@@ -213,9 +213,7 @@ def test_a_sign_in_that_is_refused_says_so_and_loses_nothing(guest: Guest) -> No
 
 
 @pytest.mark.parametrize("leave", ["#send", "another link"])
-def test_whoever_has_gone_on_to_something_else_is_not_called_back(
-    guest: Guest, leave: str
-) -> None:
+def test_whoever_has_gone_on_to_something_else_is_not_called_back(guest: Guest, leave: str) -> None:
     guest.provider.asks = True
     guest.meet()
     other = guest.sign_in()
@@ -402,8 +400,9 @@ def test_a_provider_that_does_not_answer_is_no_end(guest: Guest, complaints: Com
 def only_first(route: Any) -> None:
     """Answer the code, and no renewal."""
     if "refresh_token" in (route.request.post_data or ""):
-        return route.fulfill(status=503, json={})
-    route.continue_()
+        route.fulfill(status=503, json={})
+    else:
+        route.continue_()
 
 
 def test_after_a_reload_the_same_person_gets_the_same_view(
@@ -438,9 +437,7 @@ def test_another_who_is_named_does_not_get_the_view_of_the_first(guest: Guest) -
     guest.wait_for("Somebody was here first")
 
 
-def test_a_large_file_goes_on_after_signing_in_again(
-    guest: Guest, complaints: Complaints
-) -> None:
+def test_a_large_file_goes_on_after_signing_in_again(guest: Guest, complaints: Complaints) -> None:
     """Its address has expired, and so has the session that could ask for another."""
     data = os.urandom(LARGE)
     link = guest.pass_door(content=data, filename="backup.tar")

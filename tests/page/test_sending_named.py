@@ -208,7 +208,7 @@ def test_where_nobody_signs_in_only_roles_can_be_named(sender: Sender) -> None:
     sender.name(ADA)
     sender.says("ARNs of IAM roles or users, one on each line.")
     sender.go()
-    sender.says(f"Nobody signs in here, so “{ADA}” can’t be named")
+    sender.says(f"Nobody signs in here, so “{ADA}” can\u2019t be named")
     sender.name(ROLE)
     assert named(sender, sender.send()) == (ROLE,)
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from burnbag import Burnbag
-from tests.support.provider import Provider
 from tests.page.sender import Sender, open_link
 from tests.support.browser import Complaints
+from tests.support.provider import Provider
 from tests.support.sending import run_sending_page
 from tests.support.server import Served
 

@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, Route
 
-from tests.support.provider import make_token, only
 from tests.support.browser import Complaints
+from tests.support.provider import make_token, only
 from tests.support.web import BLANK, POLICY
 
 MODULE = "/scripts/sign-in.js"
