@@ -26,6 +26,7 @@ COUNTS: Final = {
     "secret.frozen": "SecretsLocked",
     "secret.expired": "SecretsExpired",
     "secret.erased": "SecretsErased",
+    "secret.refused": "RecipientsRefused",
 }
 # What events measure, by their names in them.
 DURATIONS: Final = {
