@@ -32,11 +32,12 @@ COMMON = {
     "created_at": 0,
     "expires_at": 1,
 }
-PEEK = COMMON | {"views_left": 1, "frozen": False}
+PEEK = COMMON | {"views_left": 1, "frozen": False, "identified_as": "ada@example.com"}
 SENT = COMMON | {
     "link": f"https://burnbag.example/#{ID}.{TOKEN}",
     "receipt_token": TOKEN,
     "label": None,
+    "recipients": ["ada@example.com"],
 }
 RECEIPT = COMMON | {
     "state": "sealed",
@@ -49,6 +50,9 @@ RECEIPT = COMMON | {
     "ended_by": None,
     "erased_at": None,
     "frozen_at": None,
+    "recipients": ["ada@example.com"],
+    "refusals": 1,
+    "last_refusal": {"at": 0, "by": "grace@example.com", "ip": None},
 }
 LIMITS = {
     "id": ID,
@@ -149,6 +153,10 @@ WRONG: dict[str, tuple[Any, ...]] = {
         {"url": None, "fields": {}},
     ),
     "link": (1, None, [], LONG),
+    "recipients": ({}, "x", 1, [1], [None], [LONG], ["x"] * 1000),
+    "refusals": (-1, True, 1.0, "1", [], 2**53),
+    "last_refusal": ([], "x", 1, {}, {"at": True}, {"at": 0, "by": 1}, {"at": 0, "ip": []}),
+    "identified_as": NO_TEXT,
 }
 # What an older server may leave out.
 OPTIONAL = {
@@ -163,6 +171,10 @@ OPTIONAL = {
     "on_lock",
     "frozen",
     "frozen_at",
+    "recipients",
+    "refusals",
+    "last_refusal",
+    "identified_as",
     "base",
     "submitted_at",
     "submitted_by",

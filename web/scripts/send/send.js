@@ -10,7 +10,7 @@ import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
 import { History } from "./history.js";
 import {
-  currentSession, isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
+  isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart, whoIsIt,
 } from "./session.js";
 import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
@@ -33,7 +33,7 @@ export async function run() {
   const [config] = await Promise.all([loadConfig(), loadStyle()]);
   if (!isKnown(config)) return showUnknown(run);
   if (config.people_auth === null) return showCommandOnly();
-  draft ??= new Draft(config.limits);
+  draft ??= new Draft(config);
   if (!mustSignIn(config)) return draft.show();
   showSignIn(draft.content.isEmpty() ? null : () => draft.show());
 }
@@ -46,10 +46,10 @@ function showCommandOnly() {
 
 /** What is being put together: it stays while it is sent, until that is done. */
 class Draft {
-  constructor(limits) {
+  constructor({ limits, people_auth: who }) {
     this.limits = limits;
     this.content = contentField(limits);
-    this.terms = termsFields(limits);
+    this.terms = termsFields(limits, who === "COGNITO");
     this.who = element("p", { class: "quiet" });
     this.list = element("p", { class: "quiet" });
     this.alert = element("div", { role: "alert", class: "alert" });
@@ -138,16 +138,6 @@ class Draft {
 /** The bucket has no words of ours. */
 function nameFailure({ status }) {
   return new Problem(status === 0 ? "unanswered" : "unavailable", status);
-}
-
-/** Who is signed in, and the way out. */
-function whoIsIt() {
-  const session = currentSession();
-  if (session === null) return [];
-  return [
-    phrase("people.as", { email: session.email }), " ",
-    button(phrase("people.out"), () => session.signOut(), { class: "plain" }),
-  ];
 }
 
 /**
