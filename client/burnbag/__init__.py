@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Frozen,
         Gone,
         LinkError,
+        NotAnswered,
         NotArrived,
         NotFound,
         NotText,
@@ -30,19 +31,24 @@ if TYPE_CHECKING:
         PassphraseRequired,
         PassphraseWrong,
         Refused,
+        RequestGone,
         TooLarge,
         Unavailable,
     )
     from burnbag.links import Link
     from burnbag.pages import verify_page
+    from burnbag.request_links import AnswerLink, RequestLink
     from burnbag.results import (
         Opened,
         OpenedInMemory,
         Peek,
         Receipt,
+        Request,
+        RequestPeek,
         Revocation,
         Sent,
         SignedReceipt,
+        Submitted,
         VerifiedPage,
         View,
     )
@@ -50,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyOpened",
+    "AnswerLink",
     "AsyncBurnbag",
     "Burnbag",
     "BurnbagError",
@@ -60,6 +67,7 @@ __all__ = [
     "Gone",
     "Link",
     "LinkError",
+    "NotAnswered",
     "NotArrived",
     "NotFound",
     "NotText",
@@ -73,9 +81,14 @@ __all__ = [
     "Peek",
     "Receipt",
     "Refused",
+    "Request",
+    "RequestGone",
+    "RequestLink",
+    "RequestPeek",
     "Revocation",
     "Sent",
     "SignedReceipt",
+    "Submitted",
     "TooLarge",
     "Unavailable",
     "VerifiedPage",
@@ -94,7 +107,10 @@ def __getattr__(name: str) -> object:
     """
     from importlib import import_module
 
-    homes = ("errors", "results", "links", "client", "verifying", "pages", "_async.client")
+    homes = (
+        *("errors", "results", "links", "request_links", "client", "verifying", "pages"),
+        "_async.client",
+    )
     for home in homes if name in __all__ else ():
         found = vars(import_module(f"burnbag.{home}")).get(name)
         if found is not None:

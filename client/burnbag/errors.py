@@ -6,6 +6,8 @@ BurnbagError
 ├── LinkError             this is not a link to a secret (also a ValueError)
 ├── NotFound              unknown id or wrong token: they look the same
 ├── Gone                  the secret has ended: `state` says how, `ended_at` when
+│   └── RequestGone           a request was answered, revoked, or has expired
+├── NotAnswered           nobody has answered the request yet
 ├── PassphraseError
 │   ├── PassphraseRequired    a passphrase is set, none was given
 │   └── PassphraseWrong       one of five guesses was used
@@ -22,6 +24,13 @@ BurnbagError
 """
 
 from datetime import datetime
+from typing import Final
+
+REQUEST_ENDS: Final = {
+    "submitted": "was answered already",
+    "revoked": "was revoked by who made it",
+    "expired": "has expired",
+}
 
 
 class BurnbagError(Exception):
@@ -66,6 +75,22 @@ class Gone(BurnbagError):
         super().__init__(f"the secret is gone: {state}{when}")
         self.state = state
         self.ended_at = ended_at
+
+
+class RequestGone(Gone):
+    """A request takes no answer any more; `state` is `submitted`, `revoked` or `expired`."""
+
+    def __init__(self, state: str, ended_at: datetime | None) -> None:
+        super().__init__(state, ended_at)
+        when = f" on {ended_at:%Y-%m-%d} at {ended_at:%H:%M:%S} UTC" if ended_at else ""
+        self.args = (f"the request {REQUEST_ENDS.get(state, state)}{when}",)
+
+
+class NotAnswered(BurnbagError):
+    """Nobody has answered the request yet."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody has answered the request yet")
 
 
 class PassphraseError(BurnbagError):

@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from burnbag.answers import ENDS, strict
+from burnbag.answers import ENDS, SUBMITTED, strict
 from burnbag.errors import (
     AlreadyOpened,
     BurnbagError,
@@ -84,7 +84,7 @@ def text_of(problem: Answer, name: str) -> str | None:
 
 
 def make_gone(problem: Answer) -> Gone:
-    state = read_choice(problem, "state", ENDS)
+    state = read_choice(problem, "state", (*ENDS, SUBMITTED))
     return Gone(state, read_optional(read_time, problem, "ended_at"))
 
 

@@ -23,6 +23,7 @@ from burnbag.errors import (
     Frozen,
     Gone,
     LinkError,
+    NotAnswered,
     NotArrived,
     NotFound,
     NotVerified,
@@ -59,6 +60,7 @@ UNEXPLAINED: Final = 9
 # The first that fits counts.
 CODES: Final = (
     (NotFound, 3),
+    (NotAnswered, 11),
     (Gone, 4),
     (PassphraseError, 5),
     (Frozen, 5),
@@ -70,7 +72,9 @@ CODES: Final = (
 
 
 # What needs no look into the server's logs: it is the answer to what was asked.
-EXPECTED: Final = (NotFound, Gone, PassphraseError, Frozen, NotArrived, AlreadyOpened)
+EXPECTED: Final = (
+    *(NotFound, Gone, NotAnswered, PassphraseError, Frozen, NotArrived, AlreadyOpened),
+)
 
 
 def explain_answer(error: BurnbagError) -> str:

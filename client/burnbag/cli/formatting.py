@@ -38,6 +38,13 @@ def describe_size(stored: int, encrypted: bool, content: int | None) -> str:
     return format_size(stored) + (" encrypted" if encrypted else "")
 
 
+def describe_limits(kinds: Sequence[str], most: int | None) -> str:
+    """What a request takes. A large file is called a file too."""
+    words = ["a text"] * ("text" in kinds) + ["a file"] * bool({"file", "upload"} & {*kinds})
+    limit = f", at most {format_size(most)} encrypted" if most else ""
+    return f"{' or '.join(words)}{limit}"
+
+
 def format_views(count: int) -> str:
     return f"{count} view{'s' * (count != 1)}"
 
