@@ -12,6 +12,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from burnbag_core.records import REQUEST
+
 from events import Event
 
 NAMESPACE: Final = "burnbag"
@@ -19,6 +21,8 @@ NAMESPACE: Final = "burnbag"
 # nobody needs to count has no metric.
 COUNTS: Final = {
     "secret.created": "SecretsCreated",
+    "secret.requested": "SecretsRequested",
+    "secret.submitted": "SecretsSubmitted",
     "secret.revealed": "SecretsRevealed",
     "secret.passphrase_failed": "PassphrasesFailed",
     "secret.revoked": "SecretsRevoked",
@@ -41,7 +45,8 @@ def measure(event: Event, environment: str) -> dict[str, Any]:
         document[count] = 1
         metrics.append({"Name": count, "Unit": "Count"})
     if event.name == "secret.expired":
-        document["SecretsExpiredUnread"] = int(not event.receipt.views)
+        is_unread = not event.receipt.views and event.receipt.kind != REQUEST
+        document["SecretsExpiredUnread"] = int(is_unread)
         metrics.append({"Name": "SecretsExpiredUnread", "Unit": "Count"})
     if duration := DURATIONS.get(event.name):
         metrics.append({"Name": duration, "Unit": "Seconds"})

@@ -200,17 +200,18 @@ def find_function(door: Any, method: str, path: str) -> Any:
 
 
 def is_senders(method: str, path: str) -> bool:
-    own = ("/v1/secrets", "/v1/uploads")
+    own = ("/v1/secrets", "/v1/uploads", "/v1/requests")
     theirs = ("/v1/receipts", "/v1/uploads/")
     is_theirs = method == "DELETE" or path in own or path.startswith(theirs)
     return (is_theirs and path.startswith("/v1/")) or path == "/v1/revocations"
 
 
 def is_creates(method: str, path: str) -> bool:
-    """Whether the create service answers: the sender's calls, of services and of people, and one
-    that needs no signature.
+    """Whether the create service answers: the sender's calls, of services and of people, and those
+    that need no signature.
     """
-    return is_senders(method, path) or path.startswith("/people/") or path == "/v1/keys"
+    anyones = path == "/v1/keys" or path.startswith("/v1/requests/")
+    return is_senders(method, path) or path.startswith("/people/") or anyones
 
 
 def is_pages(path: str) -> bool:

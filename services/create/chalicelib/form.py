@@ -32,7 +32,7 @@ class File:
     media_type: str
 
 
-def read_form(body: bytes, content_type: str) -> dict[str, Any]:
+def read_form(body: bytes, content_type: str, known: frozenset[str] = FIELDS) -> dict[str, Any]:
     """The fields of a form: `file` is a File, `views` a number, `encrypted` a yes or no, the others
     are texts.
 
@@ -47,25 +47,25 @@ def read_form(body: bytes, content_type: str) -> dict[str, Any]:
             io.BytesIO(body),
             options.get("boundary", ""),
             strict=True,
-            part_limit=len(FIELDS),
+            part_limit=len(known),
             spool_limit=len(body) + 1,
             memory_limit=len(body) + 1,
         )
         parts = list(parser)
     except (MultipartError, ValueError):
         raise BadRequest("body", "The body is not well-formed multipart/form-data.") from None
-    return {name: read_value(name, part) for name, part in by_name(parts).items()}
+    return {name: read_value(name, part) for name, part in by_name(parts, known).items()}
 
 
-def by_name(parts: "list[MultipartPart]") -> "dict[str, MultipartPart]":
+def by_name(parts: "list[MultipartPart]", known: frozenset[str]) -> "dict[str, MultipartPart]":
     """The parts by name. Raises BadRequest for names that are unknown or repeated."""
     named = {part.name: part for part in parts}
     for part in parts:
         if not DISPOSITION.fullmatch(part.disposition or ""):
             raise BadRequest("body", "A part's Content-Disposition is not well-formed.")
     for name in named:
-        if name not in FIELDS:
-            raise BadRequest("body", f"Known fields: {', '.join(sorted(FIELDS))}.")
+        if name not in known:
+            raise BadRequest("body", f"Known fields: {', '.join(sorted(known))}.")
     if len(named) != len(parts):
         raise BadRequest("body", "A field is repeated.")
     return named
