@@ -13,7 +13,7 @@ import { Unreadable } from "../send/files.js";
 import { showProgress } from "../send/progress.js";
 import { isKnown, showUnknown } from "../send/session.js";
 import { loadStyle } from "../send/style.js";
-import { narrowLimits } from "../send/ways.js";
+import { largest, narrowLimits } from "../send/ways.js";
 import { button, element, factsList, fill, sayAgain, show, showLater } from "../view.js";
 import { formatRelative, formatSize, formatTime, phrase } from "../words.js";
 
@@ -50,6 +50,7 @@ async function showRequest(request, mine) {
     if (mine !== latest) return;
     if (asked?.id !== request.id || !Array.isArray(asked.kinds)) throw new Problem("foreign");
     if (!isKnown(config)) return showUnknown(again);
+    if (largest(narrowLimits(config.limits, asked)) <= 0) throw new Problem("foreign");
     // Whoever opens the same link again finds what was put in.
     if (draft?.request.token !== request.token) draft = new Draft(request, asked, config.limits);
     draft.show();
@@ -61,16 +62,19 @@ async function showRequest(request, mine) {
 }
 
 function showProblem(error, again) {
-  const { title, body, passing, until = null } = explainEnd(error) ?? explain(error);
+  const { title, body, passing, until = null } = explainHere(error) ?? explain(error);
   show(title, element("p", { class: "lead" }, body), untilLine(until),
     passing && element("div", { class: "actions" },
       button(phrase("problem.again"), again, { class: "main" })));
 }
 
-/** What it means for who answers that there is nothing to answer; null for any other problem. */
-function explainEnd({ type, extensions }) {
+/** What a problem means for who answers; null if it means the same for everybody. */
+function explainHere({ type, extensions }) {
   if (type === "not-found") {
     return { title: phrase("problem.not-found.title"), body: phrase("request.none") };
+  }
+  if (type === "being-answered") {
+    return { title: phrase("problem.busy.title"), body: phrase("request.busy"), passing: true };
   }
   if (type !== "gone" || !ENDS.has(extensions.state)) return null;
   const time = () => formatTime(extensions.ended_at);
@@ -159,8 +163,9 @@ class Draft {
       if (!left.aborted) showDone();
     } catch (error) {
       if (left.aborted) return; // Somebody looks at something else; it is still here.
+      const stopped = signal.aborted;
       this.show();
-      if (signal.aborted) this.explainStopped();
+      if (stopped) this.explainStopped();
       else this.explain(error);
     }
   }
@@ -174,11 +179,12 @@ class Draft {
     if (error.status === TOO_LARGE) return this.content.showError(phrase("send.refused"));
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
     const problem = error.name === "UploadFailed" ? nameFailure(error) : error;
-    const end = explainEnd(problem);
-    if (end && this.doubtful?.submission.inDoubt) return this.offerDoubtful();
-    const { title, body, passing, until = null } = end ?? explain(problem);
+    const inDoubt = this.doubtful?.submission.inDoubt;
+    if (problem.type === "gone" && inDoubt) return this.offerDoubtful();
+    const here = explainHere(problem);
+    const { title, body, passing, until = null } = here ?? explain(problem);
     // The other explanations are for those who open.
-    const isForThem = end || (passing && problem.type !== "interrupted");
+    const isForThem = here || (passing && problem.type !== "interrupted");
     this.say(element("h2", {}, title),
       isForThem && element("p", {}, body),
       untilLine(until),
