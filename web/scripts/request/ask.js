@@ -91,7 +91,7 @@ class Draft {
 
   /** Say what went wrong, above what was put in. */
   explain(error) {
-    const name = error.status === 422 ? error.extensions.field : "";
+    const name = error.extensions?.field ?? "";
     if (Object.hasOwn(this.fields, name)) return this.fields[name].showError(phrase("send.refused"));
     if (isOver(error)) {
       return fill(this.alert, element("h2", {}, phrase("people.again")),

@@ -109,7 +109,7 @@ class Draft {
 
   /** Say what went wrong, above what was typed. */
   explain(error) {
-    if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
+    if (this.terms.showError(error.extensions?.field)) return;
     if (error.status === 413) return this.content.showError(phrase("send.refused"));
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
     if (isOver(error)) return this.askToSignIn();
