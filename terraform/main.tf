@@ -65,6 +65,7 @@ module "burnbag" {
   allowed_source_cidrs     = var.allowed_source_cidrs
   allowed_organization_id  = var.allowed_organization_id
   allowed_principals       = var.allowed_principals
+  recipient_accounts       = var.recipient_accounts
   web_acl_arn              = var.web_acl_arn
   create_web_acl           = var.create_web_acl
   reveals_per_address      = var.reveals_per_address

@@ -48,6 +48,10 @@ output "caller_policy_arn" {
   value = module.burnbag.caller_policy_arn
 }
 
+output "recipient_policy_arn" {
+  value = module.burnbag.recipient_policy_arn
+}
+
 output "operator_policy_arn" {
   value = module.burnbag.operator_policy_arn
 }

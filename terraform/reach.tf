@@ -45,6 +45,11 @@ variable "allowed_principals" {
   default = null
 }
 
+variable "recipient_accounts" {
+  type    = list(string)
+  default = null
+}
+
 variable "web_acl_arn" {
   type    = string
   default = null

@@ -374,7 +374,7 @@ class Burnbag:
         Raises LinkError, ConfigurationError, NotFound, NotAnswered, Gone, or Damaged if its keys
         were not made for this request.
 
-        >>> Burnbag().peek(Burnbag(url).find_answer(asked.keep)).kind
+        >>> Burnbag().peek(Burnbag(url).find_answer(answered.keep)).kind
         'text'
         """
         return asking.find_answer(self.api, check_answer_link(keep))
@@ -419,7 +419,7 @@ class Burnbag:
 
         Raises as `find_answer` and `open`.
 
-        >>> Burnbag(url).open_answer(asked.keep).text
+        >>> Burnbag(url).open_answer(answered.keep).text
         'hunter2'
         """
         link, key = self.find_answer(keep), idempotency_key

@@ -25,6 +25,8 @@ BurnbagError
 ├── NotSignedIn             401  a call for people, without an id token of this page's sign-in
 ├── EmailUnverified         403  who signed in has no e-mail address that was verified
 ├── Nameless                403  a list of one's own, where nobody has a name
+├── RecipientRequired       403  a secret that names its recipients, and a caller without identity
+├── NotTheRecipient         403  a verified caller whom the secret does not name
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
 ├── BeingAnswered           429  somebody else's answer to the request is just being stored
@@ -231,6 +233,30 @@ class NotFrozen(BurnbagError):
     status = 409
     type = "not-frozen"
     title = "The secret is not frozen"
+
+
+class RecipientRequired(BurnbagError):
+    """`identify` are the ways to show who one is that are of use here: "iam", "people"."""
+
+    status = 403
+    type = "recipient-required"
+    title = "This secret opens for its recipients only"
+
+    def __init__(self, identify: list[str]) -> None:
+        detail = "Sign the call to /signed, or sign in and call /people, as `identify` says."
+        super().__init__(detail, identify=identify)
+
+
+class NotTheRecipient(BurnbagError):
+    """`identified_as` is the caller's own ARN or e-mail address, as it was verified."""
+
+    status = 403
+    type = "not-the-recipient"
+    title = "This secret is for somebody else"
+
+    def __init__(self, identify: list[str], identified_as: str) -> None:
+        detail = "Nothing was consumed. Its sender is told who tried."
+        super().__init__(detail, identify=identify, identified_as=identified_as)
 
 
 class PassphraseRequired(BurnbagError):

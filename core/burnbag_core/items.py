@@ -23,7 +23,7 @@ def key(secret_id: str) -> Item:
 def secret_item(secret: Secret, erase_at: int) -> Item:
     """The item of a secret. `erase_at` and `expiry_shard` are where the sweep looks for it."""
     index = {"erase_at": erase_at, "expiry_shard": expiry_shard(secret.id)}
-    return serialize(values_of(secret) | index)
+    return serialize(values_of(secret) | index | list_recipients(secret))
 
 
 def request_item(receipt: Receipt, **lease: Any) -> Item:
@@ -51,14 +51,21 @@ def read_secret(item: Mapping[str, Any]) -> Secret:
     """The secret in an item."""
     values = deserialize(item)
     claims = {key: build(Claim, claim) for key, claim in values.get("claims", {}).items()}
-    return build(Secret, values | {"claims": claims})
+    recipients = tuple(values.get("recipients", ()))
+    return build(Secret, values | {"claims": claims, "recipients": recipients})
 
 
 def receipt_item(receipt: Receipt) -> Item:
     """The item of a new receipt. `creator` is where its creator's list finds it: no later write
     touches it, so the index costs one write unit for each secret.
     """
-    return serialize(values_of(receipt) | {"creator": creator_of(receipt.created_by)})
+    creator = {"creator": creator_of(receipt.created_by)}
+    return serialize(values_of(receipt) | creator | list_recipients(receipt))
+
+
+def list_recipients(record: Secret | Receipt) -> dict[str, Any]:
+    """The recipients in an item: no attribute where none are named."""
+    return {"recipients": record.recipients or None}
 
 
 def values_of(record: Any) -> dict[str, Any]:
@@ -75,8 +82,10 @@ def read_receipt(item: Mapping[str, Any]) -> Receipt:
     """The receipt in an item."""
     values = deserialize(item)
     values["views"] = tuple(build(View, view) for view in values["views"])
-    if "last_failure" in values:
-        values["last_failure"] = build(View, values["last_failure"])
+    values["recipients"] = tuple(values.get("recipients", ()))
+    for name in ("last_failure", "last_refusal"):
+        if name in values:
+            values[name] = build(View, values[name])
     if "kinds" in values:
         values["kinds"] = tuple(values["kinds"])
     return build(Receipt, values)

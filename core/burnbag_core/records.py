@@ -23,6 +23,9 @@ STATES: Final = (REQUESTED, SEALED, "revealed", "revoked", "locked", "expired")
 OPEN_STATES: Final = (REQUESTED, SEALED)
 # What a record is while it is a request: no kind of secret, so nothing reveals it.
 REQUEST: Final = "request"
+# How often a receipt counts that somebody was refused who is none of its recipients: who has a
+# stolen link can't make writes for ever.
+MOST_REFUSALS: Final = 100
 # A session's ARN has its role's name and not the role's path; a name is unique in its account.
 SESSION: Final = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+", re.ASCII)
 ROLE: Final = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/(?:.+/)?([^/]+)", re.ASCII)
@@ -30,7 +33,7 @@ ROLE: Final = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/(?:.+/)?([^/]+)", re.
 
 @dataclass(frozen=True)
 class View:
-    """One consumed view, or one wrong guess: when, and by whom, as in `Caller`."""
+    """One consumed view, one wrong guess or one refusal: when, and of whom, as in `Caller`."""
 
     at: int
     by: str | None = None
@@ -49,7 +52,7 @@ class Caller:
     agent: str | None = None
 
     def view(self, now: int) -> View:
-        """What is recorded of this caller's view, or of its wrong guess."""
+        """What is recorded of this caller's view, of its wrong guess, or of its refusal."""
         return View(now, self.by, self.ip, self.agent)
 
 
@@ -70,7 +73,8 @@ class Secret:
 
     `claims` and `confirmed` go by the hash of an idempotency key: the claims, and when those that
     were confirmed would have been over. `unfrozen` counts how often the sender has allowed new
-    guesses: a guess belongs to the count under which it was reserved.
+    guesses: a guess belongs to the count under which it was reserved. With `recipients` it opens
+    for them alone.
     """
 
     id: str
@@ -93,6 +97,7 @@ class Secret:
     on_lock: str = BURN
     frozen_at: int | None = None
     unfrozen: int = 0
+    recipients: tuple[str, ...] = ()
 
     @cached_property
     def header(self) -> Header:
@@ -107,6 +112,7 @@ class Secret:
             encrypted=self.encrypted,
             on_lock=self.on_lock,
             version=self.sealed[0] if self.sealed else 0,
+            recipients=self.recipients,
         )
 
     @property
@@ -139,8 +145,9 @@ class Receipt:
 
     `…_by`, `…_ip` and `…_agent` are a caller's. Older receipts have a network address in `…_by`
     where nobody signed. `erase_due` is when the record should go, where it outlives the end for its
-    claims, and `removed_at` when it went. Only an upload that comes in parts has a `part_size`; S3
-    knows it by its `upload_id` from the first part on, until it has arrived.
+    claims, and `removed_at` when it went. `refusals` counts who was refused for being none of the
+    `recipients`. Only an upload that comes in parts has a `part_size`; S3 knows it by its
+    `upload_id` from the first part on, until it has arrived.
 
     Only a request has `kinds`, `max_bytes` and a `submit_hash`. Its `kind` is "request" and it has
     no `token_hash` until somebody answers it: from `submitted_at` on it is the receipt of that
@@ -185,6 +192,9 @@ class Receipt:
     part_size: int | None = None
     upload_id: str | None = field(default=None, repr=False)
     arrived_at: int | None = None
+    recipients: tuple[str, ...] = ()
+    refusals: int = 0
+    last_refusal: View | None = None
     kinds: tuple[str, ...] | None = None
     max_bytes: int | None = None
     submit_hash: bytes | None = field(default=None, repr=False)

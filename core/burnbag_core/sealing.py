@@ -1,18 +1,19 @@
-"""burnbag's sealed format, version 2: the whole format and nothing else.
+"""burnbag's sealed format, version 3: the whole format and nothing else.
 
     input  = data_key || token || (Argon2id(passphrase, salt) if a passphrase is set)
-    key    = HKDF-SHA256(input, salt = id, info = "burnbag/2/seal")
-    sealed = 0x02 || nonce || AES-256-GCM(key, nonce, content, aad = canonical header)
+    key    = HKDF-SHA256(input, salt = id, info = "burnbag/3/seal")
+    sealed = 0x03 || nonce || AES-256-GCM(key, nonce, content, aad = canonical header)
 
 A file's bytes are sealed apart from its name, in the same way under a key of their own:
-info = "burnbag/2/file". Two keys rather than two nonces under one, because then no nonce can
+info = "burnbag/3/file". Two keys rather than two nonces under one, because then no nonce can
 repeat under a key and neither part can stand in for the other.
 
-Version 1 has a 1 for each 2, and a header without `encrypted` and `on_lock`. It still opens.
+Version 2 has a 2 for each 3, and a header without recipients; version 1 a 1, and neither
+`encrypted` nor `on_lock`. Both still open.
 
 Sources: NIST SP 800-38D (AES-GCM), RFC 5869 (HKDF), RFC 9106 (Argon2), and the OWASP Password
-Storage Cheat Sheet for Argon2id's cost. The vectors are in `tests/vectors/sealing-2.json`, those
-of version 1 in `sealing-1.json`.
+Storage Cheat Sheet for Argon2id's cost. The vectors are in `tests/vectors/sealing-3.json`, those
+of older versions in `sealing-2.json` and `sealing-1.json`.
 """
 
 import io

@@ -20,6 +20,7 @@ from burnbag_core import aws, http
 from burnbag_core.capability import Capability
 from burnbag_core.fields import read_time
 from burnbag_core.http import ANY_MEDIA_TYPE, current_request
+from burnbag_core.people import is_persons, refuse_other_sites
 from burnbag_core.records import Caller, Receipt
 from chalice.app import Chalice, Response
 
@@ -47,7 +48,6 @@ from chalicelib.parts import (
     read_after,
     read_composite,
 )
-from chalicelib.people import is_persons, refuse_other_sites
 from chalicelib.requesting import REQUEST_FIELDS, read_wish
 from chalicelib.service import build
 

@@ -16,9 +16,12 @@ METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 # Where all limits of the stack stand, and by which of them a schema's keywords are set.
 LIMITS: Final = "x-limits"
 LIMITED_BY: Final = "x-limited-by"
-# What API Gateway calls a path, where OpenAPI can't say it; and the switch that a path needs.
+# What API Gateway calls a path, where OpenAPI can't say it; and what a path or a call needs.
 PATH: Final = "x-path"
 NEEDS: Final = "x-needs"
+# By people_auth: what a stack has not. Without people_auth nobody sends by the page, and only with
+# COGNITO do people sign in.
+LACKING: Final = {None: {"people_auth", "sign_in"}, "NONE": {"sign_in"}}
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,22 @@ def fill(document: dict[str, Any], stack: Stack) -> dict[str, Any]:
     for schema in find_objects(document["components"]["schemas"]):
         for keyword, name in schema.get(LIMITED_BY, {}).items():
             schema[keyword] = limits[name]
-    if stack.people_auth is None:
-        kept = {path: item for path, item in document["paths"].items() if NEEDS not in item}
-        document["paths"] = kept
+    lacking = LACKING.get(stack.people_auth, set())
+    document["paths"] = {
+        path: {name: each for name, each in item.items() if needed_by(each) not in lacking}
+        for path, item in document["paths"].items()
+        if needed_by(item) not in lacking
+    }
     if stack.people_auth == "NONE":
         open_calls(document, "people")
     if stack.create_auth == "NONE":
         open_calls(document, "sender")
     return document
+
+
+def needed_by(item: Any) -> str | None:
+    """What a path, or a call, is not there without."""
+    return item.get(NEEDS) if isinstance(item, dict) else None
 
 
 def open_calls(document: dict[str, Any], tag: str) -> None:

@@ -188,7 +188,7 @@ class Life:
         assert key
         self.ask(key)
         until = self.claim_end(key)
-        self.reveal.recipient.confirm(link_to(self.sealed), key)
+        self.reveal.recipient.confirm(link_to(self.sealed), key, Caller())
         self.seen.confirmed[key] = until
         try:
             self.ask(key)
@@ -222,7 +222,7 @@ class Life:
         self.create.sender.unfreeze(receipt_of(self.sealed), None, Caller("arn:sender"))
 
     def peek(self, key: str | None) -> None:
-        self.reveal.recipient.peek(link_to(self.sealed))
+        self.reveal.recipient.peek(link_to(self.sealed), Caller())
 
     def check_the_end(self) -> None:
         receipt = self.create.sender.show_receipt(receipt_of(self.sealed))

@@ -3,6 +3,7 @@
 import atexit
 import base64
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,12 @@ PAGE_CALLS = (
     "HEAD /v1/openapi.json",
 )
 SENDER = "arn:aws:sts::123456789012:assumed-role/orders/1"
+# Whose calls come in by /signed, if a test says nothing else.
+RECIPIENT = "arn:aws:sts::123456789012:assumed-role/billing/1"
+# A recipient's calls: where a secret is, by any of the entrances.
+RECIPIENTS = re.compile(
+    r"GET /(v1|signed|people)/secrets/[^/]+|POST /(v1|signed|people)/secrets/[^/]+/(reveal|confirm)"
+)
 
 
 @dataclass(frozen=True)
@@ -108,12 +115,19 @@ class Api:
         body, content_type = encode_multipart_formdata(parts)
         return self.call("POST", "/v1/secrets", raw=body, content_type=content_type)
 
+    def send_form(self, fields: list[tuple[str, Any]]) -> Answer:
+        """Send a form whose fields may be repeated."""
+        body, content_type = encode_multipart_formdata(fields)
+        return self.call("POST", "/v1/secrets", raw=body, content_type=content_type)
+
     def declare(self, **fields: Any) -> Answer:
         return self.call("POST", "/v1/uploads", fields)
 
-    def confirm(self, secret_id: str, token: str | None, key: str | None) -> Answer:
-        path = f"/v1/secrets/{secret_id}/confirm"
-        return self.call("POST", path, token=token, headers=keyed(key))
+    def confirm(
+        self, secret_id: str, token: str | None, key: str | None, at: str = "/v1", **who: Any
+    ) -> Answer:
+        path = f"{at}/secrets/{secret_id}/confirm"
+        return self.call("POST", path, token=token, headers=keyed(key), **who)
 
     def receipt(self, secret_id: str, token: str | None) -> Answer:
         return self.call("GET", f"/v1/receipts/{secret_id}", token=token)
@@ -128,8 +142,9 @@ class Api:
     def revoke(self, secret_id: str, token: str | None, signed: bool = True) -> Answer:
         return self.call("DELETE", f"/v1/secrets/{secret_id}", token=token, signed=signed)
 
-    def peek(self, secret_id: str, token: str | None) -> Answer:
-        return self.call("GET", f"/v1/secrets/{secret_id}", token=token)
+    def peek(self, secret_id: str, token: str | None, at: str = "/v1", **who: Any) -> Answer:
+        """`at` is the entrance, `who` what API Gateway says of the caller there, as in `call`."""
+        return self.call("GET", f"{at}/secrets/{secret_id}", token=token, **who)
 
     def reveal_secret(
         self,
@@ -137,10 +152,12 @@ class Api:
         token: str | None,
         key: str | None = None,
         accept: str = "*/*",
+        at: str = "/v1",
+        who: Any = MappingProxyType({}),
         **fields: Any,
     ) -> Answer:
-        path, sent = f"/v1/secrets/{secret_id}/reveal", keyed(key) | {"Accept": accept}
-        return self.call("POST", path, fields, token=token, headers=sent)
+        path, sent = f"{at}/secrets/{secret_id}/reveal", keyed(key) | {"Accept": accept}
+        return self.call("POST", path, fields, token=token, headers=sent, **who)
 
     def call(
         self,
@@ -206,12 +223,27 @@ def is_senders(method: str, path: str) -> bool:
     return (is_theirs and path.startswith("/v1/")) or path == "/v1/revocations"
 
 
+def is_recipients(method: str, path: str) -> bool:
+    """Whether it is one of the recipient's calls, by whichever entrance."""
+    return RECIPIENTS.fullmatch(f"{method} {path}") is not None
+
+
 def is_creates(method: str, path: str) -> bool:
     """Whether the create service answers: the sender's calls, of services and of people, and those
     that need no signature.
     """
+    people = path.startswith("/people/") and not is_recipients(method, path)
     anyones = path == "/v1/keys" or path.startswith("/v1/requests/")
-    return is_senders(method, path) or path.startswith("/people/") or anyones
+    return is_senders(method, path) or people or anyones
+
+
+def signer_of(method: str, path: str) -> str | None:
+    """Who has signed a call, if a test says nothing else; None where API Gateway asks for no
+    signature, and then tells of none.
+    """
+    if path.startswith("/signed/"):
+        return RECIPIENT
+    return SENDER if is_senders(method, path) else None
 
 
 def is_pages(path: str) -> bool:
@@ -252,6 +284,7 @@ def query_string(query: Mapping[str, str | list[str]]) -> dict[str, Any]:
 def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
     """An event of API Gateway's Lambda proxy integration, payload format 1.0."""
     resource, parameters = find_resource(path)
+    signer = signer_of(method, path)
     return {
         "resource": resource,
         "path": path,
@@ -266,8 +299,7 @@ def request(method: str, path: str, body: bytes, headers: dict[str, str]) -> dic
             "resourcePath": resource,
             "path": f"/live{path}",
             "httpMethod": method,
-            "identity": {"sourceIp": ADDRESS}
-            | ({"userArn": SENDER} if is_senders(method, path) else {}),
+            "identity": {"sourceIp": ADDRESS} | ({"userArn": signer} if signer else {}),
         },
         "body": base64.b64encode(body).decode() if body else None,
         "isBase64Encoded": bool(body),

@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 ROUTE = re.compile(
     r'"([A-Z]+ /\S*)" += \{ function = "(\w+)", authorization = [\w."]+'
-    r"(?:, own_account_only = true)? \}"
+    r"(?:, others = \"\w+\")? \}"
 )
 OPENING = re.compile(r"(\w+) = \{")
 RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{', re.MULTILINE)
@@ -27,8 +27,14 @@ VARIABLE = re.compile(r"([A-Z_]+) += \S.*")
 def routes() -> dict[str, str]:
     """The function that answers each call, by "METHOD /path"."""
     found: dict[str, str] = {}
-    maps = {"routes.tf": "calls", "people.tf": "people_calls", "operator.tf": "operators_calls"}
-    for line in (line for file, name in maps.items() for line in lines_of(file, name)):
+    maps = [
+        ("routes.tf", "calls"),
+        ("people.tf", "people_calls"),
+        ("operator.tf", "operators_calls"),
+        ("recipients.tf", "signed_calls"),
+        ("recipients.tf", "signed_in_calls"),
+    ]
+    for line in (line for file, name in maps for line in lines_of(file, name)):
         call, function = matched(ROUTE, line)
         add(found, call, function)
     return found

@@ -8,6 +8,7 @@ from typing import Any
 from burnbag_core.errors import AlreadyConfirmed, Busy, Frozen
 from burnbag_core.records import (
     MAX_ATTEMPTS,
+    MOST_REFUSALS,
     OPEN_STATES,
     Caller,
     Claim,
@@ -226,6 +227,12 @@ class MemoryStore:
             if found.views_left == 0:
                 self.leave_to(secret.id, claims)
             return True
+
+    def count_refusal(self, secret_id: str, refusal: View) -> None:
+        with self.lock:
+            counted = self.receipts[secret_id].refusals
+            if counted < MOST_REFUSALS:
+                self.write(secret_id, refusals=counted + 1, last_refusal=refusal)
 
     def take(self, secret: Secret, now: int) -> Secret | None:
         with self.lock:

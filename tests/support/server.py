@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import sys
 import threading
 import time
@@ -86,6 +87,9 @@ class Served:
     reveal: ModuleType
     hooks: Hooks
     requests: list[str] = field(default_factory=list)
+    # Who may come by /signed: an access key's ARN. And by /people: what an id token says.
+    signers: dict[str, str] = field(default_factory=dict)
+    people: dict[str, dict[str, str]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     # A Chalice application keeps its current request in itself, so it can only do one at a time.
     lock: Any = field(default_factory=threading.Lock)
@@ -176,10 +180,11 @@ class Handler(BaseHTTPRequestHandler):
     def call(self, request: str) -> None:
         path, _, query = self.path.removeprefix("/live").partition("?")
         body = self.read_body()
-        if api.is_senders(self.command, path) and not self.is_signed():
+        if api.signer_of(self.command, path) and not self.is_signed():
             problem = {"type": "urn:burnbag:problem:forbidden", "title": "Missing signature"}
             return self.answer(403, json.dumps(problem).encode(), {})
         event = api.request(self.command, path, body, dict(self.headers.items()))
+        self.identify(path, event["requestContext"])
         event |= api.query_string(parse_qs(query, keep_blank_values=True))
         with self.served.lock:
             found = api.find_function(self.served, self.command, path)(event, None)
@@ -194,6 +199,18 @@ class Handler(BaseHTTPRequestHandler):
     def is_signed(self) -> bool:
         scope = self.headers.get("Authorization", "")
         return scope.startswith("AWS4-HMAC-SHA256 ") and "/execute-api/aws4_request" in scope
+
+    def identify(self, path: str, context: dict[str, Any]) -> None:
+        """Say who calls, as API Gateway does: of a signed call who signed it, and of a person's
+        what the token says. A token that nobody has made says nothing.
+        """
+        authorization = self.headers.get("Authorization", "")
+        signer = re.search(r"Credential=([^/]+)/", authorization)
+        if context["identity"].get("userArn") and signer and signer[1] in self.served.signers:
+            context["identity"]["userArn"] = self.served.signers[signer[1]]
+        if path.startswith("/people/"):
+            claims = self.served.people.get(authorization.removeprefix("Bearer "), {})
+            context["authorizer"] = {"claims": claims}
 
     def read_body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))

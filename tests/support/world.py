@@ -287,22 +287,29 @@ class World:
         """The bytes of an upload arrive, as by the presigned POST."""
         self.files.put(sealed["id"], text.encode())
 
-    def peek(self, sealed: dict[str, Any]) -> dict[str, Any]:
-        seen: dict[str, Any] = self.recipient.peek(link_to(sealed))
+    def peek(self, sealed: dict[str, Any], by: str | None = None) -> dict[str, Any]:
+        seen: dict[str, Any] = self.recipient.peek(link_to(sealed), Caller(by))
         return seen
 
     def reveal(
-        self, sealed: dict[str, Any], passphrase: str | None = None, key: str | None = None
+        self,
+        sealed: dict[str, Any],
+        passphrase: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        """The text of a secret (of an upload the link to it), and what was said of it."""
-        viewer = Caller(ip="192.0.2.7")
+        """The text of a secret (of an upload the link to it), and what was said of it.
+
+        `by` is who calls, as an entrance has verified it.
+        """
+        viewer = Caller(by, ip="192.0.2.7")
         revealed = self.recipient.reveal(link_to(sealed), lambda: passphrase, viewer, key)
         facts = dict(revealed.facts)
         text = revealed.content.data.decode() if revealed.content else facts["download"]["url"]
         return text, facts
 
-    def confirm(self, sealed: dict[str, Any], key: str) -> None:
-        self.recipient.confirm(link_to(sealed), key)
+    def confirm(self, sealed: dict[str, Any], key: str, by: str | None = None) -> None:
+        self.recipient.confirm(link_to(sealed), key, Caller(by))
 
     def show_receipt(self, sealed: dict[str, Any]) -> dict[str, Any]:
         shown: dict[str, Any] = self.sender.show_receipt(receipt_of(sealed))
@@ -340,7 +347,7 @@ def fake_services(
     sender = create.Sender(store, keys, files, sender_settings, clock)
     listing = create.Listing(store, clock)
     recipient = reveal.Recipient(
-        door=reveal.Door(store, clock),
+        door=reveal.Door(store, store, clock),
         kinds=reveal.kinds.all_kinds(files, clock),
         attempts=reveal.Attempts(store, clock),
         data_keys=keys,

@@ -32,6 +32,8 @@ ERRORS: list[tuple[BurnbagError, int, str, int | None]] = [
     (errors.EmailUnverified(), 403, "email-unverified", None),
     (errors.Nameless(), 403, "nameless", None),
     (errors.TooMany(60, 600), 429, "too-many", 600),
+    (errors.RecipientRequired(["iam"]), 403, "recipient-required", None),
+    (errors.NotTheRecipient(["iam"], "a@x.example"), 403, "not-the-recipient", None),
     (errors.PassphraseRequired(3), 403, "passphrase-required", None),
     (errors.PassphraseWrong(3), 403, "passphrase-wrong", None),
     (errors.BeingAnswered(), 429, "being-answered", 2),
@@ -70,6 +72,9 @@ def test_a_detail_and_what_a_program_needs_stand_in_the_document() -> None:
     assert errors.KeyReused().problem()["field"] == "Idempotency-Key"
     assert errors.PassphraseRequired(3).problem()["attempts_left"] == 3
     assert errors.PassphraseWrong(3).problem()["attempts_left"] == 3
+    assert errors.RecipientRequired(["iam"]).problem()["identify"] == ["iam"]
+    refused = errors.NotTheRecipient(["people"], "eve@example.com").problem()
+    assert (refused["identify"], refused["identified_as"]) == (["people"], "eve@example.com")
     assert errors.PartsMissing([1, 2]).problem()["missing"] == [1, 2]
     assert errors.TooMany(60, 600).problem()["limit"] == 60
 

@@ -122,7 +122,7 @@ def test_letters_of_a_name_are_no_paths() -> None:
     assert read(file("X...XX"))["file"].name == "X...XX"
 
 
-KNOWN = "encrypted, file, label, on_lock, passphrase, ttl, views"
+KNOWN = "encrypted, file, label, on_lock, passphrase, recipients, ttl, views"
 MALFORMED = ("body", "The body is not well-formed multipart/form-data.")
 
 
@@ -166,5 +166,11 @@ def test_a_boundary_has_an_end() -> None:
     assert refuse(body.encode(), end=f"--{boundary}--\r\n".encode(), content_type=long) == MALFORMED
 
 
-def test_more_parts_than_there_are_fields_are_refused() -> None:
-    assert refuse(*[part("ttl", "1")] * 8) == MALFORMED
+def test_recipients_come_once_for_each_of_them() -> None:
+    sent = [part("recipients", "a@x.example"), part("ttl", "1"), part("recipients", "b,c")]
+    assert read(*sent) == {"recipients": ["a@x.example", "b,c"], "ttl": "1"}
+
+
+def test_more_parts_than_there_are_fields_and_recipients_are_refused() -> None:
+    assert refuse(*[part("ttl", "1")] * 28) == ("body", "A field is repeated.")
+    assert refuse(*[part("ttl", "1")] * 29) == MALFORMED

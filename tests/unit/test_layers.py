@@ -23,6 +23,8 @@ CORE_IMPORTS = {
     "records": {"burnbag_core.header"},
     "capability": {"burnbag_format", "burnbag_core.errors", "burnbag_core.header"},
     "fields": {"burnbag_core.errors"},
+    "people": {"burnbag_core.errors"},
+    "recipients": {"burnbag_core.people"},
     "sealing": {
         "burnbag_format",
         "burnbag_core.capability",
@@ -48,6 +50,7 @@ LOGIC = [
     "create/chalicelib/listing.py",
     "create/chalicelib/revoking.py",
     "create/chalicelib/order.py",
+    "create/chalicelib/naming.py",
     "create/chalicelib/form.py",
     "reveal/chalicelib/recipient.py",
     "reveal/chalicelib/door.py",

@@ -63,18 +63,21 @@ def test_it_has_every_call_that_a_service_answers_and_no_other_of_theirs() -> No
 
 
 def test_it_needs_the_authorization_that_api_gateway_demands() -> None:
-    text = "".join(
-        (TERRAFORM / file).read_text() for file in ("routes.tf", "people.tf", "operator.tf")
-    )
+    files = ("routes.tf", "people.tf", "operator.tf", "recipients.tf")
+    text = "".join((TERRAFORM / file).read_text() for file in files)
     demanded = dict(re.findall(r'"([A-Z]+ /\S*)" += \{ .*authorization = ([\w."]+)', text))
     schemes: dict[str, Any] = {
         "var.create_auth": [{"signature": []}],
         '"AWS_IAM"': [{"signature": []}],
+        '"COGNITO_USER_POOLS"': [{"signIn": []}],
         "local.people_authorization": [{"signIn": []}],
         '"NONE"': None,
     }
     for call, found in CALLS.items():
-        assert found.get("security") == schemes[demanded[call]], call
+        needed = schemes[demanded[call]]
+        if "/signed/" in call:
+            needed = [{"recipientSignature": []}]
+        assert found.get("security") == needed, call
 
 
 def test_it_has_every_problem_with_its_status_and_no_other() -> None:
@@ -131,6 +134,9 @@ def test_every_shared_part_is_used() -> None:
         (("Form",), "form", "FIELDS"),
         (("Revocation",), "asked", "REVOCATION"),
         (("Part",), "parts", "PART_FIELDS"),
+        (("RequestOrder",), "requesting", "REQUEST_FIELDS"),
+        (("TextAnswer", "UploadAnswer"), "answering", "JSON_FIELDS"),
+        (("FileAnswer",), "answering", "FORM_FIELDS"),
     ],
 )
 def test_it_has_every_field_and_no_other(
@@ -148,6 +154,7 @@ def test_it_has_every_field_and_no_other(
         ("GET /people/receipts", "OWN"),
         ("GET /v1/revocations", "ANYBODYS"),
         ("GET /v1/uploads/{id}/parts", "LIST_PARAMETERS"),
+        ("GET /v1/requests/{id}/parts", "LIST_PARAMETERS"),
     ],
 )
 def test_it_has_every_parameter_of_a_list_and_no_other(call: str, known: str) -> None:
@@ -217,6 +224,17 @@ def test_a_stack_has_its_own_address_and_limits() -> None:
 def test_where_nobody_sends_by_the_page_there_are_no_calls_for_people() -> None:
     left = filled(people_auth=None)["paths"]
     assert left.keys() == {path for path in description()["paths"] if "/people" not in path}
+
+
+def test_where_nobody_signs_in_people_have_the_senders_calls_only() -> None:
+    left = filled(people_auth="NONE")["paths"]
+    assert left["/people/secrets/{id}"].keys() == {"x-needs", "parameters", "delete"}
+    assert "/people/secrets/{id}/reveal" not in left
+    assert {path for path in left if path.startswith("/people/")} == {
+        path
+        for path in description()["paths"]
+        if path.startswith("/people/") and not path.endswith(("/reveal", "/confirm"))
+    }
 
 
 @pytest.mark.parametrize(("switch", "tag"), [("create_auth", "sender"), ("people_auth", "people")])

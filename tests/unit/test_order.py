@@ -45,6 +45,7 @@ def test_what_is_not_asked_for_is_the_environments_or_the_least() -> None:
         "label": None,
         "encrypted": False,
         "on_lock": "burn",
+        "recipients": (),
     }
     assert vars(order.Terms(60)) == terms | {"ttl": 60}
 

@@ -441,6 +441,7 @@ class Settings:
     """What an order of an upload is read by."""
 
     default_ttl = min_ttl = 60
+    people_client_id = ""
     max_ttl = 3600
     max_views = 1
 

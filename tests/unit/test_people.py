@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from burnbag_core.errors import BurnbagError, EmailUnverified
+from burnbag_core.people import EMAIL, is_address, read_email
 from hypothesis import given
 from hypothesis import strategies as st
 from urllib3 import encode_multipart_formdata
@@ -14,7 +15,7 @@ from tests.support.services import ENVIRON, load
 from tests.support.world import Clock, build_world, client, moto_world
 from tests.unit.conftest import Calls
 
-people = load("create", "chalicelib.people")
+network_of = load("create", "chalicelib.people").network_of
 
 ADA = {
     "token_use": "id",
@@ -311,7 +312,7 @@ def test_when_counting_fails_nothing_is_sealed(api: Api, create_calls: Calls) ->
 def test_who_has_no_name_is_counted_by_the_network(
     first: str | None, second: str | None, together: bool
 ) -> None:
-    assert (people.network_of(first) == people.network_of(second)) is together
+    assert (network_of(first) == network_of(second)) is together
 
 
 def test_without_signing_in_each_address_has_a_counter_also_where_none_is_recorded() -> None:
@@ -326,7 +327,7 @@ def test_without_signing_in_each_address_has_a_counter_also_where_none_is_record
 def test_no_claims_get_anything_into_a_receipt_but_an_address(said: dict[str, str]) -> None:
     claims = {**ADA, **said}
     try:
-        email = people.read_email(claims, "page")
+        email = read_email(claims, "page")
     except BurnbagError:
         return
     assert (claims["token_use"], claims["aud"], claims["email_verified"]) == ("id", "page", "true")
@@ -337,25 +338,25 @@ def test_no_claims_get_anything_into_a_receipt_but_an_address(said: dict[str, st
     assert not set(email) & set(' "<>\\:')
 
 
-@given(st.from_regex(people.EMAIL, fullmatch=True).filter(lambda text: len(text) <= 254))
+@given(st.from_regex(EMAIL, fullmatch=True).filter(lambda text: len(text) <= 254))
 def test_an_address_stays_as_it_is(email: str) -> None:
-    assert people.read_email({**ADA, "email": email}, "page") == email
+    assert read_email({**ADA, "email": email}, "page") == email
 
 
 def test_a_page_without_a_client_lets_nobody_in() -> None:
     with pytest.raises(BurnbagError):
-        people.read_email({**ADA, "aud": ""}, "")
+        read_email({**ADA, "aud": ""}, "")
 
 
-@pytest.mark.parametrize(("length", "is_address"), [(254, True), (255, False)])
-def test_an_address_has_at_most_254_characters(length: int, is_address: bool) -> None:
+@pytest.mark.parametrize(("length", "expected"), [(254, True), (255, False)])
+def test_an_address_has_at_most_254_characters(length: int, expected: bool) -> None:
     """As many as SMTP takes (RFC 5321, as corrected)."""
     local = "a" * (length - len("@.example.com") - 3 * 64 + 1)
     email = f"{local}@{'.'.join(['b' * 63] * 3)}.example.com"
     assert len(email) == length
-    assert people.is_address(email) is is_address
+    assert is_address(email) is expected
 
 
 def test_a_long_address_is_no_address() -> None:
     with pytest.raises(EmailUnverified):
-        people.read_email({**ADA, "email": f"a@{'b.' * 126}cc"}, "page")
+        read_email({**ADA, "email": f"a@{'b.' * 126}cc"}, "page")

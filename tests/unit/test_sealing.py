@@ -25,9 +25,16 @@ from hypothesis import strategies as st
 pytestmark = pytest.mark.full_argon2
 
 FOLDER = Path(__file__).parents[1] / "vectors"
+
+
+def read_header(version: int, vector: dict[str, Any]) -> dict[str, Any]:
+    header = {"version": version, "recipients": [], **vector["header"]}
+    return header | {"recipients": tuple(header["recipients"])}
+
+
 VECTORS = [
-    vector | {"header": {"version": version, **vector["header"]}}
-    for version in (1, 2)
+    vector | {"header": read_header(version, vector)}
+    for version in (1, 2, 3)
     for vector in json.loads((FOLDER / f"sealing-{version}.json").read_text())["vectors"]
 ]
 
@@ -46,9 +53,11 @@ newest_headers = st.builds(
     passphrase=st.just(False),
     encrypted=st.booleans(),
     on_lock=st.sampled_from(sorted(ON_LOCK)),
+    recipients=st.lists(names, max_size=3).map(tuple),
 )
-older_headers = newest_headers.map(lambda h: replace(h, encrypted=False, on_lock=BURN, version=1))
-headers = newest_headers | older_headers
+headers_of_2 = newest_headers.map(lambda h: replace(h, recipients=(), version=2))
+headers_of_1 = headers_of_2.map(lambda h: replace(h, encrypted=False, on_lock=BURN, version=1))
+headers = newest_headers | headers_of_2 | headers_of_1
 
 
 @given(headers, contents, keys)
@@ -120,7 +129,10 @@ def test_no_two_headers_share_an_encoding(one: Header, other: Header) -> None:
     assert (one == other) == (one.encode() == other.encode())
 
 
-@pytest.mark.parametrize("change", [{"encrypted": True}, {"on_lock": FREEZE}, {"version": 3}])
+@pytest.mark.parametrize(
+    "change",
+    [{"encrypted": True}, {"on_lock": FREEZE}, {"version": 4}, {"recipients": ("@x.example",)}],
+)
 def test_no_header_says_what_its_version_does_not_authenticate(change: dict[str, Any]) -> None:
     header = Header(encode(b"i" * 16), "text", 1, 2, 1, False, version=1)
     keys = KeyMaterial(b"d" * 32, b"t" * 32)

@@ -1,9 +1,9 @@
-"""Writes sealing-2.json: the published vectors of burnbag's sealed format, version 2.
+"""Writes sealing-3.json: the published vectors of burnbag's sealed format, version 3.
 
 Every input is fixed, so that anyone can check an implementation of their own. Run it only when
 a new version of the format is published; a vector that has been published never changes.
 
-    PYTHONPATH=core:client python tests/vectors/generate_sealing.py > tests/vectors/sealing-2.json
+    PYTHONPATH=core:client python tests/vectors/generate_sealing.py > tests/vectors/sealing-3.json
 """
 
 import json
@@ -24,6 +24,12 @@ HEADER = Header(encode(bytes(range(96, 112))), "text", 1_800_000_000, 1_800_086_
 TEXT = Content(b"correct horse battery staple", "text/plain; charset=utf-8")
 FILE = Content(b"", "application/pdf", "Bericht \u00fcber Z\u00fcrich.pdf")
 EMPTY = Content(b"", "application/octet-stream")
+NAMED = (
+    "@example.com",
+    "ada@example.org",
+    "arn:aws:iam::123456789012:role/billing",
+    "arn:aws:iam::123456789012:user/ada",
+)
 
 
 def vectors() -> Iterator[dict[str, Any]]:
@@ -38,10 +44,14 @@ def vectors() -> Iterator[dict[str, Any]]:
     frozen = replace(with_passphrase, on_lock=FREEZE)
     yield vector("a passphrase that freezes", frozen, TEXT, locked)
     yield vector("a passphrase", with_passphrase, TEXT, locked)
+    yield vector("one recipient", replace(HEADER, recipients=NAMED[:1]), TEXT, plain)
+    named = replace(HEADER, recipients=NAMED)
+    yield vector("several recipients", named, TEXT, plain)
     decomposed = replace(locked, passphrase="pa\u0308sswo\u0308rd")
     yield vector("the same passphrase, decomposed (NFD)", with_passphrase, TEXT, decomposed)
     yield from failures(vector("", HEADER, TEXT, plain))
     yield from failures(vector("", with_passphrase, TEXT, locked))
+    yield from other_recipients(vector("", named, TEXT, plain))
 
 
 def vector(name: str, header: Header, content: Content, keys: KeyMaterial) -> dict[str, Any]:
@@ -77,6 +87,7 @@ def failures(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "encrypted": True,
         "on_lock": FREEZE,
         "version": 1,
+        "recipients": NAMED[:1],
     }
     for field, value in other.items():
         changed = good["header"] | {field: value}
@@ -91,11 +102,31 @@ def failures(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield bad | {"name": f"a changed {place}, {kind}", "sealed": flipped(good["sealed"], index)}
     yield bad | {"name": f"a lost last byte, {kind}", "sealed": good["sealed"][:-2]}
     yield bad | {"name": f"a byte too many, {kind}", "sealed": good["sealed"] + "00"}
-    older = good["header"] | {"version": 1}
-    as_older = "01" + good["sealed"][2:]
-    yield bad | {"name": f"as version 1, {kind}", "header": older, "sealed": as_older}
-    yield bad | {"name": f"nothing but the version, {kind}", "sealed": "02"}
+    for version in (1, 2):
+        older = good["header"] | {"version": version}
+        as_older = f"0{version}" + good["sealed"][2:]
+        yield bad | {"name": f"as version {version}, {kind}", "header": older, "sealed": as_older}
+    yield bad | {"name": f"nothing but the version, {kind}", "sealed": "03"}
     yield bad | {"name": f"nothing at all, {kind}", "sealed": ""}
+
+
+def other_recipients(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Somebody has changed who may open it, and the sealed bytes must not open."""
+    bad = {key: value for key, value in good.items() if key != "content"} | {"expect": "fails"}
+    lists = {
+        "nobody is named any more": (),
+        "one is taken away": NAMED[1:],
+        "one is added": (*NAMED, "eve@example.net"),
+        "one is another": ("@example.net", *NAMED[1:]),
+        "they are in another order": tuple(reversed(NAMED)),
+        "one is there twice": (NAMED[0], *NAMED),
+        "two have become one": (NAMED[0] + NAMED[1], *NAMED[2:]),
+    }
+    for name, recipients in lists.items():
+        yield bad | {"name": name, "header": good["header"] | {"recipients": recipients}}
+    older = good["header"] | {"version": 2, "recipients": ()}
+    as_older = "02" + good["sealed"][2:]
+    yield bad | {"name": "as version 2, which names nobody", "header": older, "sealed": as_older}
 
 
 def flipped(text: str, index: int) -> str:

@@ -381,7 +381,7 @@ class AsyncBurnbag:
         Raises LinkError, ConfigurationError, NotFound, NotAnswered, Gone, or Damaged if its keys
         were not made for this request.
 
-        >>> (await AsyncBurnbag().peek(await AsyncBurnbag(url).find_answer(asked.keep))).kind
+        >>> (await AsyncBurnbag().peek(await AsyncBurnbag(url).find_answer(answered.keep))).kind
         'text'
         """
         return await asking.find_answer(self.api, check_answer_link(keep))
@@ -426,7 +426,7 @@ class AsyncBurnbag:
 
         Raises as `find_answer` and `open`.
 
-        >>> (await AsyncBurnbag(url).open_answer(asked.keep)).text
+        >>> (await AsyncBurnbag(url).open_answer(answered.keep)).text
         'hunter2'
         """
         link, key = await self.find_answer(keep), idempotency_key

@@ -1,4 +1,4 @@
-"""How an answer to a request is opened: its keys come from the receipt, the rest is as for a link."""
+"""How an answer is opened: its keys come from the request's receipt, the rest is as for a link."""
 
 import random
 import time

@@ -16,7 +16,7 @@ from burnbag.errors import LinkError
 from burnbag.links import MISTYPED, Link
 from burnbag.request_links import AnswerLink, RequestLink
 
-L = TypeVar("L", Link, RequestLink, AnswerLink)
+L = TypeVar("L", bound=Link | RequestLink | AnswerLink)
 
 # More than any mail that somebody pastes; a link has some 150 characters, or 300.
 LONGEST: Final = 65_536
@@ -125,9 +125,10 @@ def find_any(
     text: str, find_base: Callable[[], str | None] = find_nothing
 ) -> Link | RequestLink | AnswerLink:
     """The link in a text, of whatever kind. Raises LinkError."""
-    for form in (REQUEST, ANSWER):
-        if has_one(form, text):
-            return find(form, text, find_base)
+    if has_one(REQUEST, text):
+        return find(REQUEST, text, find_base)
+    if has_one(ANSWER, text):
+        return find(ANSWER, text, find_base)
     return find(SECRET, text, find_base)
 
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 from burnbag_core.errors import BadRequest, Nameless, OutOfRange
 from burnbag_core.fields import read_flag, read_text, read_time
 from burnbag_core.header import ID_BYTES
+from burnbag_core.people import is_address
 from burnbag_core.records import STATES, creator_of
 from burnbag_format import base64url
 
 from chalicelib.order import LONGEST_LABEL
-from chalicelib.people import is_address
 
 WINDOW: Final = frozenset({"since", "until", "label", "limit", "cursor"})
 OWN: Final = WINDOW | {"state"}

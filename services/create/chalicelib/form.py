@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from burnbag_core.errors import BadRequest
+from burnbag_core.recipients import MOST_RECIPIENTS
 from burnbag_format.content import BYTES, LONGEST_NAME, MEDIA_TYPE
 
 if TYPE_CHECKING:
     from multipart import MultipartPart
 
-FIELDS: Final = frozenset({"file", "ttl", "views", "passphrase", "label", "encrypted", "on_lock"})
+FIELDS: Final = frozenset(
+    {"file", "ttl", "views", "passphrase", "label", "encrypted", "on_lock", "recipients"}
+)
+# Comes once for each of them: the name of a role may have any sign that could stand between two.
+REPEATED: Final = "recipients"
+MOST_PARTS: Final = len(FIELDS) + MOST_RECIPIENTS
 FLAGS: Final = {"true": True, "false": False}
 # RFC 6266: parameters that end where they say they do. A quote within a name would cut it short.
 DISPOSITION: Final = re.compile(r'form-data( *; *[\w*]+=("([^"\\]|\\.)*"|[^\s";]*))+')
@@ -33,8 +39,8 @@ class File:
 
 
 def read_form(body: bytes, content_type: str, known: frozenset[str] = FIELDS) -> dict[str, Any]:
-    """The fields of a form: `file` is a File, `views` a number, `encrypted` a yes or no, the others
-    are texts.
+    """The fields of a form: `file` is a File, `views` a number, `encrypted` a yes or no,
+    `recipients` a list of texts, the others are texts.
 
     Raises BadRequest for a body that does not end as it must, for an unknown or repeated
     field, and for a name or media type that could mislead whoever saves the file.
@@ -47,22 +53,25 @@ def read_form(body: bytes, content_type: str, known: frozenset[str] = FIELDS) ->
             io.BytesIO(body),
             options.get("boundary", ""),
             strict=True,
-            part_limit=len(known),
+            part_limit=MOST_PARTS,
             spool_limit=len(body) + 1,
             memory_limit=len(body) + 1,
         )
         parts = list(parser)
     except (MultipartError, ValueError):
         raise BadRequest("body", "The body is not well-formed multipart/form-data.") from None
-    return {name: read_value(name, part) for name, part in by_name(parts, known).items()}
+    for part in parts:
+        if not DISPOSITION.fullmatch(part.disposition or ""):
+            raise BadRequest("body", "A part's Content-Disposition is not well-formed.")
+    several = [part for part in parts if part.name == REPEATED and REPEATED in known]
+    single = by_name([part for part in parts if part not in several], known)
+    fields = {name: read_value(name, part) for name, part in single.items()}
+    return fields | ({REPEATED: [read_text(REPEATED, part) for part in several]} if several else {})
 
 
 def by_name(parts: "list[MultipartPart]", known: frozenset[str]) -> "dict[str, MultipartPart]":
     """The parts by name. Raises BadRequest for names that are unknown or repeated."""
     named = {part.name: part for part in parts}
-    for part in parts:
-        if not DISPOSITION.fullmatch(part.disposition or ""):
-            raise BadRequest("body", "A part's Content-Disposition is not well-formed.")
     for name in named:
         if name not in known:
             raise BadRequest("body", f"Known fields: {', '.join(sorted(known))}.")
@@ -74,15 +83,23 @@ def by_name(parts: "list[MultipartPart]", known: frozenset[str]) -> "dict[str, M
 def read_value(name: str, part: "MultipartPart") -> Any:
     if name == "file":
         return read_file(part)
-    # Always UTF-8 (RFC 7578, section 5.1.2). The charset that a part names is ignored: Python
-    # would look up any codec by that name, and some of them decode to something else than text.
-    try:
-        text = part.raw.decode()
-    except UnicodeDecodeError:
-        raise BadRequest(name, "Must be UTF-8.") from None
+    text = read_text(name, part)
     if name == "encrypted":
         return FLAGS.get(text, text)
     return int(text) if name == "views" and re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else text
+
+
+def read_text(name: str, part: "MultipartPart") -> str:
+    """A part's text: always UTF-8 (RFC 7578, section 5.1.2).
+
+    The charset that a part names is ignored: Python would look up any codec by that name, and some
+    of them decode to something else than text.
+    """
+    try:
+        text: str = part.raw.decode()
+    except UnicodeDecodeError:
+        raise BadRequest(name, "Must be UTF-8.") from None
+    return text
 
 
 def read_file(part: "MultipartPart") -> File:

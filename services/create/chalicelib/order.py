@@ -17,9 +17,12 @@ from burnbag_core.sealing import Content
 from burnbag_format.content import BYTES, TEXT
 
 from chalicelib.form import File
+from chalicelib.naming import read_recipients
 from chalicelib.settings import Settings
 
-TERMS: Final = frozenset({"ttl", "views", "passphrase", "label", "encrypted", "on_lock"})
+TERMS: Final = frozenset(
+    {"ttl", "views", "passphrase", "label", "encrypted", "on_lock", "recipients"}
+)
 FIELDS: Final = TERMS | {"secret", "secret_base64"}
 UPLOAD_FIELDS: Final = TERMS | {"size", "parts"}
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -39,7 +42,8 @@ PART_SIZE: Final = 6 * 1024**2
 class Terms:
     """What may be said of every secret: its life in seconds, and what the recipient must know.
 
-    `encrypted` says that the sender encrypted it already, `on_lock` what five wrong passphrases do.
+    `encrypted` says that the sender encrypted it already, `on_lock` what five wrong passphrases do,
+    `recipients` who alone may open it.
     """
 
     ttl: int
@@ -48,6 +52,16 @@ class Terms:
     label: str | None = None
     encrypted: bool = False
     on_lock: str = BURN
+    recipients: tuple[str, ...] = ()
+
+    def describe(self) -> dict[str, Any]:
+        """The terms by name, for a digest. A list of nobody is left out: orders from before there
+        were recipients have the digest that they always had.
+        """
+        terms = asdict(self)
+        if not self.recipients:
+            del terms["recipients"]
+        return terms
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ Order = TextOrder | FileOrder | UploadOrder
 def digest_order(order: Order, key: bytes) -> bytes:
     """What tells two orders apart, and tells nothing of them without the key."""
     content = order.record_content if isinstance(order, UploadOrder) else order.content
-    described = [order.kind, asdict(order.terms), content.media_type, content.filename]
+    described = [order.kind, order.terms.describe(), content.media_type, content.filename]
     text = json.dumps(described, sort_keys=True).encode()
     # Each of a fixed length, so that nothing can be moved from one part to the other.
     parts = hashlib.sha256(text).digest() + hashlib.sha256(content.data).digest()
@@ -175,6 +189,7 @@ def read_terms(fields: Mapping[str, Any], settings: Settings) -> Terms:
         label=read_label(fields),
         encrypted=read_flag(fields, "encrypted"),
         on_lock=read_on_lock(fields.get("on_lock", BURN), passphrase),
+        recipients=read_recipients(fields, bool(settings.people_client_id)),
     )
 
 

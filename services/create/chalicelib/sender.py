@@ -149,6 +149,7 @@ class Sender:
             passphrase=order.terms.passphrase is not None,
             encrypted=order.terms.encrypted,
             on_lock=order.terms.on_lock,
+            recipients=order.terms.recipients,
         )
 
     def make_secret(
@@ -168,6 +169,7 @@ class Sender:
             salt=keys.salt,
             encrypted=header.encrypted,
             on_lock=header.on_lock,
+            recipients=header.recipients,
         )
 
     def make_receipt(
@@ -192,6 +194,7 @@ class Sender:
             created_agent=creator.agent,
             encrypted=secret.encrypted,
             on_lock=secret.on_lock,
+            recipients=secret.recipients,
         )
 
     def show_receipt(self, capability: Capability) -> dict[str, Any]:
@@ -277,6 +280,9 @@ def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
         "views": [describe_view(view) for view in receipt.views],
         "failed_attempts": receipt.failed_attempts,
         "frozen_at": receipt.frozen_at if state == SEALED else None,
+        "recipients": list(receipt.recipients),
+        "refusals": receipt.refusals,
+        "last_refusal": describe_view(receipt.last_refusal) if receipt.last_refusal else None,
         "ended_at": ended_at,
         "ended_by": receipt.ended_by or receipt.ended_ip,
         "erased_at": receipt.erased_at,

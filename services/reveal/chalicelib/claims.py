@@ -2,7 +2,8 @@
 
 begins  with the view: the transaction that consumes it puts `claims.<hash of the key>` into the
         record, with the time when the claim ends and what the answer said of the views left
-found   by the same key, until that time: the caller gets the same answer, nobody else anything
+found   by the same key, until that time: the caller gets the same answer, nobody else anything.
+        Where the secret names its recipients, only by the one who began it
 ends    by its caller's confirm, by its time, by the secret's own expiry, or with the record,
         which the fifth wrong passphrase removes (ADR 4)
 
@@ -22,7 +23,8 @@ from typing import Any, Final
 from burnbag_core import aws
 from burnbag_core.aws import ConditionFailed, as_unavailable
 from burnbag_core.items import Item
-from burnbag_core.records import Claim, Secret
+from burnbag_core.recipients import principal_of
+from burnbag_core.records import Caller, Claim, Secret
 from burnbag_format import base64url
 
 from chalicelib.settings import Settings
@@ -34,15 +36,19 @@ MOST_CLEARED: Final = 20
 
 @dataclass(frozen=True)
 class ClaimRequest:
-    """A caller's wish for a claim, for so many seconds, under its idempotency key."""
+    """A caller's wish for a claim, for so many seconds, under its idempotency key.
+
+    `owner` is who alone has it, of the recipients that the secret names; "" where it names none.
+    """
 
     key: str = field(repr=False)
     seconds: int
+    owner: str = ""
 
     @property
     def key_hash(self) -> str:
         """What is stored in the key's place."""
-        return hash_key(self.key)
+        return hash_key(self.key, self.owner)
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,19 @@ class Consumption:
     took_view: bool
 
 
-def hash_key(key: str) -> str:
-    return base64url.encode(hashlib.sha256(key.encode()).digest())
+def hash_key(key: str, owner: str = "") -> str:
+    """What stands for a key, and for its owner where there is one: neither has a zero in it."""
+    text = f"{owner}\0{key}" if owner else key
+    return base64url.encode(hashlib.sha256(text.encode()).digest())
+
+
+def find_owner(secret: Secret, caller: Caller) -> str:
+    """Whose the caller's claims are: a named recipient's own, whatever key another one sends.
+
+    A role's sessions are one recipient. Where a secret names nobody, a key alone tells callers
+    apart: it may come back through another entrance.
+    """
+    return (principal_of(caller.by) or "") if secret.recipients else ""
 
 
 def find(request: ClaimRequest | None, secret: Secret, now: int) -> Claim | None:

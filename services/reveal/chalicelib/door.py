@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from burnbag_core.capability import Capability
-from burnbag_core.errors import Damaged, Frozen, Gone, Incomplete, NotFound, Unavailable
-from burnbag_core.records import Receipt, Secret
+from burnbag_core.errors import (
+    Damaged,
+    Frozen,
+    Gone,
+    Incomplete,
+    NotFound,
+    NotTheRecipient,
+    RecipientRequired,
+    Unavailable,
+)
+from burnbag_core.recipients import is_named, ways_to_identify
+from burnbag_core.records import MOST_REFUSALS, Caller, Receipt, Secret, View
 
 
 class Ended(Exception):
@@ -23,46 +33,79 @@ class Records(Protocol):
     def receipt(self, secret_id: str) -> Receipt | None: ...
 
 
+class Refusals(Protocol):
+    def count_refusal(self, secret_id: str, refusal: View) -> None: ...
+
+
 @dataclass(frozen=True)
 class Door:
     """The door of one environment; `clock` gives epoch seconds."""
 
     records: Records
+    refusals: Refusals
     clock: Callable[[], int]
 
-    def admit(self, link: Capability) -> Secret:
-        """The living secret that a link leads to. Raises NotFound, Gone or Damaged."""
+    def admit(self, link: Capability, caller: Caller) -> Secret:
+        """The living secret that a link leads to.
+
+        First the token: without it, nothing is told. Then who calls: of a secret that names its
+        recipients nobody else is told how it is, nor that it has ended. Raises NotFound,
+        RecipientRequired, NotTheRecipient, Gone or Damaged.
+        """
         secret = self.records.secret(link.id)
         if secret is None:
-            raise self.explain_absence(link)
+            raise self.explain_absence(link, caller)
         if not link.matches(secret.token_hash):
             raise NotFound
+        self.refuse_others(secret, caller)
         if secret.has_expired(self.clock()):
             raise self.explain_end(secret)
         if not 0 <= secret.views_left <= secret.max_views:
             raise Damaged
         return secret
 
+    def refuse_others(self, record: Secret | Receipt, caller: Caller) -> None:
+        """Raise RecipientRequired or NotTheRecipient where others are named than who calls.
+
+        Who is somebody else is counted, and the sender told. Not who comes without any identity:
+        so clients learn that they need one.
+        """
+        if not record.recipients or is_named(record.recipients, caller.by):
+            return
+        ways = ways_to_identify(record.recipients)
+        if caller.by is None:
+            raise RecipientRequired(ways)
+        receipt = self.records.receipt(record.id) if isinstance(record, Secret) else record
+        # Not left to the write's condition: a write that is refused is paid for, too.
+        if receipt is not None and receipt.refusals < MOST_REFUSALS:
+            self.refusals.count_refusal(record.id, caller.view(self.clock()))
+        raise NotTheRecipient(ways, caller.by)
+
     @contextmanager
-    def explain_failures(self, secret: Secret, link: Capability) -> Iterator[None]:
+    def explain_failures(self, secret: Secret, link: Capability, caller: Caller) -> Iterator[None]:
         """While a secret is opened, say why where it ended or its object is not there."""
         try:
             yield
         except Ended:
             raise self.explain_end(secret) from None
         except ObjectMissing:
-            raise self.explain_missing_object(link) from None
+            raise self.explain_missing_object(link, caller) from None
         except Incomplete as incomplete:
-            raise self.explain_absence(link, otherwise=incomplete) from None
+            raise self.explain_absence(link, caller, otherwise=incomplete) from None
 
-    def explain_absence(self, link: Capability, otherwise: Exception | None = None) -> Exception:
+    def explain_absence(
+        self, link: Capability, caller: Caller, otherwise: Exception | None = None
+    ) -> Exception:
         """What to say where there is no record, or no view: the receipt knows the end.
 
-        Only who has the token is told. `otherwise` is for a receipt that knows of no end.
+        Only who has the token is told, and of a secret that names its recipients only they:
+        raises RecipientRequired or NotTheRecipient. `otherwise` is for a receipt that knows of no
+        end.
         """
         receipt = self.records.receipt(link.id)
         if receipt is None or not link.matches(receipt.token_hash):
             return NotFound()
+        self.refuse_others(receipt, caller)
         end = receipt.end(self.clock())
         if end is None and otherwise is not None:
             return otherwise
@@ -84,7 +127,7 @@ class Door:
             return Frozen()
         return Unavailable() if receipt.views_left > 0 else Damaged()
 
-    def explain_missing_object(self, link: Capability) -> Exception:
+    def explain_missing_object(self, link: Capability, caller: Caller) -> Exception:
         """What to say where S3 does not give an object that was there.
 
         An object goes after its record. So while there is a record it is S3 that fails, for
@@ -92,5 +135,5 @@ class Door:
         """
         secret = self.records.secret(link.id)
         if secret is None or secret.has_expired(self.clock()):
-            return self.explain_absence(link)
+            return self.explain_absence(link, caller)
         return Unavailable()

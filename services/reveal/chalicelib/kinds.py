@@ -29,8 +29,10 @@ class Objects(Protocol):
 class Kind(Protocol):
     """How one kind of secret is revealed."""
 
-    def request_claim(self, secret: Secret, key: str | None) -> ClaimRequest | None:
-        """The claim that a reveal asks for."""
+    def request_claim(
+        self, secret: Secret, key: str | None, owner: str = ""
+    ) -> ClaimRequest | None:
+        """The claim that a reveal asks for, for `owner`."""
 
     def check_arrival(self, secret: Secret) -> None:
         """Raise Incomplete or ObjectMissing where there is nothing to reveal yet."""
@@ -50,8 +52,10 @@ class File:
 
     objects: Objects
 
-    def request_claim(self, secret: Secret, key: str | None) -> ClaimRequest | None:
-        return ClaimRequest(key, ANSWER_WINDOW) if key else None
+    def request_claim(
+        self, secret: Secret, key: str | None, owner: str = ""
+    ) -> ClaimRequest | None:
+        return ClaimRequest(key, ANSWER_WINDOW, owner) if key else None
 
     def check_arrival(self, secret: Secret) -> None:
         """Who has the link got it after the object was stored."""
@@ -91,9 +95,9 @@ class Upload:
     objects: Objects
     clock: Callable[[], int]
 
-    def request_claim(self, secret: Secret, key: str | None) -> ClaimRequest:
+    def request_claim(self, secret: Secret, key: str | None, owner: str = "") -> ClaimRequest:
         seconds = DOWNLOAD_WINDOW * max(1, -(-secret.size // DOWNLOAD_BYTES))
-        return ClaimRequest(key or secrets.token_urlsafe(32), seconds)
+        return ClaimRequest(key or secrets.token_urlsafe(32), seconds, owner)
 
     def check_arrival(self, secret: Secret) -> None:
         size = self.objects.size(secret.id)

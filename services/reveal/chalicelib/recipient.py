@@ -56,12 +56,14 @@ class Recipient:
     claims: Claims
     clock: Callable[[], int]
 
-    def peek(self, link: Capability) -> dict[str, Any]:
-        """What a link leads to; consumes nothing. Raises NotFound, Gone or Damaged."""
-        secret = self.door.admit(link)
+    def peek(self, link: Capability, caller: Caller) -> dict[str, Any]:
+        """What a link leads to; consumes nothing. Raises NotFound, RecipientRequired,
+        NotTheRecipient, Gone or Damaged.
+        """
+        secret = self.door.admit(link, caller)
         if secret.views_left == 0:
-            raise self.door.explain_absence(link, otherwise=Damaged())
-        return describe(secret, secret.views_left)
+            raise self.door.explain_absence(link, caller, otherwise=Damaged())
+        return describe(secret, secret.views_left, caller)
 
     def reveal(
         self,
@@ -70,25 +72,26 @@ class Recipient:
         viewer: Caller,
         idempotency_key: str | None = None,
     ) -> Revealed:
-        """Consume one view, or fetch a claimed one again: read the record, check it, read the
-        passphrase (nothing is parsed for who has no token), reserve an attempt, unwrap the data
-        key, open, fetch the object, consume the view, answer.
+        """Consume one view, or fetch a claimed one again: read the record, check it and who calls,
+        read the passphrase (nothing is parsed for who may not open it), reserve an attempt, unwrap
+        the data key, open, fetch the object, consume the view, answer.
 
         Everything that can fail comes before the view is consumed, so a failure leaves the secret
-        whole; and with an idempotency key a lost answer can be had again. Raises NotFound, Gone,
-        BadRequest, Incomplete, AlreadyConfirmed, Frozen, PassphraseRequired, PassphraseWrong, Busy,
-        Damaged or Unavailable.
+        whole; and with an idempotency key a lost answer can be had again. Raises NotFound,
+        RecipientRequired, NotTheRecipient, Gone, BadRequest, Incomplete, AlreadyConfirmed, Frozen,
+        PassphraseRequired, PassphraseWrong, Busy, Damaged or Unavailable.
         """
-        secret = self.door.admit(link)
+        secret = self.door.admit(link, viewer)
         passphrase, kind = read_passphrase(), self.find_kind(secret)
-        request = kind.request_claim(secret, idempotency_key)
+        owner = claims.find_owner(secret, viewer)
+        request = kind.request_claim(secret, idempotency_key, owner)
         if claims.is_confirmed(request, secret):
             raise AlreadyConfirmed
         if not self.is_open_to(request, secret):
-            raise self.door.explain_absence(link, otherwise=Damaged())
+            raise self.door.explain_absence(link, viewer, otherwise=Damaged())
         if secret.frozen_at is not None:
             raise Frozen
-        with self.door.explain_failures(secret, link):
+        with self.door.explain_failures(secret, link, viewer):
             kind.check_arrival(secret)
             if secret.passphrase and passphrase is None:
                 raise PassphraseRequired(MAX_ATTEMPTS - secret.failed_attempts)
@@ -106,14 +109,17 @@ class Recipient:
                 if claim is None:
                     view = viewer.view(self.clock())
                     claim = attempt.spend(lambda: self.views.consume(secret, view, request))
-        facts = describe(secret, claim.views_left) | claims.describe(claim)
+        facts = describe(secret, claim.views_left, viewer) | claims.describe(claim)
         return Revealed(content, {**facts, **kind.describe_download(secret, claim, request)})
 
-    def confirm(self, link: Capability, idempotency_key: str) -> None:
-        """End a claim: its caller has got the answer. Raises NotFound, Gone or Unclaimed."""
-        secret = self.door.admit(link)
-        if not self.claims.end(secret, claims.hash_key(idempotency_key), self.clock()):
-            raise self.door.explain_absence(link, otherwise=Unclaimed())
+    def confirm(self, link: Capability, idempotency_key: str, caller: Caller) -> None:
+        """End a claim: its caller has got the answer. Raises NotFound, RecipientRequired,
+        NotTheRecipient, Gone or Unclaimed.
+        """
+        secret = self.door.admit(link, caller)
+        key_hash = claims.hash_key(idempotency_key, claims.find_owner(secret, caller))
+        if not self.claims.end(secret, key_hash, self.clock()):
+            raise self.door.explain_absence(link, caller, otherwise=Unclaimed())
 
     def find_kind(self, secret: Secret) -> Kind:
         """How this secret is revealed. Raises Damaged for a kind that only a forger writes."""
@@ -126,8 +132,9 @@ class Recipient:
         return secret.views_left > 0 or claims.find(request, secret, self.clock()) is not None
 
 
-def describe(secret: Secret, views_left: int) -> dict[str, Any]:
-    """What anybody with the link may know."""
+def describe(secret: Secret, views_left: int, caller: Caller) -> dict[str, Any]:
+    """What whoever may open it may know; a named recipient also as whom it was identified."""
+    identified = {"identified_as": caller.by} if secret.recipients else {}
     return {
         "id": secret.id,
         "kind": secret.kind,
@@ -140,4 +147,5 @@ def describe(secret: Secret, views_left: int) -> dict[str, Any]:
         "views_left": views_left,
         "created_at": secret.created_at,
         "expires_at": secret.expires_at,
+        **identified,
     }

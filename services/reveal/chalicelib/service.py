@@ -14,6 +14,7 @@ from chalicelib.door import Door
 from chalicelib.files import Files
 from chalicelib.keys import DataKeys
 from chalicelib.recipient import Recipient
+from chalicelib.refusals import Refusals
 from chalicelib.settings import Settings
 from chalicelib.store import Records
 from chalicelib.views import Views
@@ -38,7 +39,7 @@ def build(
     config = settings.read(Settings, environ)
     dynamodb = client("dynamodb")
     recipient = Recipient(
-        door=Door(Records(dynamodb, config), clock),
+        door=Door(Records(dynamodb, config), Refusals(dynamodb, config), clock),
         kinds=kinds.all_kinds(Files(Lazy(lambda: client("s3")), config.files_bucket), clock),
         attempts=Attempts(AttemptCounters(dynamodb, config), clock),
         data_keys=DataKeys(client("kms"), config),

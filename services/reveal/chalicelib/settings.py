@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`receipt_retention` is in seconds."""
+    """`receipt_retention` is in seconds. `people_client_id` is empty where nobody signs in."""
 
     environment: str
     secrets_table: str
@@ -14,3 +14,4 @@ class Settings:
     sealing_key_arn: str
     receipt_retention: int
     record_source_ip: bool
+    people_client_id: str

@@ -92,6 +92,7 @@ locals {
       SEALING_KEY_ARN   = module.storage.sealing_key_arn
       RECEIPT_RETENTION = local.receipt_retention
       RECORD_SOURCE_IP  = tostring(var.record_source_ip)
+      PEOPLE_CLIENT_ID  = try(local.sign_in.client_id, "")
     }
     page = {
       PAGE             = jsonencode(local.page)

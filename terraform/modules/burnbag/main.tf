@@ -20,6 +20,7 @@ locals {
   allowed_principals = [for it in var.allowed_principals :
     can(regex("^[0-9]{12}$", it)) ? "arn:${local.partition}:iam::${it}:root" : it
   ]
+  recipient_accounts = [for it in var.recipient_accounts : "arn:${local.partition}:iam::${it}:root"]
 
   # How API Gateway invokes the three functions behind it.
   invocations = { for key in ["create", "reveal", "page"] : key => module.function[key].invocation }
@@ -104,6 +105,7 @@ module "api" {
     vpc_endpoint_ids = concat(var.vpc_endpoint_ids, var.allowed_vpc_endpoint_ids)
     organization_id  = var.allowed_organization_id
     principals       = local.allowed_principals
+    recipients       = local.recipient_accounts
   }
 
   web_acl_arn         = var.web_acl_arn

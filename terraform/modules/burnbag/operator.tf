@@ -5,8 +5,8 @@ locals {
   # Signed whatever create_auth is, and by principals of this account only, whoever else may send: those could
   # give themselves the right in their own account.
   operators_calls = {
-    "GET /v1/revocations"  = { function = "create", authorization = "AWS_IAM", own_account_only = true }
-    "POST /v1/revocations" = { function = "create", authorization = "AWS_IAM", own_account_only = true }
+    "GET /v1/revocations"  = { function = "create", authorization = "AWS_IAM", others = "nobody" }
+    "POST /v1/revocations" = { function = "create", authorization = "AWS_IAM", others = "nobody" }
   }
 
   # By sid: what operators may do, and on what.

@@ -60,6 +60,11 @@ output "caller_policy_arn" {
   value       = aws_iam_policy.caller.arn
 }
 
+output "recipient_policy_arn" {
+  description = "Policy to attach to the role of a service that is named as a recipient."
+  value       = aws_iam_policy.recipient.arn
+}
+
 output "operator_policy_arn" {
   description = "Policy to attach to the role of operators: for make letters, make reconcile, burnbag list --remote --created-by and burnbag revoke --created-by."
   value       = aws_iam_policy.operator.arn

@@ -1,7 +1,11 @@
 # Every call of the API: the function that answers it, and who may make it.
 
 locals {
-  routes = merge(local.calls, local.operators_calls, local.other_calls, { for call, route in local.people_calls : call => route if var.people_auth != null })
+  routes = merge(
+    local.calls, local.operators_calls, local.signed_calls, local.other_calls,
+    { for call, route in local.people_calls : call => route if var.people_auth != null },
+    { for call, route in local.signed_in_calls : call => route if var.people_auth == "COGNITO" },
+  )
 
   calls = {
     "POST /v1/secrets"                = { function = "create", authorization = var.create_auth }

@@ -17,7 +17,8 @@ variables {
   routes = {
     "POST /v1/secrets"             = { function = "create", authorization = "AWS_IAM" }
     "POST /v1/secrets/{id}/reveal" = { function = "reveal", authorization = "NONE" }
-    "POST /v1/revocations"         = { function = "create", authorization = "AWS_IAM", own_account_only = true }
+    "POST /v1/revocations"         = { function = "create", authorization = "AWS_IAM", others = "nobody" }
+    "GET /signed/secrets/{id}"     = { function = "reveal", authorization = "AWS_IAM", others = "recipients" }
     "ANY /{path+}"                 = { function = "reveal", authorization = "NONE" }
   }
   functions = {
@@ -114,6 +115,30 @@ run "addresses_of_a_vpc" {
   }
 }
 
+# Everything that needs no signature stays open, and who may send is no recipient for that.
+run "recipients_of_other_accounts" {
+  command = apply
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    access = { account_id = "123456789012", source_cidrs = [], vpc_endpoint_ids = [], organization_id = null, principals = [], recipients = ["arn:aws:iam::210987654321:root", "arn:aws:iam::310987654321:root"] }
+  }
+
+  assert {
+    condition = [for it in data.aws_iam_policy_document.access[0].statement : join(" ", concat(
+      [coalesce(it.effect, "Allow"), it.sid], tolist(it.resources), flatten([for p in it.principals : tolist(p.identifiers)]),
+      sort([for c in it.condition : join(" ", concat([c.test, c.variable], c.values))]),
+      ))] == [
+      "Allow CallWithoutSignature arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets/*/reveal *",
+      "Allow SignedByTheseRecipients arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/signed/secrets/* arn:aws:iam::210987654321:root arn:aws:iam::310987654321:root StringNotEquals aws:PrincipalAccount 123456789012",
+    ]
+    error_message = "Recipients of other accounts may make the recipient's calls, and nobody of this account without a right of his own."
+  }
+}
+
 # The whole module: an account's number is its root's ARN, and everybody may call what is not signed.
 run "principals" {
   command = apply
@@ -123,6 +148,13 @@ run "principals" {
     lambda_runtime      = "python3.13"
     deletion_protection = false
     allowed_principals  = ["210987654321", "arn:aws:iam::310987654321:role/orders"]
+    recipient_accounts  = ["410987654321"]
+    people_auth         = "COGNITO"
+  }
+
+  assert {
+    condition     = local.recipient_accounts == ["arn:aws:iam::410987654321:root"]
+    error_message = "A recipient's account is its root's ARN, too."
   }
 
   assert {

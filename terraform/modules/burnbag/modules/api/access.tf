@@ -8,11 +8,14 @@
 locals {
   is_restricted = local.is_private || length(var.access.source_cidrs) > 0 || local.lets_others_sign
 
-  lets_others_sign = var.access.organization_id != null || length(var.access.principals) > 0
+  lets_others_sign = var.access.organization_id != null || length(concat(var.access.principals, var.access.recipients)) > 0
 
   # Not that of any method: it is that of calls that have to be signed, too. So where there is a policy, what is no
   # call at all is refused by it.
-  arns_by_authorization = { for call, route in local.routes : route.authorization => local.route_arns[call]... if !route.own_account_only && route.method != "ANY" }
+  arns_by_authorization = { for call, route in local.routes : route.authorization => local.route_arns[call]... if route.method != "ANY" }
+
+  # Of the signed ones: what senders of other accounts may call, what recipients of others, and what nobody of them.
+  arns_by_signer = { for call, route in local.routes : route.others => local.route_arns[call]... if route.authorization == "AWS_IAM" }
 
   # Whoever comes through a VPC endpoint has an address in that VPC.
   source_address = local.is_private ? "aws:VpcSourceIp" : "aws:SourceIp"
@@ -25,8 +28,9 @@ locals {
   ] : it if length(it.values) > 0]
 
   signers = concat(
-    [for id in var.access.organization_id[*] : { sid = "SignedByTheOrganization", principals = ["*"], organizations = [id] }],
-    [for it in [var.access.principals] : { sid = "SignedByThesePrincipals", principals = it, organizations = [] } if length(it) > 0],
+    [for id in var.access.organization_id[*] : { sid = "SignedByTheOrganization", who = "senders", principals = ["*"], organizations = [id] }],
+    [for it in [var.access.principals] : { sid = "SignedByThesePrincipals", who = "senders", principals = it, organizations = [] } if length(it) > 0],
+    [for it in [var.access.recipients] : { sid = "SignedByTheseRecipients", who = "recipients", principals = it, organizations = [] } if length(it) > 0],
   )
 }
 
@@ -49,7 +53,7 @@ data "aws_iam_policy_document" "access" {
     content {
       sid       = statement.value.sid
       actions   = ["execute-api:Invoke"]
-      resources = local.arns_by_authorization["AWS_IAM"]
+      resources = local.arns_by_signer[statement.value.who]
 
       principals {
         type        = "AWS"

@@ -23,13 +23,18 @@ variable "endpoint_type" {
 }
 
 variable "routes" {
-  description = "By \"METHOD /path\" (ANY for every method that the path has no route of its own for; a path has at most four segments, of which the last may be greedy): the function that answers, the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS), and whether no principal of another account may ever sign it."
-  type        = map(object({ function = string, authorization = string, own_account_only = optional(bool, false) }))
+  description = "By \"METHOD /path\" (ANY for every method that the path has no route of its own for; a path has at most four segments, of which the last may be greedy): the function that answers, the authorization (AWS_IAM, NONE or COGNITO_USER_POOLS), and which principals of other accounts may sign it: senders (access.principals and access.organization_id), recipients (access.recipients) or nobody."
+  type        = map(object({ function = string, authorization = string, others = optional(string, "senders") }))
   nullable    = false
 
   validation {
     condition     = alltrue([for call in keys(var.routes) : can(regex("^(ANY|DELETE|GET|HEAD|PATCH|POST|PUT) (/|(/[a-z0-9.{}_+-]+){1,4})$", call))])
     error_message = "A route is a method and a path of at most four segments."
+  }
+
+  validation {
+    condition     = alltrue([for route in values(var.routes) : contains(["senders", "recipients", "nobody"], route.others)])
+    error_message = "A route is signed by others who are senders, recipients or nobody."
   }
 }
 
@@ -116,8 +121,8 @@ variable "vpc_endpoint_ids" {
 }
 
 variable "access" {
-  description = "Who may reach the API: from which addresses, through which VPC endpoints, and which accounts besides account_id may sign calls. Nothing means everybody, through the internet."
-  type        = object({ account_id = string, source_cidrs = list(string), vpc_endpoint_ids = list(string), organization_id = string, principals = list(string) })
+  description = "Who may reach the API: from which addresses, through which VPC endpoints, and who besides account_id may sign calls: senders (organization_id, principals) and recipients. Nothing means everybody, through the internet."
+  type        = object({ account_id = string, source_cidrs = list(string), vpc_endpoint_ids = list(string), organization_id = string, principals = list(string), recipients = optional(list(string), []) })
   default     = { account_id = "", source_cidrs = [], vpc_endpoint_ids = [], organization_id = null, principals = [] }
   nullable    = false
 }
