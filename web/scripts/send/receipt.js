@@ -184,15 +184,22 @@ function describe(receipt) {
   const { passphrase, failed_attempts: failed } = receipt;
   const at = (time) => () => formatTime(time);
   return factsList(
-    receipt.label && [phrase("send.label"), element("bdi", {}, receipt.label)],
+    receipt.label && [
+      phrase(receipt.kinds ? "request.label" : "send.label"), element("bdi", {}, receipt.label)],
     [phrase(receipt.kinds ? "request.created" : "receipt.created"), at(receipt.created_at)],
-    receipt.submitted_at && [phrase("request.answered"), at(receipt.submitted_at)],
+    receipt.submitted_at && [phrase("request.answered"), describeAnswer(receipt)],
     [phrase("peek.until"), at(receipt.expires_at)],
     !isUnanswered(receipt) && [phrase("peek.views"),
       phrase("peek.views.of", { left: receipt.views_left, max: receipt.max_views })],
     passphrase && [phrase("receipt.failed"), () => String(failed)],
     receipt.erased_at && [phrase("receipt.erased"), at(receipt.erased_at)],
   );
+}
+
+/** When it was answered, and from which address, if that is noted down. */
+function describeAnswer({ submitted_at: time, submitted_by: address }) {
+  return element("span", {}, () => formatTime(time), address && " ",
+    address && element("bdi", { class: "quiet" }, String(address)));
 }
 
 function viewsList(views) {
