@@ -9,6 +9,7 @@ NAMES: Final = (
     "submitted",
     "revealed",
     "passphrase_failed",
+    "refused",
     "locked",
     "frozen",
     "unfrozen",

@@ -49,6 +49,12 @@ def format_views(count: int) -> str:
     return f"{count} view{'s' * (count != 1)}"
 
 
+def format_names(names: Sequence[str], most: int = 2) -> str:
+    """The first few of some names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def align(pairs: Pairs) -> list[str]:
     """Lines of `key  value`; a pair without a value is left out."""
     rows = [(key, value) for key, value in pairs if value is not None]

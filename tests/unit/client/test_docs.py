@@ -153,6 +153,8 @@ ERRORS = [
     errors.PassphraseError("", 5),
     errors.PassphraseRequired(5),
     errors.PassphraseWrong(4),
+    errors.RecipientRequired(("iam",)),
+    errors.NotTheRecipient(("iam",), "ada@example.com"),
     errors.Frozen(),
     errors.AlreadyOpened(),
     errors.NotArrived(),
