@@ -242,8 +242,8 @@ def read_json_answer(fields: Mapping[str, Any], receipt: Receipt, settings: Sett
 
 def read_form_answer(fields: Mapping[str, Any], receipt: Receipt, settings: Settings) -> Answer:
     """A file. Raises BadRequest naming the field."""
-    limit = limit_for("file", receipt, settings)
-    return make_answer(FileOrder(terms_of(receipt), read_file(fields, limit)), fields)
+    content = read_file(fields, limit_for("file", receipt, settings), "submit its size instead")
+    return make_answer(FileOrder(terms_of(receipt), content), fields)
 
 
 def limit_for(kind: str, receipt: Receipt, settings: Settings) -> int:
