@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from burnbag import Burnbag
+from tests.page.named import ADA, EVE
 from tests.page.sender import open_link
 from tests.page.states import PASSPHRASE, TEXT
 from tests.support.firefox import Firefox, run_firefox
@@ -129,3 +130,50 @@ def test_a_file_that_was_chosen_is_opened_by_the_client(
     opened = open_link(send(form))
     assert (opened.kind, opened.filename) == (kind, path.name)
     assert opened.data == path.read_bytes()
+
+
+@pytest.fixture
+def people() -> Iterator[Served]:
+    """A burnbag where people sign in."""
+    with run_sending_page(people_auth="COGNITO") as served:
+        yield served
+
+
+def sign_in(firefox: Firefox, words: str) -> None:
+    """Press the button, which opens another tab that closes itself."""
+    firefox.press(words)
+    firefox.wait_for_tabs(1)
+
+
+def test_a_link_for_named_people_opens_after_signing_in_beside(
+    firefox: Firefox, people: Served
+) -> None:
+    people.provider.email, people.provider.others = EVE, [ADA]
+    with Burnbag(people.url, region="us-east-1") as burnbag:
+        link = burnbag.send(TEXT, recipients=[ADA]).link
+    firefox.visit(link)
+    firefox.wait_for("This is for certain people only")
+    kept = "return JSON.stringify([{ ...sessionStorage }, { ...localStorage }, location.href])"
+    sign_in(firefox, "Sign in")
+    firefox.wait_for("This is the wrong account")
+    assert EVE in firefox.said
+    sign_in(firefox, "Sign in as somebody else")
+    firefox.wait_for("Somebody sent you a text")
+    assert f"Signed in as {ADA}" in firefox.said
+    assert not any(part in firefox.run(kept) for part in link.partition("#")[2].split("."))
+    firefox.hold(until="Here it is")
+    assert firefox.run("return document.querySelector('.secret').textContent") == TEXT
+    firefox.visit("about:blank")
+
+
+def test_where_firefox_opens_no_tab_a_link_does(firefox: Firefox, people: Served) -> None:
+    with Burnbag(people.url, region="us-east-1") as burnbag:
+        link = burnbag.send(TEXT, recipients=[ADA]).link
+    firefox.visit(link)
+    firefox.wait_for("This is for certain people only")
+    firefox.run("window.open = () => null")
+    firefox.press("Sign in")
+    firefox.wait_for("Your browser has not opened the new tab.")
+    firefox.click("main a[target=_blank]")
+    firefox.wait_for("Somebody sent you a text")
+    firefox.visit("about:blank")

@@ -4,6 +4,7 @@ import { BASE } from "./api.js";
 import { loadConfig } from "./config.js";
 import { button, element, field, fill, show } from "./view.js";
 import { hasUnfinished } from "./open/unfinished.js";
+import { goOn } from "./send/next.js";
 import { phrase } from "./words.js";
 
 // Links that lead elsewhere than to a secret.
@@ -15,6 +16,7 @@ const OTHERS = {
 
 /** Show it. */
 export async function run() {
+  if (await goOn()) return;
   const input = element("input", {
     type: "text",
     dir: "ltr",

@@ -5,7 +5,7 @@ import { explain, untilLine } from "../problems.js";
 import { choice, radio } from "../send/choices.js";
 import { callAsPerson } from "../send/people.js";
 import {
-  isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
+  isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart, whoIsIt,
 } from "../send/session.js";
 import { loadStyle } from "../send/style.js";
 import { labelInput, lifeSelect } from "../send/terms-fields.js";
@@ -48,6 +48,7 @@ class Draft {
       ttl: field(phrase("request.ttl"), this.ttl, phrase("request.ttl.hint")),
     };
     this.alert = element("div", { role: "alert", class: "alert" });
+    this.who = element("p", { class: "quiet" });
     this.go = element("button", { class: "main" }, phrase("request.ask.go"));
     this.form = element("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => {
       event.preventDefault();
@@ -56,13 +57,14 @@ class Draft {
     this.alert, this.fields.label, this.fields.ttl,
     element("fieldset", {}, element("legend", {}, phrase("request.kinds.ask")),
       choice(any, phrase("request.kinds.any")), choice(onlyText, phrase("request.kinds.text"))),
-    element("div", { class: "actions" }, this.go));
+    element("div", { class: "actions" }, this.go), this.who);
   }
 
   show() {
     fill(this.alert);
     this.signal = show(phrase("request.ask"),
       element("p", { class: "lead" }, phrase("request.ask.lead")), this.form);
+    fill(this.who, ...whoIsIt());
     import("./asking.js").catch(() => {}); // Whoever asks is told.
     sayAgain(); // The language may be another one than when this was left.
   }

@@ -8,6 +8,7 @@ import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { callAsPerson } from "./people.js";
 import { Polling } from "./polling.js";
+import { recipientsList } from "./recipients-field.js";
 import { isKnown, isOver, mustSignIn, showSignIn, showUnknown } from "./session.js";
 import { loadStyle } from "./style.js";
 
@@ -85,7 +86,9 @@ export async function showReceipt({ id, receiptToken }, purpose = OF_SENDER) {
       const words = statePhrase(receipt);
       fill(state, words);
       state.dataset.state = receipt.frozen_at ? "frozen" : receipt.state;
-      fill(facts, describe(receipt), receipt.views.length > 0 && viewsList(receipt.views));
+      fill(facts, describe(receipt),
+        receipt.views.length > 0 && viewsList(phrase("receipt.viewed"), receipt.views),
+        receipt.refusals > 0 && refusalsPart(receipt));
       if (shown) announce(words);
       showActions(receipt);
     }
@@ -182,6 +185,7 @@ function isUnanswered({ state, kinds, submitted_at: submittedAt }) {
 
 function describe(receipt) {
   const { passphrase, failed_attempts: failed } = receipt;
+  const named = recipientsList(receipt.recipients);
   const at = (time) => () => formatTime(time);
   return factsList(
     receipt.label && [
@@ -191,6 +195,7 @@ function describe(receipt) {
     [phrase("peek.until"), at(receipt.expires_at)],
     !isUnanswered(receipt) && [phrase("peek.views"),
       phrase("peek.views.of", { left: receipt.views_left, max: receipt.max_views })],
+    named && [phrase("named.only"), named],
     passphrase && [phrase("receipt.failed"), () => String(failed)],
     receipt.erased_at && [phrase("receipt.erased"), at(receipt.erased_at)],
   );
@@ -202,10 +207,17 @@ function describeAnswer({ submitted_at: time, submitted_by: address }) {
     address && element("bdi", { class: "quiet" }, String(address)));
 }
 
-function viewsList(views) {
+function viewsList(title, views) {
   const rows = views.map(({ at, by, ip, user_agent: agent }) => element("li", {},
     element("span", {}, () => formatTime(at)),
     ...[by, ip, agent].filter(Boolean).map((text) => element("bdi", { class: "quiet" }, text))));
   return element("section", {},
-    element("h2", {}, phrase("receipt.viewed")), element("ol", { class: "views" }, ...rows));
+    element("h2", {}, title), element("ol", { class: "views" }, ...rows));
+}
+
+/** Others had the link, and got nothing by it. The server stops counting somewhere. */
+function refusalsPart({ refusals: count, last_refusal: last }) {
+  return element("div", {},
+    element("p", {}, phrase("named.refused", { count })),
+    last && viewsList(phrase("named.refused.last"), [last]));
 }

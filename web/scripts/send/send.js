@@ -3,14 +3,14 @@
 import { Problem } from "../api.js";
 import { loadConfig } from "../config.js";
 import { explain, untilLine } from "../problems.js";
-import { button, element, fill, sayAgain, show } from "../view.js";
+import { element, fill, sayAgain, show } from "../view.js";
 import { phrase } from "../words.js";
 import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
 import { History } from "./history.js";
 import {
-  currentSession, isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
+  isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart, whoIsIt,
 } from "./session.js";
 import { showProgress } from "./progress.js";
 import { loadStyle } from "./style.js";
@@ -31,7 +31,7 @@ export async function run() {
   const [config] = await Promise.all([loadConfig(), loadStyle()]);
   if (!isKnown(config)) return showUnknown(run);
   if (config.people_auth === null) return showCommandOnly();
-  draft ??= new Draft(config.limits);
+  draft ??= new Draft(config);
   if (!mustSignIn(config)) return draft.show();
   showSignIn(draft.content.isEmpty() ? null : () => draft.show());
 }
@@ -44,10 +44,10 @@ function showCommandOnly() {
 
 /** What is being put together: it stays while it is sent, until that is done. */
 class Draft {
-  constructor(limits) {
+  constructor({ limits, people_auth: who }) {
     this.limits = limits;
     this.content = contentField(limits);
-    this.terms = termsFields(limits);
+    this.terms = termsFields(limits, who === "COGNITO");
     this.who = element("p", { class: "quiet" });
     this.list = element("p", { class: "quiet" });
     this.alert = element("div", { role: "alert", class: "alert" });
@@ -136,14 +136,4 @@ class Draft {
 /** The bucket has no words of ours. */
 function nameFailure({ status }) {
   return new Problem(status === 0 ? "unanswered" : "unavailable", status);
-}
-
-/** Who is signed in, and the way out. */
-function whoIsIt() {
-  const session = currentSession();
-  if (session === null) return [];
-  return [
-    phrase("people.as", { email: session.email }), " ",
-    button(phrase("people.out"), () => session.signOut(), { class: "plain" }),
-  ];
 }

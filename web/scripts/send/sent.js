@@ -5,6 +5,7 @@ import { formatTime, phrase } from "../words.js";
 import { copyButton, shareButton } from "./copy.js";
 import { History } from "./history.js";
 import { qrPanel } from "./qr-panel.js";
+import { recipientsList } from "./recipients-field.js";
 
 /**
  * @param {import("./sealing.js").Sent} sent
@@ -12,6 +13,7 @@ import { qrPanel } from "./qr-panel.js";
  */
 export function showSent(sent, order) {
   const { max_views: views } = sent.receipt;
+  const named = recipientsList(sent.receipt.recipients);
   let passedOn = false;
   const pass = () => (passedOn = true);
   const link = element("p", { class: "secret link", dir: "ltr", translate: "no", tabindex: "-1" });
@@ -27,7 +29,8 @@ export function showSent(sent, order) {
     order.passphrase && showPassphrase(order.passphrase),
     factsList(
       [phrase("peek.until"), () => formatTime(sent.receipt.expires_at)],
-      [phrase("peek.views"), phrase("peek.views.of", { left: views, max: views })]),
+      [phrase("peek.views"), phrase("peek.views.of", { left: views, max: views })],
+      named && [phrase("named.only"), named]),
     receiptPart(sent),
     historyPart(sent),
     element("div", { class: "actions" }, button(phrase("sent.another"), again)),
