@@ -101,9 +101,7 @@ def test_who_is_signed_in_already_looks_at_once(
 ) -> None:
     requester.visit(f"{server.url}/#ask")
     sign_in(requester)
-    requester.page.evaluate(
-        "(hash) => { location.hash = hash }", answered.keep.partition("#")[2]
-    )
+    requester.page.evaluate("(hash) => { location.hash = hash }", answered.keep.partition("#")[2])
     expect(requester.heading("Somebody sent you a text")).to_be_visible()
 
 
