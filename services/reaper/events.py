@@ -90,6 +90,9 @@ def compare(old: Receipt | None, new: Receipt) -> Iterator[Event]:
     for number in range(failures_before + 1, new.failed_attempts + 1):
         failure = require(new.last_failure)
         yield make_event(new, "passphrase_failed", number, failure.at, viewer(failure))
+    for number in range((old.refusals if old else 0) + 1, new.refusals + 1):
+        refusal = require(new.last_refusal)
+        yield make_event(new, "refused", number, refusal.at, viewer(refusal))
     if new.unfrozen > (old.unfrozen if old else 0):
         by = caller(new.unfrozen_by, new.unfrozen_ip, new.unfrozen_agent)
         yield make_event(new, "unfrozen", new.unfrozen, require(new.unfrozen_at), by)

@@ -30,6 +30,7 @@ COUNTS: Final = {
     "secret.frozen": ["SecretsLocked"],
     "secret.expired": ["SecretsExpired", "SecretsExpiredUnread"],
     "secret.erased": ["SecretsErased"],
+    "secret.refused": ["RecipientsRefused"],
 }
 # What events measure, by their names in them.
 DURATIONS: Final = {

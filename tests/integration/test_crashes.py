@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from burnbag_core.errors import AlreadyArrived, Gone
+from burnbag_core.errors import AlreadyArrived, Gone, NotTheRecipient
 from burnbag_core.records import Caller
 
 from tests.support.services import load
@@ -24,6 +24,16 @@ BATCH = "BatchExecuteStatement"
 KEY = "key-of-one-caller"
 KINDS = ["text", "long text", "file", "upload"]
 LONG = "hunter2" * 700
+# By which entrance somebody comes who is named, and who is not.
+NAMED = ["arn:aws:iam::123456789012:role/billing", "@example.com"]
+FRIENDS = {
+    "signed": "arn:aws:sts::123456789012:assumed-role/billing/1",
+    "signed in": "ada@example.com",
+}
+THIEVES = {
+    "signed": "arn:aws:sts::123456789012:assumed-role/eve/1",
+    "signed in": "eve@example.net",
+}
 Calls = list[str]
 
 
@@ -107,6 +117,14 @@ def reveal_calls(kind: str, passphrase: str | None, key: str | None) -> Calls:
             return ["GetItem", "HeadObject", *reserve, "Decrypt", "TransactWriteItems"]
         case _:
             return ["GetItem", *reserve, "Decrypt", "TransactWriteItems"]
+
+
+def named_reveal_calls(entrance: str, kind: str) -> Calls:
+    return reveal_calls(kind, "p", KEY)
+
+
+def refusal_calls(entrance: str) -> Calls:
+    return ["GetItem", "GetItem", "TransactWriteItems"]
 
 
 def confirm_calls(kind: str) -> Calls:
@@ -235,6 +253,50 @@ def test_reveal(kind: str, passphrase: str | None, key: str | None, number: int)
         assert (world.ids("secrets"), world.files.ids()) == (set(), set())
         receipt = world.receipt(secret["id"])
         assert receipt and receipt.state == "revealed" and receipt.erased_at
+
+
+@pytest.mark.parametrize(
+    ("entrance", "kind", "number"),
+    every_cut(named_reveal_calls, ("signed", "text"), ("signed in", "upload")),
+)
+def test_reveal_by_a_named_recipient(entrance: str, kind: str, number: int) -> None:
+    """As for everybody; and what is claimed stays the claim of who began it."""
+    with moto_world() as world:
+        by = FRIENDS[entrance]
+        (other,) = set(FRIENDS.values()) - {by}
+        secret = seal_in_place(world, kind, passphrase="p", recipients=NAMED)
+        calls = named_reveal_calls(entrance, kind)
+        Cut(world, number).run(lambda: world.reveal(secret, "p", KEY, by), calls)
+        if number >= len(calls):
+            with pytest.raises(Gone):
+                world.reveal(secret, "p", KEY, other)
+        world.reveal(secret, "p", KEY, by)
+        receipt = world.receipt(secret["id"])
+        assert receipt and [view.by for view in receipt.views] == [by]
+        settle(world, 901)
+        assert (world.ids("secrets"), world.files.ids()) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("entrance", "number"), every_cut(refusal_calls, *[(entrance,) for entrance in THIEVES])
+)
+def test_a_refusal(entrance: str, number: int) -> None:
+    with moto_world() as world:
+        secret = seal_in_place(world, "text", passphrase="p", recipients=NAMED)
+        before = world.secret(secret["id"])
+
+        def steal() -> None:
+            with pytest.raises(NotTheRecipient):
+                world.reveal(secret, "p", KEY, THIEVES[entrance])
+
+        calls = refusal_calls(entrance)
+        Cut(world, number).run(steal, calls)
+        receipt = world.receipt(secret["id"])
+        assert receipt and receipt.refusals == (number >= len(calls))
+        assert world.secret(secret["id"]) == before
+        steal()
+        text, _ = world.reveal(secret, "p", None, FRIENDS[entrance])
+        assert text == "hunter2"
 
 
 @pytest.mark.parametrize(("kind", "number"), every_cut(confirm_calls, *EVERY_KIND))

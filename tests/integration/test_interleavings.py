@@ -61,6 +61,26 @@ MUTANTS = {
         'condition = "views_left = :left"',
         'condition = "views_left > :none"; values[":none"] = 0',
     ),
+    "a thief is let in": (
+        "door.py",
+        "        self.refuse_others(secret, caller)\n",
+        "",
+    ),
+    "a thief is told of the end": (
+        "door.py",
+        "        self.refuse_others(receipt, caller)\n",
+        "",
+    ),
+    "one recipient gets another's answer": (
+        "claims.py",
+        'text = f"{owner}\\0{key}" if owner else key',
+        "text = key",
+    ),
+    "a refusal is not written down": (
+        "refusals.py",
+        '"refusals": "#refusals + :one"',
+        '"refusals": "#refusals"',
+    ),
     "a view is not taken": ("views.py", "= views_left - :one", "= views_left"),
     "a view is not received": ("views.py", "list_append(#views, :view)", "#views"),
     "time does not end it": ("store.py", "expires_at > :now AND {condition}", "{condition}"),

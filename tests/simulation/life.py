@@ -4,11 +4,18 @@ import random
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
-from burnbag_core.errors import AlreadyConfirmed, BurnbagError
+from burnbag_core.errors import (
+    AlreadyConfirmed,
+    BurnbagError,
+    NotTheRecipient,
+    RecipientRequired,
+    Unavailable,
+)
 from burnbag_core.records import Caller
 
 from tests.simulation.dynamodb import Tables
@@ -21,6 +28,10 @@ SECRET = "hunter2"
 RIGHT, WRONG = "right", "wrong"
 GUESSES = 5
 GUESSING = "guessing"
+# Whom a secret names, if it names anybody, and who has stolen its link.
+FRIENDS = ["arn:aws:sts::123456789012:assumed-role/billing/1", "ada@example.com"]
+NAMED = ["arn:aws:iam::123456789012:role/billing", "@example.com"]
+THIEVES = [None, "arn:aws:sts::123456789012:assumed-role/eve/billing", "eve@example.net"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Seen:
     guesses: int = 0
     confirmed: dict[str, int] = field(default_factory=dict)
     revoked: bool = False
+    refused: int = 0
     violations: list[str] = field(default_factory=list)
 
 
@@ -58,6 +70,7 @@ class Life:
 
     def __init__(self, seed: int, reveal: Any = None) -> None:
         self.random = random.Random(seed)
+        self.is_named = seed % 3 == 0
         self.clock, self.tables, self.seen = Clock(), Tables(), Seen()
         # Often one thing goes wrong and nothing else: so what comes of it is not hidden by more.
         trouble, most = self.random.choice([(0.0, 0), (0.05, MANY), (0.2, MANY), (0.2, 1)])
@@ -102,6 +115,8 @@ class Life:
         if self.random.random() < 0.5:
             fields["passphrase"] = RIGHT
             fields["on_lock"] = self.random.choice(["burn", "freeze"])
+        if self.is_named:
+            fields["recipients"] = NAMED
         self.locked = "passphrase" in fields
         wanted = order.read_text_order(fields, self.create.settings)
         sealed: dict[str, Any] = self.create.sender.seal(wanted, Caller("arn:sender"))
@@ -143,17 +158,19 @@ class Life:
             Crowd((2, 3), [ask, confirm], KEYS[1:2]),
             Crowd((4, 7), [guess] * 6 + [ask, ask, self.unfreeze]),
         ]
-        return self.random.choice(crowds[: 3 if self.locked else 2])
+        crowd = self.random.choice(crowds[: 3 if self.locked else 2])
+        return replace(crowd, actions=[*crowd.actions, self.steal]) if self.is_named else crowd
 
     def choose_actions(self, crowd: "Crowd") -> Any:
         """One to three calls of one party, one after the other."""
         actions = self.random.choices(crowd.actions, k=self.random.randint(1, 3))
         keys = self.random.choices(crowd.keys, k=len(actions))
+        parties = self.random.choices(FRIENDS, k=len(actions)) if self.is_named else [None] * 3
 
         def act() -> None:
-            for action, key in zip(actions, keys, strict=True):
+            for action, key, by in zip(actions, keys, parties, strict=False):
                 try:
-                    action(key)
+                    action(key, by)
                 except BurnbagError as error:
                     self.scheduler.log.append(f"answered {error.type}")
                     if error.status == 500:
@@ -161,18 +178,22 @@ class Life:
 
         return act
 
-    def ask(self, key: str | None) -> Delivery | None:
-        """Reveal. Whatever was confirmed or ended before must not be delivered."""
-        asked_at, confirmed_until = self.clock(), self.seen.confirmed.get(key or "", 0)
+    def ask(self, key: str | None, by: str | None) -> Delivery | None:
+        """Reveal. Whatever was confirmed or ended before must not be delivered.
+
+        Two recipients with one key are two callers.
+        """
+        own = f"{by} {key}" if key and by else key
+        asked_at, confirmed_until = self.clock(), self.seen.confirmed.get(own or "", 0)
         revoked = self.seen.revoked
-        viewer = Caller(ip="192.0.2.7")
+        viewer = Caller(by, ip="192.0.2.7")
         passphrase = RIGHT if self.locked else None
         revealed = self.reveal.recipient.reveal(
             link_to(self.sealed), lambda: passphrase, viewer, key
         )
         facts = revealed.facts
         until = facts.get("claimed_until", 0)
-        delivery = Delivery(key, facts["views_left"], self.clock(), until)
+        delivery = Delivery(own, facts["views_left"], self.clock(), until)
         self.seen.delivered.append(delivery)
         if revealed.content.data.decode() != SECRET:
             self.seen.violations.append("something else was delivered")
@@ -182,30 +203,56 @@ class Life:
             self.seen.violations.append("delivered after the end")
         return delivery
 
-    def ask_and_confirm(self, key: str | None) -> None:
+    def ask_and_confirm(self, key: str | None, by: str | None) -> None:
         """Reveal, confirm, and let a proxy deliver the reveal again."""
         key = key or KEYS[1]
         assert key
-        self.ask(key)
-        until = self.claim_end(key)
-        self.reveal.recipient.confirm(link_to(self.sealed), key, Caller())
-        self.seen.confirmed[key] = until
+        self.ask(key, by)
+        until = self.claim_end(key, by)
+        self.reveal.recipient.confirm(link_to(self.sealed), key, Caller(by))
+        self.seen.confirmed[f"{by} {key}" if by else key] = until
         try:
-            self.ask(key)
+            self.ask(key, by)
         except AlreadyConfirmed:
             self.scheduler.log.append("a late copy is refused")
 
-    def claim_end(self, key: str) -> int:
+    def steal(self, key: str | None, by: str | None) -> None:
+        """Everything that a thief of the link can do, who must be told nothing but who is asked."""
+        thief = Caller(THIEVES[(KEYS.index(key) + FRIENDS.index(by or "")) % len(THIEVES)])
+        thread = threading.current_thread()
+        link, recipient = link_to(self.sealed), self.reveal.recipient
+        thread.name = GUESSING
+        try:
+            for guess in (WRONG, RIGHT):
+                self.refuse(partial(recipient.reveal, link, partial(str, guess), thief, key), thief)
+            self.refuse(lambda: recipient.confirm(link, key or "key-of-a-thief", thief), thief)
+            self.refuse(lambda: recipient.peek(link, thief), thief)
+        finally:
+            thread.name = "asking"
+
+    def refuse(self, call: Any, thief: Caller) -> None:
+        try:
+            call()
+            self.seen.violations.append("a thief got something")
+        except (NotTheRecipient, RecipientRequired):
+            self.seen.refused += thief.by is not None
+        except Unavailable:
+            self.scheduler.log.append("a refusal was not written down")
+        except BurnbagError as error:
+            self.seen.violations.append(f"a thief was told {error.type}")
+
+    def claim_end(self, key: str, by: str | None) -> int:
         """When the key's claim would be over, as the record has it."""
-        hashed = load("reveal", "chalicelib.claims").hash_key(key)
+        claims = load("reveal", "chalicelib.claims")
+        hashed = claims.hash_key(key, claims.principal_of(by) or "")
         record = self.tables.items["secrets"].get(self.sealed["id"], {})
         found = record.get("claims", {}).get(hashed, {})
         return int(found.get("until", 0))
 
-    def ask_wrongly(self, key: str | None) -> None:
+    def ask_wrongly(self, key: str | None, by: str | None) -> None:
         if not self.locked:
             return
-        viewer = Caller(ip="192.0.2.8")
+        viewer = Caller(by, ip="192.0.2.8")
         thread = threading.current_thread()
         thread.name = GUESSING
         try:
@@ -214,15 +261,15 @@ class Life:
         finally:
             thread.name = "asking"
 
-    def revoke(self, key: str | None) -> None:
+    def revoke(self, key: str | None, by: str | None) -> None:
         self.create.sender.revoke(receipt_of(self.sealed), Caller("arn:sender"))
         self.seen.revoked = True
 
-    def unfreeze(self, key: str | None) -> None:
+    def unfreeze(self, key: str | None, by: str | None) -> None:
         self.create.sender.unfreeze(receipt_of(self.sealed), None, Caller("arn:sender"))
 
-    def peek(self, key: str | None) -> None:
-        self.reveal.recipient.peek(link_to(self.sealed), Caller())
+    def peek(self, key: str | None, by: str | None) -> None:
+        self.reveal.recipient.peek(link_to(self.sealed), Caller(by))
 
     def check_the_end(self) -> None:
         receipt = self.create.sender.show_receipt(receipt_of(self.sealed))
@@ -243,6 +290,7 @@ class Life:
         full = len(receipt["views"]) == receipt["max_views"]
         self.require(full == (receipt["state"] == "revealed"), "the end does not fit the views")
         self.check_guesses(receipt)
+        self.check_refusals(receipt)
 
     def find_second_views(self) -> list[Delivery]:
         """Deliveries under a key that had another view still, and had not lost it."""
@@ -254,6 +302,15 @@ class Life:
             and later.views_left != earlier.views_left
             and later.at < earlier.claimed_until
         ]
+
+    def check_refusals(self, receipt: dict[str, Any]) -> None:
+        """Each is counted once; one that was not answered may have been."""
+        counted = receipt["refusals"]
+        self.require(counted >= self.seen.refused, "a refusal was told and not written down")
+        if not self.scheduler.troubled:
+            self.require(counted == self.seen.refused, "a refusal was counted twice")
+        views = {view["by"] for view in receipt["views"]}
+        self.require(not self.is_named or views <= set(FRIENDS), "a view is somebody else's")
 
     def check_guesses(self, receipt: dict[str, Any]) -> None:
         rounds = 1 + self.tables.items["receipts"][self.sealed["id"]].get("unfrozen", 0)

@@ -80,6 +80,11 @@ FROZEN_AGAIN = THAWED | {
     "last_failure": {"at": 1055, "ip": "192.0.2.8"},
     "frozen_at": 1055,
 }
+NAMED = SEALED | {"recipients": ["arn:aws:iam::123456789012:role/billing"]}
+REFUSED = NAMED | {
+    "refusals": 1,
+    "last_refusal": {"at": 1012, "by": "eve@example.com", "ip": "192.0.2.9"},
+}
 NOBODYS_LOCK = SEALED | {"state": "locked", "ended_at": 1040}
 EXPIRED = SEALED | {"state": "expired", "ended_at": 1060, "erased_at": 1085}
 
@@ -130,6 +135,19 @@ def summarize(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any
                 ("secret.passphrase_failed", 1040, "192.0.2.8", 2, None, None),
                 ("secret.frozen", 1040, "192.0.2.8", 2, None, None),
             ],
+        ),
+        (NAMED, REFUSED, [("secret.refused", 1012, "eve@example.com", 2, None, None)]),
+        (
+            # Of several in one image, the last one's name is known.
+            REFUSED,
+            REFUSED | {"refusals": 3, "last_refusal": {"at": 1018, "by": "arn:eve"}},
+            [("secret.refused", 1018, "arn:eve", 2, None, None)] * 2,
+        ),
+        (
+            # After the end, too.
+            BURNED,
+            BURNED | {"refusals": 1, "last_refusal": {"at": 1030, "by": "arn:eve"}},
+            [("secret.refused", 1030, "arn:eve", 0, None, None)],
         ),
         (FROZEN, THAWED, [("secret.unfrozen", 1050, "arn:sender", 2, None, None)]),
         (
@@ -227,6 +245,7 @@ def test_a_change_is_told_as(
         (SEALED, BURNED, ["i:revealed:1", "i:revealed:2"]),
         (FAILED, LOCKED, ["i:passphrase_failed:2", "i:locked:1"]),
         (FAILED, FROZEN, ["i:passphrase_failed:2", "i:frozen:1"]),
+        (REFUSED, REFUSED | {"refusals": 3}, ["i:refused:2", "i:refused:3"]),
         (FROZEN, THAWED, ["i:unfrozen:1"]),
         (THAWED, FROZEN_AGAIN, ["i:passphrase_failed:3", "i:frozen:2"]),
         (

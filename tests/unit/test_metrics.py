@@ -41,6 +41,7 @@ def event(name: str, views: int = 0, **durations: int) -> Any:
         ("secret.revoked", "SecretsRevoked"),
         ("secret.locked", "SecretsLocked"),
         ("secret.frozen", "SecretsLocked"),
+        ("secret.refused", "RecipientsRefused"),
     ],
 )
 def test_an_event_counts_as(name: str, metric: str) -> None:
@@ -109,7 +110,7 @@ def test_every_metric_and_dimension_stands_in_the_event_itself(measured: Any) ->
 
 def test_every_event_that_there_is_is_known() -> None:
     names = {f"secret.{name}" for name in ("revoked", "locked", "expired", "created", "revealed")}
-    names |= {f"secret.{name}" for name in ("erased", "frozen", "passphrase_failed")}
+    names |= {f"secret.{name}" for name in ("erased", "frozen", "passphrase_failed", "refused")}
     names |= {"secret.requested", "secret.submitted"}
     assert metrics.COUNTS.keys() == names  # and `secret.unfrozen`, which nobody counts
 

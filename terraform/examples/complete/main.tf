@@ -80,6 +80,7 @@ module "burnbag" {
   allowed_source_cidrs    = ["203.0.113.0/24", "2001:db8::/32"]
   allowed_organization_id = "o-a1b2c3d4e5"
   allowed_principals      = ["210987654321", "arn:aws:iam::310987654321:role/orders"]
+  recipient_accounts      = ["310987654321"]
 
   # Or web_acl_arn, for one that the company has.
   web_acl_arn         = null

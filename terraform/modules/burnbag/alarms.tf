@@ -75,6 +75,11 @@ locals {
       of   = local.own, metric = "SecretsLocked", statistic = "Sum", period = 300
       op   = ">=", threshold = local.thresholds.locks, minutes = 1, missing = "notBreaching"
     }
+    refusals = {
+      what = "Links are tried by others than those whom they name."
+      of   = local.own, metric = "RecipientsRefused", statistic = "Sum", period = 300
+      op   = ">=", threshold = local.thresholds.refusals, minutes = 1, missing = "notBreaching"
+    }
     undelivered = {
       what   = "A notification could not be delivered and was set aside."
       wanted = length(var.notifications) > 0
@@ -130,11 +135,11 @@ locals {
     }
   }
 
-  # What breaks a promise. Throttled callers come again, guesses are what passphrases are for, a notification is
+  # What breaks a promise. Throttled callers come again, guesses and refusals are what passphrases and names are for, a notification is
   # none, and reconcile only looks whether promises were kept.
   promises = setsubtract(
     concat(keys(merge(local.simple_alarms, local.function_alarms)), keys(local.composed_alarms)),
-    concat(["guesses", "locks", "no-reconcile", "throttles", "undelivered"], var.trail_log_group_name == null ? ["foreign-decrypts"] : []),
+    concat(["guesses", "locks", "no-reconcile", "refusals", "throttles", "undelivered"], var.trail_log_group_name == null ? ["foreign-decrypts"] : []),
   )
 
   comparisons = {

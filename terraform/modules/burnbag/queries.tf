@@ -11,7 +11,7 @@ locals {
     # Of secret.expired, those with views_used = 0 expired unread.
     counts = <<-EOT
       fields coalesce(max_views - views_left, -1) as views_used
-      | filter event in ["secret.created", "secret.revealed", "secret.expired", "secret.revoked", "secret.locked", "secret.frozen"]
+      | filter event in ["secret.created", "secret.revealed", "secret.expired", "secret.revoked", "secret.locked", "secret.frozen", "secret.refused"]
       | stats count(*) as copies by event_id, event, views_used
       | stats count(*) as events by event, views_used
       | sort event asc, views_used asc

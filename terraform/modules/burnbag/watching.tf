@@ -19,7 +19,7 @@ variable "runbook_url" {
 }
 
 variable "alarms" {
-  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 4 USD a month: 0.10 for each of 33 metrics that alarms look at, 0.50 for the one alarm above them."
+  description = "Whether alarms watch the stack and tell a topic (alarm_topic_arn). About 4 USD a month: 0.10 for each of 34 metrics that alarms look at, 0.50 for the one alarm above them."
   type        = bool
   default     = false
   nullable    = false
@@ -73,14 +73,14 @@ variable "alarm_subscribers" {
 }
 
 variable "alarm_thresholds" {
-  description = "From where on an alarm rings, where not by its default (watching.tf): seconds for stream_lag, audit_behind, overdue and erase_lag; milliseconds for latency; in five minutes, function_errors of one function, throttles of all, server_errors in percent of the answers, guesses, locks and kms_refusals."
+  description = "From where on an alarm rings, where not by its default (watching.tf): seconds for stream_lag, audit_behind, overdue and erase_lag; milliseconds for latency; in five minutes, function_errors of one function, throttles of all, server_errors in percent of the answers, guesses, locks, refusals and kms_refusals."
   type        = map(number)
   default     = {}
   nullable    = false
 
   validation {
     condition     = length(setsubtract(keys(var.alarm_thresholds), keys(local.default_thresholds))) == 0
-    error_message = "alarm_thresholds are audit_behind, erase_lag, function_errors, guesses, kms_refusals, latency, locks, overdue, server_errors, stream_lag or throttles."
+    error_message = "alarm_thresholds are audit_behind, erase_lag, function_errors, guesses, kms_refusals, latency, locks, overdue, refusals, server_errors, stream_lag or throttles."
   }
 
   validation {
@@ -110,6 +110,8 @@ locals {
     # People mistype. A fifth guess locks, so this is four secrets under attack, or a crowd.
     guesses = 20
     locks   = 3
+    # Who opens it in a wrong account tries once more, and is told which one it was. More is no slip.
+    refusals = 5
     # None is usual: a right or a key is gone.
     kms_refusals = 1
   }

@@ -42,7 +42,7 @@ run "alarms" {
 
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.simple)) == toset([
-      "dead-letters", "reap-late", "audit-late", "heartbeat", "no-sweep", "overdue", "erase-lag", "latency", "guesses", "locks", "kms-refusals",
+      "dead-letters", "reap-late", "audit-late", "heartbeat", "no-sweep", "overdue", "erase-lag", "latency", "guesses", "locks", "refusals", "kms-refusals",
       "create-errors", "reveal-errors", "page-errors", "reap-errors", "sweep-errors", "audit-errors", "stray-errors", "reconcile-errors", "unreconciled", "no-reconcile",
     ])
     error_message = "Every alarm has a section in docs/operations.md."
@@ -73,7 +73,7 @@ run "alarms" {
   }
 
   assert {
-    condition = alltrue([for name in ["guesses", "locks", "throttles", "no-reconcile"] :
+    condition = alltrue([for name in ["guesses", "locks", "refusals", "throttles", "no-reconcile"] :
       !strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "burnbag-test-${name}\"")
     ]) && strcontains(aws_cloudwatch_composite_alarm.promises[0].alarm_rule, "ALARM(\"burnbag-test-erase-lag\")")
     error_message = "The alarm above all others is about promises."
@@ -87,8 +87,8 @@ run "alarms" {
   assert {
     condition = length(aws_cloudwatch_metric_alarm.simple) + length(flatten([
       for alarm in aws_cloudwatch_metric_alarm.composed : [for query in alarm.metric_query : query if length(query.metric) > 0]
-    ])) == 33
-    error_message = "33 metrics, as the description of the variable says."
+    ])) == 34
+    error_message = "34 metrics, as the description of the variable says."
   }
 
   assert {

@@ -47,6 +47,11 @@ run "nobody" {
     }
     error_message = "create is told that there are no people."
   }
+
+  assert {
+    condition     = local.function_environment.reveal.PEOPLE_CLIENT_ID == ""
+    error_message = "reveal is told that nobody signs in."
+  }
 }
 
 run "anybody" {
@@ -129,6 +134,20 @@ run "those_who_sign_in" {
       PEOPLE_AUTH = "COGNITO", PEOPLE_CLIENT_ID = "page", PEOPLE_TABLE = "burnbag-test-people", PEOPLE_PER_HOUR = "5"
     }
     error_message = "create is told whose tokens to take, and how much a person may send."
+  }
+
+  assert {
+    condition = { for call, route in local.routes : call => route.authorization if route.function == "reveal" && strcontains(call, " /people/") } == {
+      "GET /people/secrets/{id}"          = "COGNITO_USER_POOLS"
+      "POST /people/secrets/{id}/reveal"  = "COGNITO_USER_POOLS"
+      "POST /people/secrets/{id}/confirm" = "COGNITO_USER_POOLS"
+    }
+    error_message = "Who has signed in may be a named recipient."
+  }
+
+  assert {
+    condition     = local.function_environment.reveal.PEOPLE_CLIENT_ID == "page"
+    error_message = "reveal is told whose tokens to take."
   }
 
   assert {
