@@ -147,7 +147,7 @@ def read_text_order(fields: Mapping[str, Any], settings: Settings) -> TextOrder:
 
 def read_file_order(fields: Mapping[str, Any], settings: Settings) -> FileOrder:
     """An order for a file, from the fields of a form. Raises as `read_text_order` does."""
-    content = read_file(fields, settings.max_file_bytes)
+    content = read_file(fields, settings.max_file_bytes, "use POST /v1/uploads")
     return FileOrder(read_terms(fields, settings), content)
 
 
@@ -158,12 +158,13 @@ def read_upload_order(fields: Mapping[str, Any], settings: Settings) -> UploadOr
     return UploadOrder(read_terms(fields, settings), size, PART_SIZE if in_parts else None)
 
 
-def read_file(fields: Mapping[str, Any], limit: int) -> Content:
+def read_file(fields: Mapping[str, Any], limit: int, otherwise: str) -> Content:
+    """A file, in which `otherwise` is what to do with a larger one. Raises as `read_text_order`."""
     file: File | None = fields.get("file")
     if file is None:
         raise BadRequest("file", "Send a file.")
     if len(file.data) > limit:
-        raise TooLarge("file", f"A file has at most {limit} bytes here; upload it instead.")
+        raise TooLarge("file", f"A file has at most {limit} bytes here; {otherwise}.")
     return Content(file.data, file.media_type, file.name)
 
 
