@@ -1,5 +1,6 @@
 """What every suite shares: no test may reach an AWS that it did not start."""
 
+import gc
 import os
 import signal
 from typing import Any
@@ -32,7 +33,8 @@ if hasattr(signal, "SIGHUP") and (
 ):
     signal.signal(signal.SIGHUP, lambda number, frame: None)
 
-shared.share()
+shared.share_keys()
+shared.share_certificates()
 shared.sign_digests()
 
 # How fast an example runs says something about the machine, nothing about the code.
@@ -80,6 +82,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what waits for Terraform first; in it go by the markers."""
     items.sort(key=lambda item: (not item.nodeid.startswith(tuple(STACKS)), turn(item)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests leave, not again and again among all that was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def turn(item: pytest.Item) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Frozen,
         Gone,
         LinkError,
+        NotAnswered,
         NotArrived,
         NotFound,
         NotText,
@@ -32,20 +33,25 @@ if TYPE_CHECKING:
         PassphraseWrong,
         RecipientRequired,
         Refused,
+        RequestGone,
         TooLarge,
         Unavailable,
     )
     from burnbag.links import Link
     from burnbag.pages import verify_page
+    from burnbag.request_links import AnswerLink, RequestLink
     from burnbag.results import (
         Opened,
         OpenedInMemory,
         Peek,
         Receipt,
         Refusal,
+        Request,
+        RequestPeek,
         Revocation,
         Sent,
         SignedReceipt,
+        Submitted,
         VerifiedPage,
         View,
     )
@@ -53,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyOpened",
+    "AnswerLink",
     "AsyncBurnbag",
     "Burnbag",
     "BurnbagError",
@@ -63,6 +70,7 @@ __all__ = [
     "Gone",
     "Link",
     "LinkError",
+    "NotAnswered",
     "NotArrived",
     "NotFound",
     "NotText",
@@ -79,9 +87,14 @@ __all__ = [
     "RecipientRequired",
     "Refusal",
     "Refused",
+    "Request",
+    "RequestGone",
+    "RequestLink",
+    "RequestPeek",
     "Revocation",
     "Sent",
     "SignedReceipt",
+    "Submitted",
     "TooLarge",
     "Unavailable",
     "VerifiedPage",
@@ -100,7 +113,10 @@ def __getattr__(name: str) -> object:
     """
     from importlib import import_module
 
-    homes = ("errors", "results", "links", "client", "verifying", "pages", "_async.client")
+    homes = (
+        *("errors", "results", "links", "request_links", "client", "verifying", "pages"),
+        "_async.client",
+    )
     for home in homes if name in __all__ else ():
         found = vars(import_module(f"burnbag.{home}")).get(name)
         if found is not None:

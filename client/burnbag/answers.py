@@ -33,14 +33,31 @@ from burnbag.fields import (
     read_time,
     read_token,
 )
-from burnbag.links import Link
+from burnbag.links import Link, normalize_base
 from burnbag.printable import make_printable
-from burnbag.results import Peek, Receipt, Refusal, Revocation, Sent, View
+from burnbag.request_links import AnswerLink, RequestLink
+from burnbag.results import (
+    Peek,
+    Receipt,
+    Refusal,
+    Request,
+    RequestPeek,
+    Revocation,
+    Sent,
+    Submitted,
+    View,
+)
 
 T = TypeVar("T")
 KINDS: Final = ("text", "file", "upload")
 ENDS: Final = ("revealed", "revoked", "locked", "expired")
-STATES: Final = ("sealed", *ENDS)
+REQUESTED: Final = "requested"
+# How a request ends by being answered.
+SUBMITTED: Final = "submitted"
+STATES: Final = (REQUESTED, "sealed", *ENDS)
+# What the receipt of a request calls it until it is answered.
+REQUEST: Final = "request"
+SEALED_KEY_BYTES: Final = 129
 BURN: Final = "burn"
 ON_LOCK: Final = (BURN, "freeze")
 LONGEST_CURSOR: Final = 256
@@ -205,6 +222,72 @@ def parse_sent(answer: Answer, identity: Identity, key: bytes | None = None) -> 
 
 
 @strict
+def parse_request(
+    answer: Answer, identity: Identity, base: str, pair: tuple[bytes, bytes]
+) -> Request:
+    """A request under an identity, and its links, with the keys that no server knows.
+
+    A server that knows a public address has its links begin there; otherwise it is `base`.
+    """
+    token, receipt_token = read_token(answer, "submit_token"), read_token(answer, "receipt_token")
+    expected = identity.id, base64url.encode(identity.token), receipt_of(identity)
+    if (read_id(answer, "id"), token, receipt_token) != expected:
+        raise ValueError("another request")
+    private_key, public_key = pair
+    base = normalize_base(read_optional(read_text, answer, "base") or base)
+    return Request(
+        link=RequestLink(base, identity.id, token, public_key).reveal(),
+        keep=AnswerLink(base, identity.id, receipt_token, private_key, public_key).reveal(),
+        receipt_token=receipt_token,
+        created_at=read_time(answer, "created_at"),
+        **parse_limits(answer),
+    )
+
+
+def receipt_of(identity: Identity) -> str:
+    return base64url.encode(identity.receipt_token)
+
+
+@strict
+def parse_request_peek(answer: Answer) -> RequestPeek:
+    return RequestPeek(
+        created_by=read_optional(read_text, answer, "created_by"), **parse_limits(answer)
+    )
+
+
+def parse_limits(answer: Answer) -> dict[str, Any]:
+    """What a request takes, and until when."""
+    return {
+        "id": read_id(answer, "id"),
+        "kinds": read_kinds(answer, "kinds"),
+        "max_bytes": read_count(answer, "max_bytes"),
+        "ttl": read_count(answer, "ttl"),
+        "expires_at": read_time(answer, "expires_at"),
+        "label": read_optional(read_text, answer, "label"),
+    }
+
+
+def read_kinds(answer: Answer, name: str) -> tuple[str, ...]:
+    """Some kinds, at least one. One that this version does not know is no use to it."""
+    found = answer[name]
+    if not isinstance(found, list) or not (kinds := tuple(k for k in KINDS if k in found)):
+        raise ValueError(f"{name}: no kinds")
+    return kinds
+
+
+@strict
+def parse_submitted(answer: Answer, secret_id: str) -> Submitted:
+    if read_id(answer, "id") != secret_id:
+        raise ValueError("another request")
+    return Submitted(
+        id=secret_id,
+        kind=read_choice(answer, "kind", KINDS),
+        size=read_count(answer, "size"),
+        expires_at=read_time(answer, "expires_at"),
+    )
+
+
+@strict
 def parse_peek(answer: Answer) -> Peek:
     return Peek(
         views_left=read_count(answer, "views_left"),
@@ -230,7 +313,12 @@ def parse_receipt(answer: Answer) -> Receipt:
         recipients=parse_recipients(answer),
         refusals=read_optional(read_count, answer, "refusals") or 0,
         last_refusal=read_optional(parse_refusal, answer, "last_refusal"),
-        **parse_common(answer),
+        kinds=read_optional(read_kinds, answer, "kinds"),
+        max_bytes=read_optional(read_count, answer, "max_bytes"),
+        submitted_at=read_optional(read_time, answer, "submitted_at"),
+        submitted_by=read_optional(read_text, answer, "submitted_by"),
+        sealed_key=read_optional(read_sealed_key, answer, "sealed_key"),
+        **parse_common(answer, (*KINDS, REQUEST)),
     )
 
 
@@ -279,11 +367,15 @@ def read_identity(answer: Answer, name: str) -> str:
     return make_printable(read_text(answer, name, LONGEST_IDENTITY))
 
 
-def parse_common(answer: Answer) -> dict[str, Any]:
+def read_sealed_key(answer: Answer, name: str) -> bytes:
+    return base64url.decode(read_text(answer, name), SEALED_KEY_BYTES)
+
+
+def parse_common(answer: Answer, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
     """The fields that seal, peek and receipt share; two of them an older server does not know."""
     return {
         "id": read_id(answer, "id"),
-        "kind": read_choice(answer, "kind", KINDS),
+        "kind": read_choice(answer, "kind", kinds),
         "size": read_count(answer, "size"),
         "passphrase": read_flag(answer, "passphrase"),
         "encrypted": read_optional(read_flag, answer, "encrypted") or False,

@@ -1,7 +1,9 @@
-"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, lists, signed receipts."""
+"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, lists, signed receipts, and
+requests with `request`, `submit`, `open_answer`.
+"""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
@@ -12,14 +14,25 @@ from typing import Any, Self, overload
 import httpx
 from burnbag_format.base64url import is_canonical
 
-from burnbag import answers, bulk, sending, uploads, verifying
+from burnbag import answers, asking, bulk, sending, submitting, uploads, verifying
 from burnbag.bulk import make_filters
 from burnbag.destinations import Target, open_destination
 from burnbag.doors import call_recipient
 from burnbag.errors import NotFound
 from burnbag.links import ID_BYTES, TOKEN_BYTES, Link
 from burnbag.opening import Opening
-from burnbag.results import Opened, OpenedInMemory, Peek, Receipt, Revocation, Sent
+from burnbag.request_links import AnswerLink, RequestLink
+from burnbag.results import (
+    Opened,
+    OpenedInMemory,
+    Peek,
+    Receipt,
+    Request,
+    RequestPeek,
+    Revocation,
+    Sent,
+    Submitted,
+)
 from burnbag.sending import Order, check_recipients
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
@@ -290,6 +303,139 @@ class Burnbag:
         filters = make_filters(created_by, since, until, label)
         return bulk.revoke_all(self.api, filters, dry_run, progress)
 
+    def request(
+        self,
+        label: str | None = None,
+        *,
+        ttl: int | str | timedelta | None = None,
+        kinds: Collection[str] | None = None,
+        max_bytes: int | None = None,
+    ) -> Request:
+        """Ask for a secret: `link` of the result is for whoever has it, who needs no account.
+
+        The answer is encrypted for a key pair that is made here. `keep` has the private key: it is
+        as secret as the answer, and without it nobody can open that. `kinds` are those of `text`,
+        `file` and `upload` (a large file) that it takes, `max_bytes` the most, encrypted and
+        padded. It can be answered once, within `ttl`; the answer then lives for as long. The label
+        says what is asked for. It is not encrypted, and stands in the audit log. `revoke` ends a
+        request, or its answer; `receipt` tells what became of it.
+
+        Raises ConfigurationError, Refused or Unavailable.
+
+        >>> asked = Burnbag(url).request("API key for staging", ttl="3d")
+        >>> asked.kinds
+        ('text', 'file', 'upload')
+        """
+        return asking.request(self.api, label, ttl, kinds, max_bytes)
+
+    def peek_request(self, link: str | RequestLink) -> RequestPeek:
+        """Tell what a request asks for, and who asks.
+
+        Raises LinkError, NotFound, or RequestGone if it takes no answer any more.
+
+        >>> Burnbag().peek_request(asked.link).label
+        'API key for staging'
+        """
+        return submitting.peek(self.api, check_request(link))
+
+    def submit(
+        self,
+        link: str | RequestLink,
+        content: Content,
+        *,
+        filename: str | None = None,
+        media_type: str | None = None,
+        resume_file: str | PathLike[str] | None = None,
+        progress: Progress = ignore_progress,
+    ) -> Submitted:
+        """Answer a request, on whatever server its link names. Nothing is signed.
+
+        The content is what it is for `send`, and so is `resume_file`, for `resume_submission`. It
+        is encrypted here, for who asks alone. A request is answered once. One whose large file
+        breaks off, and can't be resumed, has been used up.
+
+        Raises LinkError, NotFound, RequestGone, Refused (TooLarge, also more than was asked for)
+        or Unavailable, and OSError from reading.
+
+        >>> Burnbag().submit(asked.link, "hunter2").kind
+        'text'
+        """
+        link, path = check_request(link), as_path(resume_file)
+        return submitting.submit(self.api, link, content, filename, media_type, path, progress)
+
+    def resume_submission(
+        self, resume_file: str | PathLike[str], *, progress: Progress = ignore_progress
+    ) -> Submitted:
+        """Go on with an answer that `submit` was interrupted in, as `resume` does.
+
+        Raises NotFound, Gone, Refused or Unavailable, and OSError from reading.
+
+        >>> Burnbag().resume_submission(answer_file).kind
+        'upload'
+        """
+        return uploads.resume_submission(self.api, Path(resume_file), progress)
+
+    def find_answer(self, keep: str | AnswerLink) -> Link:
+        """The link that the answer to a request opens by, as any secret does.
+
+        Raises LinkError, ConfigurationError, NotFound, NotAnswered, Gone, or Damaged if its keys
+        were not made for this request.
+
+        >>> Burnbag().peek(Burnbag(url).find_answer(answered.keep)).kind
+        'text'
+        """
+        return asking.find_answer(self.api, check_answer_link(keep))
+
+    @overload
+    def open_answer(
+        self,
+        keep: str | AnswerLink,
+        to: None = None,
+        *,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[OpenedInMemory], object] = lambda opened: None,
+    ) -> OpenedInMemory: ...
+
+    @overload
+    def open_answer(
+        self,
+        keep: str | AnswerLink,
+        to: Target,
+        *,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[Opened], object] = lambda opened: None,
+    ) -> Opened: ...
+
+    def open_answer(
+        self,
+        keep: str | AnswerLink,
+        to: Target = None,
+        *,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[Any], object] = lambda opened: None,
+    ) -> Opened:
+        """Open the answer to a request. It has one view, and all else is as for `open`.
+
+        Anybody with the request's link may have written it: the receipt tells from which address.
+
+        Raises as `find_answer` and `open`.
+
+        >>> Burnbag(url).open_answer(answered.keep).text
+        'hunter2'
+        """
+        link, key = self.find_answer(keep), idempotency_key
+        if key is None:
+            key = partial(link.idempotency_key, self.secret)
+        with open_destination(to, overwrite) as destination:
+            opening = Opening(self.api, link, None, key, progress)
+            return opening.open(destination, received)
+
     def close(self) -> None:
         """Close the connections. Calls that come after it raise Closed."""
         self.api.close()
@@ -313,6 +459,14 @@ def as_path(path: str | PathLike[str] | None) -> Path | None:
 def check_link(link: str | Link) -> Link:
     """Parse a link, and check also one that was put together by hand. Raises LinkError."""
     return Link.parse(link.reveal() if isinstance(link, Link) else link)
+
+
+def check_request(link: str | RequestLink) -> RequestLink:
+    return RequestLink.parse(link.reveal() if isinstance(link, RequestLink) else link)
+
+
+def check_answer_link(link: str | AnswerLink) -> AnswerLink:
+    return AnswerLink.parse(link.reveal() if isinstance(link, AnswerLink) else link)
 
 
 def check_id(id: str, token: str) -> None:

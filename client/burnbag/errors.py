@@ -6,6 +6,8 @@ BurnbagError
 ├── LinkError             this is not a link to a secret (also a ValueError)
 ├── NotFound              unknown id or wrong token: they look the same
 ├── Gone                  the secret has ended: `state` says how, `ended_at` when
+│   └── RequestGone           a request was answered, revoked, or has expired
+├── NotAnswered           nobody has answered the request yet
 ├── PassphraseError
 │   ├── PassphraseRequired    a passphrase is set, none was given
 │   └── PassphraseWrong       one of five guesses was used
@@ -30,6 +32,11 @@ from burnbag.recipients import describe
 
 IAM: Final = "iam"
 PEOPLE: Final = "people"
+REQUEST_ENDS: Final = {
+    "submitted": "was answered already",
+    "revoked": "was revoked by who made it",
+    "expired": "has expired",
+}
 
 
 class BurnbagError(Exception):
@@ -74,6 +81,22 @@ class Gone(BurnbagError):
         super().__init__(f"the secret is gone: {state}{when}")
         self.state = state
         self.ended_at = ended_at
+
+
+class RequestGone(Gone):
+    """A request takes no answer any more; `state` is `submitted`, `revoked` or `expired`."""
+
+    def __init__(self, state: str, ended_at: datetime | None) -> None:
+        super().__init__(state, ended_at)
+        when = f" on {ended_at:%Y-%m-%d} at {ended_at:%H:%M:%S} UTC" if ended_at else ""
+        self.args = (f"the request {REQUEST_ENDS.get(state, state)}{when}",)
+
+
+class NotAnswered(BurnbagError):
+    """Nobody has answered the request yet."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody has answered the request yet")
 
 
 class PassphraseError(BurnbagError):
@@ -127,10 +150,10 @@ class NotTheRecipient(BurnbagError):
 
     def __init__(self, identify: tuple[str, ...], identified_as: str) -> None:
         whom = describe(identified_as) if identified_as else "you"
-        others = ", or open the link in a browser and sign in" if PEOPLE in identify else ""
+        browser = ", open the link in a browser and sign in" if PEOPLE in identify else ""
         super().__init__(
-            f"the secret is for somebody else, and not for {whom}; no view was used: ask its "
-            f"sender for whom it is, use their credentials{others}"
+            f"the secret is for somebody else, and not for {whom}; no view was used: use other "
+            f"credentials (--profile, AWS_PROFILE){browser}, or ask its sender for whom it is"
         )
         self.identify = identify
         self.identified_as = identified_as

@@ -17,6 +17,7 @@ The vectors are in `tests/vectors/link-1.json`. A link of the older form (versio
 decrypts by itself, and its passphrase goes to the server as it is. It still opens.
 """
 
+import io
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,7 +27,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
+from burnbag.aes128gcm import encrypt
 from burnbag.links import ID_BYTES, Link
+from burnbag.padding import padded_size
 
 ROUNDS: Final = 600_000
 BYTES: Final = 32
@@ -44,6 +47,11 @@ class Keys:
     def content_key(self, kind: str) -> bytes:
         """The input key for the content's encryption (RFC 8188), of a secret of this kind."""
         return derive(self.secret, self.id, kind) if self.version else self.secret
+
+    def encrypt(self, data: bytes, kind: str) -> bytes:
+        """`data`, padded and encrypted, as the content of a secret of this kind."""
+        key = self.content_key(kind)
+        return b"".join(encrypt(io.BytesIO(data), key, padded_size=padded_size))
 
 
 def make_keys(secret_id: str, link_key: bytes, passphrase: str | None) -> Keys:

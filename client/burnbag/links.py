@@ -30,6 +30,11 @@ MISTYPED: Final = (
     "the link is incomplete or mistyped: ask its sender for all of it, up to the last character; "
     "nothing was used"
 )
+# Links of requests, by the word that they begin with; see `burnbag.request_links`.
+OTHERS: Final = {
+    "request": "this link asks for a secret: it is there to answer (submit), not to open",
+    "answer": "this link is of a request's answer: open_answer opens it",
+}
 # A host, perhaps a port, perhaps a path: no user, no query, ASCII only.
 BASE: Final = re.compile(
     r"https?://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w.~%/-]*)?", re.ASCII
@@ -57,7 +62,7 @@ class Link:
         base, hash_sign, fragment = text.strip().partition("#")
         parts = fragment.split(".")
         if not hash_sign or len(parts) not in (2, 3):
-            raise LinkError
+            raise LinkError(OTHERS[parts[0]]) if parts[0] in OTHERS else LinkError
         try:
             base64url.decode(parts[0], ID_BYTES)
             base64url.decode(parts[1], TOKEN_BYTES)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from mmap import mmap
 from threading import Lock
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -22,7 +22,7 @@ from burnbag.errors import BurnbagError, Refused, Unavailable
 from burnbag.parallel import Crew
 from burnbag.retries import retry
 from burnbag.storage import check_url
-from burnbag.transport import Api
+from burnbag.transport import Answer, Api
 
 AT_ONCE: Final = 3
 # How many parts one call presigns. They are in memory by then: their checksums are signed.
@@ -54,12 +54,20 @@ class Noted(Protocol):
 
 @dataclass(frozen=True)
 class Pending:
-    """An upload that was declared, by what its sender calls it with."""
+    """An upload that was declared, by what its sender calls it with.
+
+    `base` is where the request is that it answers, if it does: then no call is signed.
+    """
 
     id: str
-    receipt_token: str = field(repr=False)
+    token: str = field(repr=False)
     size: int
     part_size: int
+    base: str | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/v1/{'uploads' if self.base is None else 'requests'}/{self.id}"
 
 
 @dataclass(frozen=True)
@@ -146,8 +154,8 @@ def find_arrived(api: Api, pending: Pending) -> Arrived:
     """The parts that S3 has. Raises NotFound, Gone or Unavailable."""
     digests: dict[int, str] = {}
     while True:
-        path = f"/v1/uploads/{pending.id}/parts?after={max(digests, default=0)}"
-        answer = api.call_signed("GET", path, token=pending.receipt_token)
+        path = f"parts?after={max(digests, default=0)}"
+        answer = call(api, pending, "GET", path)
         page, is_all = answers.parse_arrived(answer)
         if is_all or not page.keys() - digests.keys():
             return Arrived(digests, is_all)
@@ -197,8 +205,7 @@ def begin(
 def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]:
     """Where to put these parts, by their numbers. Raises Unavailable for an odd answer."""
     asked = [{"number": part.number, "sha256": part.sha256} for part in parts]
-    path, token = f"/v1/uploads/{pending.id}/parts", pending.receipt_token
-    answer = api.call_signed("POST", path, json={"parts": asked}, token=token, tries=TRIES)
+    answer = call(api, pending, "POST", "parts", json={"parts": asked}, tries=TRIES)
     urls = {each.number: each for each in answers.parse_part_urls(answer)}
     if urls.keys() != {part.number for part in parts}:
         raise Unavailable(answers.NOT_OURS)
@@ -208,7 +215,7 @@ def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]
 def put(api: Api, pending: Pending, part: Part, url: PartUrl, crew: Crew, tally: Tally) -> None:
     """Put a part, with a new URL each time the last has expired."""
     for _ in range(URLS):
-        response = put_once(api, part, url, crew, tally)
+        response = put_once(api, pending, part, url, crew, tally)
         # What is over is told by the end of the upload.
         if response.is_success or NO_UPLOAD in response.content:
             return
@@ -218,9 +225,11 @@ def put(api: Api, pending: Pending, part: Part, url: PartUrl, crew: Crew, tally:
     raise explain_refusal(response)
 
 
-def put_once(api: Api, part: Part, url: PartUrl, crew: Crew, tally: Tally) -> httpx.Response:
+def put_once(
+    api: Api, pending: Pending, part: Part, url: PartUrl, crew: Crew, tally: Tally
+) -> httpx.Response:
     """Put a part, again and again as long as only the connection fails."""
-    where = check_url(url.url, api.url or "")
+    where = check_url(url.url, pending.base or api.url or "")
     headers = {**url.headers, "Content-Length": str(len(part.data))}
 
     def send() -> httpx.Response:
@@ -270,6 +279,13 @@ class Body:
 
 def complete(api: Api, pending: Pending, checksum: str) -> None:
     """End the upload. It may take S3 a while to put a large object together."""
-    path = f"/v1/uploads/{pending.id}/complete"
     body = {"sha256": checksum}
-    api.call_signed("POST", path, json=body, token=pending.receipt_token, tries=3 * TRIES)
+    call(api, pending, "POST", "complete", json=body, tries=3 * TRIES)
+
+
+def call(api: Api, pending: Pending, method: str, action: str, **options: Any) -> Answer:
+    """A call about an upload. Whoever answers a request has its token, and signs nothing."""
+    path, base = f"{pending.path}/{action}", pending.base
+    if base is None:
+        return api.call_signed(method, path, token=pending.token, **options)
+    return api.call(method, base, path, token=pending.token, **options)

@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from burnbag.answers import ENDS, read_identity, strict
+from burnbag.answers import ENDS, SUBMITTED, read_identity, strict
 from burnbag.errors import (
     IAM,
     PEOPLE,
@@ -95,7 +95,7 @@ def text_of(problem: Answer, name: str) -> str | None:
 
 
 def make_gone(problem: Answer) -> Gone:
-    state = read_choice(problem, "state", ENDS)
+    state = read_choice(problem, "state", (*ENDS, SUBMITTED))
     return Gone(state, read_optional(read_time, problem, "ended_at"))
 
 

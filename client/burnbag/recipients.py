@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 MOST: Final = 20
-LONGEST: Final = 320
+LONGEST: Final = 1024
 # As IAM has them: letters, digits and these, of at most 64 characters.
 NAME: Final = r"[\w+=,.@-]{1,64}"
 PRINCIPAL: Final = re.compile(
@@ -22,8 +22,9 @@ SHORT: Final = re.compile(rf"(role|user)/(?:[!-~]+/)*{NAME}", re.ASCII)
 OTHER_PRINCIPAL: Final = re.compile(
     r"arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root$|(?!role/|user/)[a-z-]+/)", re.ASCII
 )
-DOMAIN: Final = r"@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
+DOMAIN: Final = r"@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"
 PERSON: Final = re.compile(rf"(?:[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}})?{DOMAIN}", re.ASCII)
+LONGEST_PERSON: Final = 254
 FORMS: Final = (
     "a recipient is a role or a user, as in arn:aws:iam::123456789012:role/orders, an e-mail "
     "address, or with @example.com everybody there"
@@ -51,9 +52,9 @@ def normalize_recipient(text: str) -> str:
         raise ValueError("a recipient is named whole, without * and ?")
     if principal := PRINCIPAL.fullmatch(text):
         return principal[1] + principal[2]
-    person = text.lower()
-    if PERSON.fullmatch(person):
-        return person
+    # ASCII before all: the Kelvin sign, which is none, is a `k` in lower case.
+    if text.isascii() and len(text) <= LONGEST_PERSON and PERSON.fullmatch(text.lower()):
+        return text.lower()
     raise ValueError(explain(text))
 
 

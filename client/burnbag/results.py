@@ -31,6 +31,49 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Request:
+    """A request for a secret. `link` is for whoever has it; `keep` opens the answer.
+
+    `kinds` and `max_bytes` are what it takes, the latter of the encrypted bytes. It can be answered
+    until `expires_at`; the answer then lives for `ttl` seconds.
+    """
+
+    id: str
+    link: str = field(repr=False)
+    keep: str = field(repr=False)
+    receipt_token: str = field(repr=False)
+    kinds: tuple[str, ...]
+    max_bytes: int
+    ttl: int
+    created_at: datetime
+    expires_at: datetime
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class RequestPeek:
+    """What a request asks for. `created_by` is who asks, as its server has checked."""
+
+    id: str
+    kinds: tuple[str, ...]
+    max_bytes: int
+    ttl: int
+    expires_at: datetime
+    created_by: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The answer to a request, as whoever gave it knows it. `size` is that of the ciphertext."""
+
+    id: str
+    kind: str
+    size: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class Peek:
     """What a link leads to.
 
@@ -80,6 +123,10 @@ class Receipt:
 
     `recipients` are those it is for, where they are named, and `refusals` counts, up to 100, how
     often somebody else tried.
+
+    That of a request is `requested` until somebody answers it. `kinds` and `max_bytes` are what it
+    takes, `submitted_at` and `submitted_by` when and from which address it was answered, and
+    `sealed_key` is what only its maker can read.
     """
 
     id: str
@@ -104,6 +151,11 @@ class Receipt:
     recipients: tuple[str, ...] = ()
     refusals: int = 0
     last_refusal: Refusal | None = None
+    kinds: tuple[str, ...] | None = None
+    max_bytes: int | None = None
+    submitted_at: datetime | None = None
+    submitted_by: str | None = None
+    sealed_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, Self
 
 from burnbag.errors import Refused
 from burnbag.parts import GIVEN_UP, Part, Pending
-from burnbag.results import Sent
+from burnbag.results import Sent, Submitted
 
 VERSION: Final = 1
 # Windows has the one, the others have the other.
@@ -50,25 +50,31 @@ class Origin:
 
 @dataclass(frozen=True)
 class Begun:
-    """An upload in parts that was begun, and all that is needed to go on with it."""
+    """An upload in parts that was begun, and all that is needed to go on with it.
+
+    One that answers a request has that request's `submit_token`.
+    """
 
     url: str
-    sent: Sent
+    sent: Sent | Submitted
     origin: Origin
     part_size: int
     until: datetime
     prefix: bytes = field(repr=False)
     content_key: bytes = field(repr=False)
     salt: bytes = field(repr=False)
+    submit_token: str | None = field(default=None, repr=False)
 
     @property
     def pending(self) -> Pending:
-        return Pending(self.sent.id, self.sent.receipt_token, self.sent.size, self.part_size)
+        sent, base = self.sent, self.url if self.submit_token else None
+        token = sent.receipt_token if isinstance(sent, Sent) else self.submit_token or ""
+        return Pending(sent.id, token, sent.size, self.part_size, base)
 
     def encode(self) -> bytes:
-        sent = asdict(self.sent) | {
-            "created_at": int(self.sent.created_at.timestamp()),
-            "expires_at": int(self.sent.expires_at.timestamp()),
+        sent = {
+            name: int(value.timestamp()) if isinstance(value, datetime) else value
+            for name, value in asdict(self.sent).items()
         }
         described = {
             "version": VERSION,
@@ -80,6 +86,7 @@ class Begun:
             "part_size": self.part_size,
             "until": int(self.until.timestamp()),
             **{name: getattr(self, name).hex() for name in ("prefix", "content_key", "salt")},
+            **({"submit_token": self.submit_token} if self.submit_token else {}),
         }
         return json.dumps(described).encode() + b"\n"
 
@@ -95,6 +102,7 @@ class Begun:
                 sent=decode_sent(found["sent"]),
                 origin=Origin(Path(found["path"]), found["size"], found["modified"]),
                 part_size=found["part_size"],
+                submit_token=found.get("submit_token"),
                 until=datetime.fromtimestamp(found["until"], UTC),
                 **{n: bytes.fromhex(found[n]) for n in ("prefix", "content_key", "salt")},
             )
@@ -104,12 +112,16 @@ class Begun:
         raise Refused("the file to resume from is damaged, or of another version", kind="damaged")
 
 
-def decode_sent(found: Mapping[str, Any]) -> Sent:
+def decode_sent(found: Mapping[str, Any]) -> Sent | Submitted:
     read: dict[str, Any] = {
-        n: datetime.fromtimestamp(found[n], UTC) for n in ("created_at", "expires_at")
+        name: datetime.fromtimestamp(found[name], UTC)
+        for name in ("created_at", "expires_at")
+        if name in found
     }
-    read["recipients"] = tuple(found.get("recipients", ()))
-    return Sent(**{**found, **read})
+    if "recipients" in found:
+        read["recipients"] = tuple(found["recipients"])
+    make = Sent if "receipt_token" in found else Submitted
+    return make(**{**found, **read})
 
 
 class ResumeFile:

@@ -7,7 +7,6 @@ id. So an order whose answer got lost is simply sent again.
 
 import base64
 import contextlib
-import io
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from burnbag_format.content import BYTES, TEXT, Description
 from burnbag_format.identity import Identity
 
 from burnbag import answers, uploads
-from burnbag.aes128gcm import encrypt, encrypted_size
+from burnbag.aes128gcm import encrypted_size
 from burnbag.content import NAMELESS, check_text, describe
 from burnbag.errors import Gone, Refused, TooLarge, Unavailable
 from burnbag.keys import Keys, make_keys
@@ -103,8 +102,8 @@ class Draft:
 
     def encrypt(self, data: bytes, kind: str) -> bytes:
         """`data`, padded and encrypted."""
-        key = self.content_key(kind)
-        return b"".join(encrypt(io.BytesIO(data), key, padded_size=padded_size))
+        assert self.keys is not None
+        return self.keys.encrypt(data, kind)
 
     def parse(self, answer: Mapping[str, Any]) -> Sent:
         """What was sealed. Raises Unavailable, also if it is for others than was asked for."""

@@ -63,7 +63,7 @@ def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> Sent:
     answer = declare(api, source, draft)
     with revoke_on_failure(api, draft.identity):
         form, sent = answers.parse_upload_form(answer), draft.parse(answer)
-        post(api, form, Attachment(source, call_back(progress)))
+        post(api, form, Attachment(source, call_back(progress)), api.own_url())
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
     return sent
@@ -95,12 +95,12 @@ def revoke_on_failure(
         raise
 
 
-def post(api: Api, form: UploadForm, attachment: "Attachment") -> None:
+def post(api: Api, form: UploadForm, attachment: "Attachment", base: str) -> None:
     """Post the form. It may be sent again after a broken connection: S3 keeps whole objects only.
 
     Raises LinkError, Refused or Unavailable.
     """
-    url = check_url(form.url, api.url or "")
+    url = check_url(form.url, base)
 
     def send() -> httpx.Response:
         files: Any = {"file": (ENCRYPTED_NAME, attachment, BYTES)}

@@ -9,9 +9,10 @@ from typing import Final
 
 from burnbag import answers, transfers
 from burnbag.aes128gcm import SALT_BYTES
+from burnbag.answers import PartsPlan
 from burnbag.errors import ConfigurationError, Gone, LinkError, NotFound, Refused, Unavailable
 from burnbag.parts import NOTHING, Pending, find_arrived, send_parts
-from burnbag.results import Sent
+from burnbag.results import Sent, Submitted
 from burnbag.resuming import Begun, Origin, ResumeFile
 from burnbag.sources import LARGEST_FORM, Source, encrypt_file
 from burnbag.transfers import Draft, Progress, give_up, revoke_on_failure
@@ -58,21 +59,8 @@ def upload_in_parts(
     answer, salt = transfers.declare(api, source, draft, parts=True), os.urandom(SALT_BYTES)
     with revoke_on_failure(api, draft.identity):
         plan, sent = answers.parse_parts_plan(answer), draft.parse(answer)
-        if plan.count != -(-source.size // plan.part_size):
-            raise Unavailable(answers.NOT_OURS)
-        file = ResumeFile()
-        if resumable is not None:
-            begun = Begun(
-                url=api.own_url(),
-                sent=sent,
-                origin=resumable.origin,
-                part_size=plan.part_size,
-                until=plan.until,
-                prefix=resumable.prefix,
-                content_key=resumable.content_key,
-                salt=salt,
-            )
-            file = ResumeFile.create(resumable.path, begun)
+        check_plan(plan, source.size)
+        file = begin(resumable, api.own_url(), sent, plan, salt)
     pending = Pending(sent.id, sent.receipt_token, source.size, plan.part_size)
     with keep_or_revoke(api, sent, file):
         pieces = source.pieces(salt)
@@ -81,13 +69,61 @@ def upload_in_parts(
     return sent
 
 
+def check_plan(plan: PartsPlan, size: int) -> None:
+    """Raise Unavailable if the parts don't come to the size."""
+    if plan.count != -(-size // plan.part_size):
+        raise Unavailable(answers.NOT_OURS)
+
+
+def begin(
+    resumable: Resumable | None,
+    url: str,
+    sent: Sent | Submitted,
+    plan: PartsPlan,
+    salt: bytes,
+    submit_token: str | None = None,
+) -> ResumeFile:
+    """The file to note the parts in; one that keeps nothing if there is to be none."""
+    if resumable is None:
+        return ResumeFile()
+    begun = Begun(
+        url=url,
+        sent=sent,
+        origin=resumable.origin,
+        part_size=plan.part_size,
+        until=plan.until,
+        prefix=resumable.prefix,
+        content_key=resumable.content_key,
+        salt=salt,
+        submit_token=submit_token,
+    )
+    return ResumeFile.create(resumable.path, begun)
+
+
 def resume(api: Api, path: Path, progress: Progress) -> Sent:
     """Go on with an upload where it was. Raises as `Burnbag.resume` says."""
     url = api.own_url()
     begun, file = ResumeFile.read(path)
-    if url != begun.url:
+    if url != begun.url or not isinstance(begun.sent, Sent):
         file.close()
         raise ConfigurationError("this upload was begun at another URL")
+    go_on(api, begun, file, progress)
+    return begun.sent
+
+
+def resume_submission(api: Api, path: Path, progress: Progress) -> Submitted:
+    """Go on with an answer where it was. Raises as `Burnbag.resume_submission` says."""
+    api.refuse_closed()
+    begun, file = ResumeFile.read(path)
+    if not isinstance(begun.sent, Submitted):
+        file.close()
+        raise Refused("this upload answers no request: `resume` goes on with it")
+    go_on(api, begun, file, progress)
+    return begun.sent
+
+
+def go_on(api: Api, begun: Begun, file: ResumeFile, progress: Progress) -> None:
+    """Send the parts that have not arrived."""
     with keep_or_revoke(api, begun.sent, file), open(begun.origin.path, "rb") as content:
         begun.origin.refuse_change(content)
         source = encrypt_file(content, 0, begun.prefix, begun.content_key)
@@ -95,12 +131,14 @@ def resume(api: Api, path: Path, progress: Progress) -> Sent:
         pieces = source.pieces(begun.salt)
         send_parts(api, begun.pending, pieces, file, arrived, progress)
     file.remove()
-    return begun.sent
 
 
 @contextmanager
-def keep_or_revoke(api: Api, sent: Sent, file: ResumeFile) -> Iterator[None]:
-    """Revoke what fails for good, and what nobody could resume. Everything else is kept."""
+def keep_or_revoke(api: Api, sent: Sent | Submitted, file: ResumeFile) -> Iterator[None]:
+    """Revoke what fails for good, and what nobody could resume. Everything else is kept.
+
+    Whoever answers a request can't revoke it.
+    """
     try:
         yield
     except BaseException as error:
@@ -108,7 +146,7 @@ def keep_or_revoke(api: Api, sent: Sent, file: ResumeFile) -> Iterator[None]:
             file.close()
             raise
         with tidying(api, error):
-            if not isinstance(error, Gone | NotFound):
+            if isinstance(sent, Sent) and not isinstance(error, Gone | NotFound):
                 give_up(api, sent.id, sent.receipt_token)
         file.remove()
         raise

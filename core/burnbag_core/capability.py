@@ -31,9 +31,12 @@ class Capability:
         except ValueError:
             raise NotFound from None
 
-    def matches(self, token_hash: bytes) -> bool:
-        """Whether the token is the one behind `token_hash`, compared in constant time."""
-        return hmac.compare_digest(hash_token(self.token), token_hash)
+    def matches(self, token_hash: bytes | None) -> bool:
+        """Whether the token is the one behind `token_hash`, compared in constant time.
+
+        None is behind no token.
+        """
+        return token_hash is not None and hmac.compare_digest(hash_token(self.token), token_hash)
 
 
 def hash_token(token: bytes) -> bytes:

@@ -11,6 +11,7 @@ BurnbagError
 ├── NoSuchCall              404  the API has nothing at this path
 ├── MethodNotAllowed        405  it has, but under other methods
 ├── Gone                    410  a right token after the end: says which end, and when
+│   └── RequestOver         410  the same of a request: it was answered, revoked, or has expired
 ├── Incomplete              409  the upload has not arrived yet
 ├── NotInParts              409  this secret's bytes do not come in parts
 ├── AlreadyArrived          409  the upload is over: nobody can put a part any more
@@ -28,6 +29,7 @@ BurnbagError
 ├── NotTheRecipient         403  a verified caller whom the secret does not name
 ├── PassphraseRequired      403  a passphrase is set, none was sent
 ├── PassphraseWrong         403  one guess spent
+├── BeingAnswered           429  somebody else's answer to the request is just being stored
 ├── Busy                    429  every remaining guess is being evaluated by somebody else
 ├── TooMany                 429  a person has sent as much as one may in this hour
 ├── Damaged                 500  the record does not open: it was changed after it was sealed
@@ -140,9 +142,17 @@ class Gone(BurnbagError):
     status = 410
     type = "gone"
     title = "The secret is gone"
+    what: ClassVar = "secret"
 
     def __init__(self, state: str, ended_at: int | None) -> None:
-        super().__init__(f"The secret is {state}.", state=state, ended_at=ended_at)
+        super().__init__(f"The {self.what} is {state}.", state=state, ended_at=ended_at)
+
+
+class RequestOver(Gone):
+    """`state` is "submitted" after an answer, whatever has become of that since."""
+
+    title = "The request is over"
+    what: ClassVar = "request"
 
 
 class Incomplete(BurnbagError):
@@ -273,6 +283,16 @@ class Busy(BurnbagError):
     type = "busy"
     title = "Other passphrase attempts are being checked"
     retry_after = 1
+
+
+class BeingAnswered(BurnbagError):
+    status = 429
+    type = "being-answered"
+    title = "Another answer to this request is being stored"
+    retry_after = 2
+
+    def __init__(self) -> None:
+        super().__init__("If that fails, yours can still be taken. Try again.")
 
 
 class CrossSite(BurnbagError):

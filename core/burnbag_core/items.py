@@ -9,7 +9,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
 
-from burnbag_core.records import Claim, Receipt, Secret, View, creator_of, expiry_shard
+from burnbag_core.records import REQUEST, Claim, Receipt, Secret, View, creator_of, expiry_shard
 
 Item = dict[str, Any]
 T = TypeVar("T")
@@ -24,6 +24,27 @@ def secret_item(secret: Secret, erase_at: int) -> Item:
     """The item of a secret. `erase_at` and `expiry_shard` are where the sweep looks for it."""
     index = {"erase_at": erase_at, "expiry_shard": expiry_shard(secret.id)}
     return serialize(values_of(secret) | index | list_recipients(secret))
+
+
+def request_item(receipt: Receipt, **lease: Any) -> Item:
+    """The item that stands in the place of a secret which was asked for, and has not come.
+
+    Nothing is sealed in it. `lease` is what a submitter adds while it stores the answer's object.
+    """
+    values = {
+        "id": receipt.id,
+        "kind": REQUEST,
+        "created_at": receipt.created_at,
+        "expires_at": receipt.expires_at,
+        "erase_at": receipt.expires_at,
+        "expiry_shard": expiry_shard(receipt.id),
+    }
+    return serialize(values | lease)
+
+
+def is_request(item: Mapping[str, Any]) -> bool:
+    """Whether a record of the secrets table is a request's."""
+    return bool(item.get("kind") == {"S": REQUEST})
 
 
 def read_secret(item: Mapping[str, Any]) -> Secret:
@@ -65,6 +86,8 @@ def read_receipt(item: Mapping[str, Any]) -> Receipt:
     for name in ("last_failure", "last_refusal"):
         if name in values:
             values[name] = build(View, values[name])
+    if "kinds" in values:
+        values["kinds"] = tuple(values["kinds"])
     return build(Receipt, values)
 
 

@@ -15,7 +15,14 @@ OBJECT_PREFIX: Final = "files/"
 # How long after the order the parts of an upload may come, in seconds: 50 GiB at 5 Mbit/s. The
 # bucket's lifecycle rule aborts no younger upload.
 PARTS_WINDOW: Final = 86_400
-STATES: Final = ("sealed", "revealed", "revoked", "locked", "expired")
+# A request that waits for its answer is `requested`; an answer makes the secret of it.
+REQUESTED: Final = "requested"
+SEALED: Final = "sealed"
+STATES: Final = (REQUESTED, SEALED, "revealed", "revoked", "locked", "expired")
+# The states that are no end.
+OPEN_STATES: Final = (REQUESTED, SEALED)
+# What a record is while it is a request: no kind of secret, so nothing reveals it.
+REQUEST: Final = "request"
 # How often a receipt counts that somebody was refused who is none of its recipients: who has a
 # stolen link can't make writes for ever.
 MOST_REFUSALS: Final = 100
@@ -109,6 +116,11 @@ class Secret:
         )
 
     @property
+    def sealed_at(self) -> int:
+        """When its bytes were sealed: an answer's record is made when it is submitted."""
+        return self.created_at
+
+    @property
     def passphrase(self) -> bool:
         """Whether a passphrase is needed to open it."""
         return self.salt is not None
@@ -136,6 +148,11 @@ class Receipt:
     claims, and `removed_at` when it went. `refusals` counts who was refused for being none of the
     `recipients`. Only an upload that comes in parts has a `part_size`; S3 knows it by its
     `upload_id` from the first part on, until it has arrived.
+
+    Only a request has `kinds`, `max_bytes` and a `submit_hash`. Its `kind` is "request" and it has
+    no `token_hash` until somebody answers it: from `submitted_at` on it is the receipt of that
+    secret. `sealed_key` is the key to the answer, encrypted for the requester; `submitted_ip` and
+    `submitted_agent` are the submitter's, of whom nobody knows more.
     """
 
     id: str
@@ -146,9 +163,9 @@ class Receipt:
     expires_at: int
     max_views: int
     passphrase: bool
-    token_hash: bytes = field(repr=False)
     receipt_token_hash: bytes = field(repr=False)
     purge_at: int
+    token_hash: bytes | None = field(default=None, repr=False)
     label: str | None = None
     created_by: str | None = None
     created_ip: str | None = None
@@ -178,18 +195,36 @@ class Receipt:
     recipients: tuple[str, ...] = ()
     refusals: int = 0
     last_refusal: View | None = None
+    kinds: tuple[str, ...] | None = None
+    max_bytes: int | None = None
+    submit_hash: bytes | None = field(default=None, repr=False)
+    submitted_at: int | None = None
+    submitted_ip: str | None = None
+    submitted_agent: str | None = None
+    submit_digest: bytes | None = field(default=None, repr=False)
+    sealed_key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def sealed_at(self) -> int:
+        """When its secret was sealed: of a request's, when it was answered."""
+        return self.created_at if self.submitted_at is None else self.submitted_at
+
+    @property
+    def ttl(self) -> int:
+        """Its life in seconds: that of a request, and then as long again for the answer."""
+        return self.expires_at - self.sealed_at
 
     @property
     def views_left(self) -> int:
         """Views that can still be consumed: none after the end."""
-        return self.max_views - len(self.views) if self.state == "sealed" else 0
+        return self.max_views - len(self.views) if self.state == SEALED else 0
 
     def end(self, now: int) -> tuple[str, int | None] | None:
-        """The end and its time, or None while the secret lives.
+        """The end and its time, or None while the secret lives, or the request waits.
 
         Time ends a secret before any record says so: `expired` needs no write to be true.
         """
-        if self.state != "sealed":
+        if self.state not in OPEN_STATES:
             return self.state, self.ended_at
         return ("expired", self.expires_at) if now >= self.expires_at else None
 

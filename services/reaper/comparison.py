@@ -121,7 +121,7 @@ class Comparison:
         # A file was put into the bucket if its record lives as long as the secret. An upload may
         # never come, and whether a text is there depends on its size and on the version.
         lives = erase_at == receipt.expires_at and not receipt.has_ended
-        if lives and receipt.kind == "file" and receipt.created_at <= self.before:
+        if lives and receipt.kind == "file" and receipt.sealed_at <= self.before:
             self.files.add(secret_id)
         return finding
 

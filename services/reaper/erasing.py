@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from burnbag_core.records import OPEN_STATES
+
 from bulk import Statement, execute_patiently, in_batches
 from objects import Objects
 
@@ -12,7 +14,8 @@ CHUNK: Final = 1000
 # S3 takes its time over 1,000 keys. Two tries of this still leave reap, which has 60 seconds, time
 # for the receipts.
 DELETE_SECONDS: Final = 15
-SEALED: Final = "sealed"
+# What a receipt's state is not once something has ended it, as a condition.
+ENDED: Final = " AND ".join(['"state" <> ?'] * len(OPEN_STATES))
 # Aborts the upload of a secret by its two ids; answers S3's code if that fails.
 Abort = Callable[[str, str], str | None]
 
@@ -45,7 +48,9 @@ class Receipts:
         return failed
 
     def settle_batch(self, removals: list[Removal], now: int, abort: Abort) -> dict[str, str]:
-        """Most secrets have an end by now. The receipts that have none refuse, and get one."""
+        """Most secrets have an end by now. The receipts that have none refuse, and get one: also
+        those of requests that nobody has answered.
+        """
         failed: dict[str, str] = {}
         by_id = {removal.id: removal for removal in removals}
         writes = {
@@ -66,27 +71,27 @@ class Receipts:
 
     def settle_found(self, removal: Removal, receipt: Mapping[str, Any], now: int) -> Statement:
         """The write for a receipt that refused another."""
-        if receipt["state"] == SEALED:
-            return self.end_as_expired(removal, min(receipt["expires_at"], now), now)
+        if (state := receipt["state"]) in OPEN_STATES:
+            return self.end_as_expired(removal, state, min(receipt["expires_at"], now), now)
         return self.mark_erased(removal, now)
 
-    def end_as_expired(self, removal: Removal, ended_at: int, now: int) -> Statement:
+    def end_as_expired(self, removal: Removal, state: str, ended_at: int, now: int) -> Statement:
         """`ended_at` is before its time for a file whose object never came."""
         return self.update(
             ("state", "ended_at", "removed_at", "erased_at"),
             '"state" = ?',
-            ("expired", ended_at, min(removal.at, now), now, removal.id, SEALED),
+            ("expired", ended_at, min(removal.at, now), now, removal.id, state),
         )
 
     def mark_erased_without_upload(self, removal: Removal, now: int) -> Statement:
         """As `mark_erased`, refused where S3 may still have parts of an upload."""
-        return self.mark_erased(removal, now, '"state" <> ? AND "upload_id" IS MISSING')
+        return self.mark_erased(removal, now, f'{ENDED} AND "upload_id" IS MISSING')
 
-    def mark_erased(self, removal: Removal, now: int, condition: str = '"state" <> ?') -> Statement:
+    def mark_erased(self, removal: Removal, now: int, condition: str = ENDED) -> Statement:
         return self.update(
             ("removed_at", "erased_at"),
             condition,
-            (min(removal.at, now), now, removal.id, SEALED),
+            (min(removal.at, now), now, removal.id, *OPEN_STATES),
         )
 
     def update(

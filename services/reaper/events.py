@@ -46,7 +46,7 @@ class Event:
             "label": receipt.label,
             "size": receipt.size,
             "passphrase": receipt.passphrase,
-            "ttl_seconds": receipt.expires_at - receipt.created_at,
+            "ttl_seconds": receipt.ttl,
             "max_views": receipt.max_views,
             "views_left": self.views_left,
             "created_by": creator(receipt).by,
@@ -79,7 +79,11 @@ def decode_binary(value: dict[str, Any]) -> dict[str, Any]:
 def compare(old: Receipt | None, new: Receipt) -> Iterator[Event]:
     """The events that lead from one image of a receipt to the next."""
     if old is None:
-        yield make_event(new, "created", 1, new.created_at, creator(new))
+        name = "created" if new.kinds is None else "requested"
+        yield make_event(new, name, 1, new.created_at, creator(new))
+    if new.submitted_at is not None and (old is None or old.submitted_at is None):
+        by = caller(None, new.submitted_ip, new.submitted_agent)
+        yield make_event(new, "submitted", 1, new.submitted_at, by)
     views_before, failures_before = (len(old.views), old.failed_attempts) if old else (0, 0)
     for number, view in enumerate(new.views[views_before:], start=views_before + 1):
         yield make_event(new, "revealed", number, view.at, viewer(view), views=number)
@@ -113,9 +117,9 @@ def make_event(
     """The event `name`, the secret's `number`th of that name, after `views` views or all."""
     durations = {}
     if name == "revealed":
-        durations["reveal_delay_seconds"] = at - new.created_at
+        durations["reveal_delay_seconds"] = at - new.sealed_at
     if new.ended_at is not None and name in ENDS:
-        durations["lifetime_seconds"] = new.ended_at - new.created_at
+        durations["lifetime_seconds"] = new.ended_at - new.sealed_at
     if name == "erased":
         durations["erase_lag_seconds"] = at - should_have_gone(new)
     return Event(

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from burnbag_core.items import deserialize
-from burnbag_core.records import PARTS_WINDOW
-
-from erasing import SEALED
+from burnbag_core.records import OPEN_STATES, PARTS_WINDOW
 
 # By the word for each, what it is.
 OVERDUE: Final = "overdue"
@@ -38,6 +36,7 @@ ONLY_TOLD: Final = {UNRECEIPTED, OBJECTLESS, UNREADABLE}
 # All that is read of a receipt: no label, nobody's name or address, no token's hash.
 ATTRIBUTES: Final = (
     *("id", "state", "kind", "created_at", "expires_at", "ended_at", "erase_due", "erased_at"),
+    "submitted_at",
 )
 
 
@@ -53,18 +52,24 @@ class Known:
     ended_at: int | None = None
     erase_due: int | None = None
     erased_at: int | None = None
+    submitted_at: int | None = None
 
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> "Known":
         """The receipt in an item. Raises TypeError or ValueError for none of burnbag's own."""
         found = cls(**deserialize(item))
-        if (found.ended_at is None) != (found.state == SEALED):
+        if (found.ended_at is None) != (found.state in OPEN_STATES):
             raise ValueError("the receipt contradicts itself")
         return found
 
     @property
     def has_ended(self) -> bool:
-        return self.state != SEALED
+        return self.state not in OPEN_STATES
+
+    @property
+    def sealed_at(self) -> int:
+        """Since when it can lack something: an answer is younger than its request."""
+        return self.created_at if self.submitted_at is None else self.submitted_at
 
     def should_be_gone(self, now: int) -> int:
         """Since when there should be no record, if there is none.
@@ -76,7 +81,7 @@ class Known:
             return max(self.ended_at, self.erase_due or 0)
         if self.expires_at <= now:
             return self.expires_at
-        return self.created_at + (PARTS_WINDOW if self.kind == "upload" else 0)
+        return self.sealed_at + (PARTS_WINDOW if self.kind == "upload" else 0)
 
 
 def judge(receipt: Known, has_record: bool, now: int, before: int) -> str | None:

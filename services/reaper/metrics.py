@@ -12,21 +12,25 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from burnbag_core.records import REQUEST
+
 from events import Event
 
 NAMESPACE: Final = "burnbag"
-# A frozen secret counts as locked: both say that somebody has guessed five times. An event that
-# nobody needs to count has no metric.
+# A frozen secret counts as locked: both say that somebody has guessed five times. An answer to a
+# request is a secret that was created. An event that nobody needs to count has no metric.
 COUNTS: Final = {
-    "secret.created": "SecretsCreated",
-    "secret.revealed": "SecretsRevealed",
-    "secret.passphrase_failed": "PassphrasesFailed",
-    "secret.revoked": "SecretsRevoked",
-    "secret.locked": "SecretsLocked",
-    "secret.frozen": "SecretsLocked",
-    "secret.expired": "SecretsExpired",
-    "secret.erased": "SecretsErased",
-    "secret.refused": "RecipientsRefused",
+    "secret.created": ["SecretsCreated"],
+    "secret.requested": ["SecretsRequested"],
+    "secret.submitted": ["SecretsSubmitted", "SecretsCreated"],
+    "secret.revealed": ["SecretsRevealed"],
+    "secret.passphrase_failed": ["PassphrasesFailed"],
+    "secret.revoked": ["SecretsRevoked"],
+    "secret.locked": ["SecretsLocked"],
+    "secret.frozen": ["SecretsLocked"],
+    "secret.expired": ["SecretsExpired", "SecretsExpiredUnread"],
+    "secret.erased": ["SecretsErased"],
+    "secret.refused": ["RecipientsRefused"],
 }
 # What events measure, by their names in them.
 DURATIONS: Final = {
@@ -38,15 +42,18 @@ DURATIONS: Final = {
 def measure(event: Event, environment: str) -> dict[str, Any]:
     """The event's document, with its metrics where it has any."""
     document, metrics = event.document(environment), []
-    if count := COUNTS.get(event.name):
-        document[count] = 1
+    for count in count_of(event):
+        document[count] = int(count != "SecretsExpiredUnread" or not event.receipt.views)
         metrics.append({"Name": count, "Unit": "Count"})
-    if event.name == "secret.expired":
-        document["SecretsExpiredUnread"] = int(not event.receipt.views)
-        metrics.append({"Name": "SecretsExpiredUnread", "Unit": "Count"})
     if duration := DURATIONS.get(event.name):
         metrics.append({"Name": duration, "Unit": "Seconds"})
     return document | describe(metrics, event.at * 1000) if metrics else document
+
+
+def count_of(event: Event) -> list[str]:
+    """What an event counts as. The end of a request that nobody has answered is no secret's."""
+    unanswered = event.receipt.kind == REQUEST and event.name != "secret.requested"
+    return [] if unanswered else COUNTS.get(event.name, [])
 
 
 def print_gauge(environment: str, name: str, value: int, unit: str) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from burnbag_format.base64url import decode
 
+from tests.support import aws
 from tests.support.deployment import Deployment, until
+from tests.support.visitors import visitors
 
 SECRET = "canary-secret-6f1d"
 PASSPHRASE = "canary-passphrase-77ab"
@@ -16,7 +18,8 @@ FILENAME = "canary-filename-b3a2.txt"
 
 
 def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
-    lives = [live(deployment, end) for end in (burn, lock, revoke, mistake)]
+    ends = [burn, lock, revoke, mistake, *([] if aws.is_chosen() else [steal])]
+    lives = [live(deployment, end) for end in ends]
     files = [send(deployment), declare(deployment)]
     assert deployment.reveal(files[0], passphrase=PASSPHRASE).content == SECRET.encode()
     deployment.erased(files[0])
@@ -87,6 +90,22 @@ def mistake(deployment: Deployment, sealed: dict[str, Any]) -> None:
     with deployment.denied("reveal", "kms:Decrypt", deployment.outputs["sealing_key_arn"]):
         assert deployment.reveal(sealed, passphrase=PASSPHRASE).status_code == 503
     assert deployment.revoke(sealed).status_code == 204
+
+
+def steal(deployment: Deployment, sealed: dict[str, Any]) -> None:
+    """By each entrance those who may open one, and who has stolen its link."""
+    assert deployment.revoke(sealed).status_code == 204
+    with visitors(deployment, "canary") as crowd:
+        named = deployment.sealed(
+            secret=SECRET, passphrase=PASSPHRASE, label=LABEL, recipients=crowd.named, views=2
+        )
+        for thief in crowd.thieves.values():
+            assert thief.peek(named).status_code == 403
+            assert thief.reveal(named, passphrase=PASSPHRASE).status_code == 403
+        for friend in crowd.friends.values():
+            assert friend.reveal(named, passphrase=PASSPHRASE).json()["secret"] == SECRET
+    sealed |= named
+    deployment.erased(named)
 
 
 def forms(text: str) -> list[str]:

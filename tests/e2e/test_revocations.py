@@ -6,57 +6,22 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
-from botocore.credentials import Credentials
 from burnbag_format.base64url import decode, encode
 
 from tests.support.copies import copy_secret
 from tests.support.deployment import FULL, Api, Deployment, until
+from tests.support.roles import Role, role
 from tests.support.services import ROOT
 
 pytestmark = pytest.mark.embedded("it makes roles of its own")
 MANY = 1000 if FULL else 120
 PATH = "/v1/revocations"
-
-
-@dataclass
-class Role:
-    """A role, and the API as a session of it calls it."""
-
-    deployment: Deployment
-    arn: str
-
-    def credentials(self, session: str = "one") -> Credentials:
-        sts = self.deployment.client("sts")
-        keys = sts.assume_role(RoleArn=self.arn, RoleSessionName=session)["Credentials"]
-        return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-
-    def api(self, session: str = "one") -> Api:
-        return Api(self.deployment.stack, self.credentials(session))
-
-    @property
-    def name(self) -> str:
-        return self.arn.rsplit("/", 1)[1]
-
-
-@contextmanager
-def role(deployment: Deployment, name: str, output: str) -> Iterator[Role]:
-    """A role that has one of the stack's policies and nothing else."""
-    iam, policy = deployment.client("iam"), deployment.outputs[output]
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "000000000000"}}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
-    iam.attach_role_policy(RoleName=name, PolicyArn=policy)
-    yield Role(deployment, made["Arn"])
-    iam.detach_role_policy(RoleName=name, PolicyArn=policy)
-    iam.delete_role(RoleName=name)
 
 
 @pytest.fixture(scope="module")

@@ -217,7 +217,7 @@ def find_function(door: Any, method: str, path: str) -> Any:
 
 
 def is_senders(method: str, path: str) -> bool:
-    own = ("/v1/secrets", "/v1/uploads")
+    own = ("/v1/secrets", "/v1/uploads", "/v1/requests")
     theirs = ("/v1/receipts", "/v1/uploads/")
     is_theirs = method == "DELETE" or path in own or path.startswith(theirs)
     return (is_theirs and path.startswith("/v1/")) or path == "/v1/revocations"
@@ -229,11 +229,12 @@ def is_recipients(method: str, path: str) -> bool:
 
 
 def is_creates(method: str, path: str) -> bool:
-    """Whether the create service answers: the sender's calls, of services and of people, and one
-    that needs no signature.
+    """Whether the create service answers: the sender's calls, of services and of people, and those
+    that need no signature.
     """
     people = path.startswith("/people/") and not is_recipients(method, path)
-    return is_senders(method, path) or people or path == "/v1/keys"
+    anyones = path == "/v1/keys" or path.startswith("/v1/requests/")
+    return is_senders(method, path) or people or anyones
 
 
 def signer_of(method: str, path: str) -> str | None:

@@ -9,6 +9,7 @@ from burnbag_core.errors import AlreadyConfirmed, Busy, Frozen
 from burnbag_core.records import (
     MAX_ATTEMPTS,
     MOST_REFUSALS,
+    OPEN_STATES,
     Caller,
     Claim,
     Receipt,
@@ -38,6 +39,8 @@ class MemoryStore:
     secrets: dict[str, Secret] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     erase_at: dict[str, int] = field(default_factory=dict)
+    # Records of requests that nobody has answered: the lease on each, and until when.
+    requests: dict[str, tuple[str | None, int]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, secret: Secret, receipt: Receipt, erase_at: int) -> bool:
@@ -47,6 +50,47 @@ class MemoryStore:
             self.secrets[secret.id] = secret
             self.receipts[receipt.id] = receipt
             self.erase_at[secret.id] = erase_at
+            return True
+
+    def add_request(self, receipt: Receipt) -> bool:
+        with self.lock:
+            if receipt.id in self.secrets or receipt.id in self.receipts:
+                return False
+            self.requests[receipt.id] = (None, 0)
+            self.receipts[receipt.id] = receipt
+            self.erase_at[receipt.id] = receipt.expires_at
+            return True
+
+    def waits(self, receipt: Receipt, now: int, lease: str | None = None) -> bool:
+        """Whether a request can be answered by the holder of a lease, or of none."""
+        if receipt.id not in self.requests or now >= self.erase_at[receipt.id]:
+            return False
+        held, until = self.requests[receipt.id]
+        return held == lease if lease else held is None or until <= now
+
+    def lease(self, receipt: Receipt, lease: str, until: int, now: int) -> bool:
+        with self.lock:
+            if not self.waits(receipt, now):
+                return False
+            self.requests[receipt.id] = (lease, until)
+            return True
+
+    def give_back(self, receipt: Receipt, lease: str) -> None:
+        with self.lock:
+            if self.requests.get(receipt.id, (None, 0))[0] == lease:
+                self.requests[receipt.id] = (None, 0)
+
+    def answer(
+        self, secret: Secret, receipt: Receipt, erase_at: int, lease: str | None, now: int
+    ) -> bool:
+        with self.lock:
+            is_requested = self.receipts[receipt.id].state == "requested"
+            if not self.waits(receipt, now, lease) or not is_requested:
+                return False
+            del self.requests[receipt.id]
+            self.secrets[secret.id] = secret
+            self.erase_at[secret.id] = erase_at
+            self.receipts[receipt.id] = receipt
             return True
 
     def keep(self, secret_id: str, erase_at: int, expires_at: int) -> bool:
@@ -120,7 +164,10 @@ class MemoryStore:
 
     def revoke(self, secret_id: str, now: int, by: Caller) -> bool:
         with self.lock:
-            if self.living(secret_id, now) is None or self.receipts[secret_id].state != "sealed":
+            requested = secret_id in self.requests and now < self.erase_at[secret_id]
+            if self.living(secret_id, now) is None and not requested:
+                return False
+            if self.receipts[secret_id].state not in OPEN_STATES:
                 return False
             self.finish(secret_id, now, state="revoked", **told("ended", by))
             return True
@@ -243,23 +290,31 @@ class MemoryStore:
 
     def sweep(self, now: int) -> None:
         with self.lock:
-            for secret_id in [i for i in self.secrets if self.erase_at[i] <= now]:
-                del self.secrets[secret_id]
+            for secret_id in [i for i in self.records() if self.erase_at[i] <= now]:
+                self.remove(secret_id)
 
     def settle(self, ids: list[str], now: int) -> None:
         with self.lock:
             for receipt in [self.receipts[secret_id] for secret_id in ids]:
-                if receipt.state == "sealed":
+                if receipt.state in OPEN_STATES:
                     ended_at = min(receipt.expires_at, now)
                     self.write(receipt.id, state="expired", ended_at=ended_at)
                 if receipt.erased_at is None:
                     self.write(receipt.id, erased_at=now)
 
     def removed(self) -> list[str]:
-        return [secret_id for secret_id in self.receipts if secret_id not in self.secrets]
+        return [secret_id for secret_id in self.receipts if secret_id not in self.records()]
+
+    def records(self) -> set[str]:
+        """The ids of all records, be they secrets or requests."""
+        return {*self.secrets, *self.requests}
+
+    def remove(self, secret_id: str) -> None:
+        self.secrets.pop(secret_id, None)
+        self.requests.pop(secret_id, None)
 
     def finish(self, secret_id: str, now: int, **changes: str | None) -> None:
-        del self.secrets[secret_id]
+        self.remove(secret_id)
         self.write(secret_id, ended_at=now, purge_at=now + RETENTION, **changes)
 
     def write(self, secret_id: str, **changes: object) -> None:

@@ -1,15 +1,17 @@
 """What every test would make anew and none needs for itself: it is made once per process."""
 
 import functools
+import os
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from httpx._transports import default
 from moto.kms import models, utils
 
 
-def share() -> None:
+def share_keys() -> None:
     """Give all of moto's symmetric KMS keys one RSA key. Called once, by conftest.py.
 
     moto makes an RSA key for every KMS key, also for a symmetric one, which has no use for it. That
@@ -22,6 +24,21 @@ def share() -> None:
         return make(key_spec) if key_spec.startswith("ECC_") else make_once(key_spec)
 
     models.generate_private_key = generate_private_key  # type: ignore[attr-defined]
+
+
+def share_certificates() -> None:
+    """Give all HTTP clients one TLS context as long as the environment names the same certificates.
+
+    Called once, by conftest.py. Reading a hundred certificates took most of what a client takes.
+    """
+    make: Any = default.create_ssl_context  # type: ignore[attr-defined]
+    make_once = functools.cache(lambda named, **how: make(**how))
+
+    def create_ssl_context(**how: Any) -> Any:
+        named = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        return make_once(named, **how)
+
+    default.create_ssl_context = create_ssl_context  # type: ignore[assignment, attr-defined]
 
 
 def sign_digests() -> None:

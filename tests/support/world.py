@@ -356,16 +356,19 @@ def fake_services(
         clock=clock,
     )
     recipient_settings = settings.read(reveal.Settings, environ)
-    parts = create.Parts(sender, store, FakeParts(files))
+    parts, submitter = FakeParts(files), create.Submitter(sender, store)
     return (
         create.Service(
-            sender,
-            create.ReceiptSigner(sender, FakeSigningKeys()),
-            create.People(sender_settings, FakeCounters(), clock),
-            listing,
-            create.Revoker(listing, store, clock),
-            parts,
-            sender_settings,
+            sender=sender,
+            signer=create.ReceiptSigner(sender, FakeSigningKeys()),
+            people=create.People(sender_settings, FakeCounters(), clock),
+            listing=listing,
+            revoker=create.Revoker(listing, store, clock),
+            parts=create.Parts(sender, store, parts),
+            requester=create.Requester(sender, store),
+            submitter=submitter,
+            submitters_parts=create.Parts(submitter, store, parts),
+            settings=sender_settings,
         ),
         reveal.Service(recipient, recipient_settings),
     )
@@ -392,7 +395,7 @@ def memory_world() -> World:
         secret=memory.secret,
         receipt=memory.receipt,
         files=files,
-        ids=lambda table: set(getattr(memory, table)),
+        ids=lambda table: memory.records() if table == "secrets" else set(memory.receipts),
     )
 
 

@@ -27,6 +27,26 @@ SEALED: dict[str, Any] = {
     "token_hash": b"the token's hash",
     "receipt_token_hash": b"the receipt token's hash",
 }
+REQUESTED = {name: value for name, value in SEALED.items() if name != "token_hash"} | {
+    "state": "requested",
+    "kind": "request",
+    "size": 0,
+    "max_views": 1,
+    "kinds": ["text"],
+    "max_bytes": 9,
+    "submit_hash": b"the submit token's hash",
+}
+SUBMITTED = REQUESTED | {
+    "state": "sealed",
+    "kind": "text",
+    "size": 7,
+    "token_hash": b"the token's hash",
+    "expires_at": 1110,
+    "submitted_at": 1050,
+    "submitted_ip": "192.0.2.5",
+    "submit_digest": b"the answer's digest",
+    "sealed_key": b"the sealed key",
+}
 ONE_VIEW = SEALED | {"views": [{"at": 1010, "ip": "192.0.2.7"}]}
 FAILED = SEALED | {"failed_attempts": 1, "last_failure": {"at": 1015, "ip": "192.0.2.8"}}
 BURNED = ONE_VIEW | {
@@ -183,6 +203,27 @@ def summarize(old: dict[str, Any] | None, new: dict[str, Any]) -> list[tuple[Any
                 ("secret.passphrase_failed", 1055, "192.0.2.8", 2, None, None),
                 ("secret.frozen", 1055, "192.0.2.8", 2, None, None),
                 ("secret.revoked", 1058, "arn:sender", 2, 58, None),
+            ],
+        ),
+        (None, REQUESTED, [("secret.requested", 1000, "arn:sender", 1, None, None)]),
+        (REQUESTED, SUBMITTED, [("secret.submitted", 1050, "192.0.2.5", 1, None, None)]),
+        (
+            # An answer's life begins with its submission.
+            SUBMITTED,
+            SUBMITTED | {"views": [{"at": 1060}], "state": "revealed", "ended_at": 1060},
+            [("secret.revealed", 1060, None, 0, 10, None)],
+        ),
+        (
+            REQUESTED,
+            REQUESTED | {"state": "revoked", "ended_at": 1030, "ended_by": "arn:sender"},
+            [("secret.revoked", 1030, "arn:sender", 1, 30, None)],
+        ),
+        (
+            REQUESTED,
+            REQUESTED | {"state": "expired", "ended_at": 1060, "erased_at": 1085},
+            [
+                ("secret.expired", 1060, None, 1, 60, None),
+                ("secret.erased", 1085, None, 1, 60, 25),
             ],
         ),
         # Who made the last guess is not known.

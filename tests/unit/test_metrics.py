@@ -111,6 +111,7 @@ def test_every_metric_and_dimension_stands_in_the_event_itself(measured: Any) ->
 def test_every_event_that_there_is_is_known() -> None:
     names = {f"secret.{name}" for name in ("revoked", "locked", "expired", "created", "revealed")}
     names |= {f"secret.{name}" for name in ("erased", "frozen", "passphrase_failed", "refused")}
+    names |= {"secret.requested", "secret.submitted"}
     assert metrics.COUNTS.keys() == names  # and `secret.unfrozen`, which nobody counts
 
 

@@ -134,6 +134,9 @@ def test_every_shared_part_is_used() -> None:
         (("Form",), "form", "FIELDS"),
         (("Revocation",), "asked", "REVOCATION"),
         (("Part",), "parts", "PART_FIELDS"),
+        (("RequestOrder",), "requesting", "REQUEST_FIELDS"),
+        (("TextAnswer", "UploadAnswer"), "answering", "JSON_FIELDS"),
+        (("FileAnswer",), "answering", "FORM_FIELDS"),
     ],
 )
 def test_it_has_every_field_and_no_other(
@@ -151,6 +154,7 @@ def test_it_has_every_field_and_no_other(
         ("GET /people/receipts", "OWN"),
         ("GET /v1/revocations", "ANYBODYS"),
         ("GET /v1/uploads/{id}/parts", "LIST_PARAMETERS"),
+        ("GET /v1/requests/{id}/parts", "LIST_PARAMETERS"),
     ],
 )
 def test_it_has_every_parameter_of_a_list_and_no_other(call: str, known: str) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 # Each imports from those before it only.
 MODULES: Final = (
     *("deadlines", "retries", "transport", "transfers", "parts", "uploads"),
-    *("sending", "doors", "opening", "bulk", "client"),
+    *("sending", "doors", "opening", "bulk", "asking", "submitting", "client"),
 )
 # Written by hand on both sides: the calls that wait there, and the contexts.
 BY_HAND: Final = frozenset({"parallel", "waiting"})
@@ -38,7 +38,7 @@ STREAMS: Final = frozenset({"presigned"})
 # What works with files or keys, and so has its turn in a thread.
 IN_THREAD: Final = frozenset(
     {
-        *("draft_encrypted", "draft.encrypt", "find_keys", "read_start"),
+        *("draft_encrypted", "draft_answer", "draft.encrypt", "find_keys", "read_start"),
         *("self.get_signer", "api.get_signer"),
         *("ResumeFile.create", "ResumeFile.read", "noted.note"),
     }

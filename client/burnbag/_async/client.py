@@ -1,10 +1,10 @@
-"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, lists, signed receipts.
+"""The client: `send`, `open`, `peek`, `receipt`, `unfreeze`, `revoke`, lists, signed receipts, and
 
 Made of `burnbag.client` by tools/asynchronous: change that, and run `make fmt`.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
@@ -15,16 +15,27 @@ from typing import Any, Self, overload
 import httpx
 
 from burnbag import answers, verifying
-from burnbag._async import bulk, sending, uploads
+from burnbag._async import asking, bulk, sending, submitting, uploads
 from burnbag._async.doors import call_recipient
 from burnbag._async.opening import Opening
 from burnbag._async.transport import Api
 from burnbag._async.waiting import in_thread, in_thread_context
 from burnbag.bulk import make_filters
-from burnbag.client import as_path, check_id, check_link
+from burnbag.client import as_path, check_answer_link, check_id, check_link, check_request
 from burnbag.destinations import Target, open_destination
 from burnbag.links import Link
-from burnbag.results import Opened, OpenedInMemory, Peek, Receipt, Revocation, Sent
+from burnbag.request_links import AnswerLink, RequestLink
+from burnbag.results import (
+    Opened,
+    OpenedInMemory,
+    Peek,
+    Receipt,
+    Request,
+    RequestPeek,
+    Revocation,
+    Sent,
+    Submitted,
+)
 from burnbag.sending import Order, check_recipients
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
@@ -296,6 +307,141 @@ class AsyncBurnbag:
         """
         filters = make_filters(created_by, since, until, label)
         return await bulk.revoke_all(self.api, filters, dry_run, progress)
+
+    async def request(
+        self,
+        label: str | None = None,
+        *,
+        ttl: int | str | timedelta | None = None,
+        kinds: Collection[str] | None = None,
+        max_bytes: int | None = None,
+    ) -> Request:
+        """Ask for a secret: `link` of the result is for whoever has it, who needs no account.
+
+        The answer is encrypted for a key pair that is made here. `keep` has the private key: it is
+        as secret as the answer, and without it nobody can open that. `kinds` are those of `text`,
+        `file` and `upload` (a large file) that it takes, `max_bytes` the most, encrypted and
+        padded. It can be answered once, within `ttl`; the answer then lives for as long. The label
+        says what is asked for. It is not encrypted, and stands in the audit log. `revoke` ends a
+        request, or its answer; `receipt` tells what became of it.
+
+        Raises ConfigurationError, Refused or Unavailable.
+
+        >>> asked = await AsyncBurnbag(url).request("API key for staging", ttl="3d")
+        >>> asked.kinds
+        ('text', 'file', 'upload')
+        """
+        return await asking.request(self.api, label, ttl, kinds, max_bytes)
+
+    async def peek_request(self, link: str | RequestLink) -> RequestPeek:
+        """Tell what a request asks for, and who asks.
+
+        Raises LinkError, NotFound, or RequestGone if it takes no answer any more.
+
+        >>> (await AsyncBurnbag().peek_request(asked.link)).label
+        'API key for staging'
+        """
+        return await submitting.peek(self.api, check_request(link))
+
+    async def submit(
+        self,
+        link: str | RequestLink,
+        content: Content,
+        *,
+        filename: str | None = None,
+        media_type: str | None = None,
+        resume_file: str | PathLike[str] | None = None,
+        progress: Progress = ignore_progress,
+    ) -> Submitted:
+        """Answer a request, on whatever server its link names. Nothing is signed.
+
+        The content is what it is for `send`, and so is `resume_file`, for `resume_submission`. It
+        is encrypted here, for who asks alone. A request is answered once. One whose large file
+        breaks off, and can't be resumed, has been used up.
+
+        Raises LinkError, NotFound, RequestGone, Refused (TooLarge, also more than was asked for)
+        or Unavailable, and OSError from reading.
+
+        >>> (await AsyncBurnbag().submit(asked.link, "hunter2")).kind
+        'text'
+        """
+        link, path = check_request(link), as_path(resume_file)
+        return await submitting.submit(
+            self.api, link, content, filename, media_type, path, progress
+        )
+
+    async def resume_submission(
+        self, resume_file: str | PathLike[str], *, progress: Progress = ignore_progress
+    ) -> Submitted:
+        """Go on with an answer that `submit` was interrupted in, as `resume` does.
+
+        Raises NotFound, Gone, Refused or Unavailable, and OSError from reading.
+
+        >>> (await AsyncBurnbag().resume_submission(answer_file)).kind
+        'upload'
+        """
+        return await uploads.resume_submission(self.api, Path(resume_file), progress)
+
+    async def find_answer(self, keep: str | AnswerLink) -> Link:
+        """The link that the answer to a request opens by, as any secret does.
+
+        Raises LinkError, ConfigurationError, NotFound, NotAnswered, Gone, or Damaged if its keys
+        were not made for this request.
+
+        >>> (await AsyncBurnbag().peek(await AsyncBurnbag(url).find_answer(answered.keep))).kind
+        'text'
+        """
+        return await asking.find_answer(self.api, check_answer_link(keep))
+
+    @overload
+    async def open_answer(
+        self,
+        keep: str | AnswerLink,
+        to: None = None,
+        *,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[OpenedInMemory], object] = lambda opened: None,
+    ) -> OpenedInMemory: ...
+
+    @overload
+    async def open_answer(
+        self,
+        keep: str | AnswerLink,
+        to: Target,
+        *,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[Opened], object] = lambda opened: None,
+    ) -> Opened: ...
+
+    async def open_answer(
+        self,
+        keep: str | AnswerLink,
+        to: Target = None,
+        *,
+        idempotency_key: str | Callable[[int], str] | None = None,
+        overwrite: bool = False,
+        progress: Progress = ignore_progress,
+        received: Callable[[Any], object] = lambda opened: None,
+    ) -> Opened:
+        """Open the answer to a request. It has one view, and all else is as for `open`.
+
+        Anybody with the request's link may have written it: the receipt tells from which address.
+
+        Raises as `find_answer` and `open`.
+
+        >>> (await AsyncBurnbag(url).open_answer(answered.keep)).text
+        'hunter2'
+        """
+        link, key = await self.find_answer(keep), idempotency_key
+        if key is None:
+            key = partial(link.idempotency_key, self.secret)
+        async with in_thread_context(open_destination(to, overwrite)) as destination:
+            opening = Opening(self.api, link, None, key, progress)
+            return await opening.open(destination, received)
 
     async def close(self) -> None:
         """Close the connections. Calls that come after it raise Closed."""

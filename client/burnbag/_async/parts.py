@@ -7,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 from functools import partial
+from typing import Any
 
 import httpx
 
@@ -39,6 +40,7 @@ from burnbag.parts import (
     split,
 )
 from burnbag.storage import check_url
+from burnbag.transport import Answer
 
 
 async def send_parts(
@@ -80,8 +82,8 @@ async def find_arrived(api: Api, pending: Pending) -> Arrived:
     """The parts that S3 has. Raises NotFound, Gone or Unavailable."""
     digests: dict[int, str] = {}
     while True:
-        path = f"/v1/uploads/{pending.id}/parts?after={max(digests, default=0)}"
-        answer = await api.call_signed("GET", path, token=pending.receipt_token)
+        path = f"parts?after={max(digests, default=0)}"
+        answer = await call(api, pending, "GET", path)
         page, is_all = answers.parse_arrived(answer)
         if is_all or not page.keys() - digests.keys():
             return Arrived(digests, is_all)
@@ -103,8 +105,7 @@ async def begin(
 async def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]:
     """Where to put these parts, by their numbers. Raises Unavailable for an odd answer."""
     asked = [{"number": part.number, "sha256": part.sha256} for part in parts]
-    path, token = f"/v1/uploads/{pending.id}/parts", pending.receipt_token
-    answer = await api.call_signed("POST", path, json={"parts": asked}, token=token, tries=TRIES)
+    answer = await call(api, pending, "POST", "parts", json={"parts": asked}, tries=TRIES)
     urls = {each.number: each for each in answers.parse_part_urls(answer)}
     if urls.keys() != {part.number for part in parts}:
         raise Unavailable(answers.NOT_OURS)
@@ -116,7 +117,7 @@ async def put(
 ) -> None:
     """Put a part, with a new URL each time the last has expired."""
     for _ in range(URLS):
-        response = await put_once(api, part, url, crew, tally)
+        response = await put_once(api, pending, part, url, crew, tally)
         # What is over is told by the end of the upload.
         if response.is_success or NO_UPLOAD in response.content:
             return
@@ -126,9 +127,11 @@ async def put(
     raise explain_refusal(response)
 
 
-async def put_once(api: Api, part: Part, url: PartUrl, crew: Crew, tally: Tally) -> httpx.Response:
+async def put_once(
+    api: Api, pending: Pending, part: Part, url: PartUrl, crew: Crew, tally: Tally
+) -> httpx.Response:
     """Put a part, again and again as long as only the connection fails."""
-    where = check_url(url.url, api.url or "")
+    where = check_url(url.url, pending.base or api.url or "")
     headers = {**url.headers, "Content-Length": str(len(part.data))}
 
     async def send() -> httpx.Response:
@@ -168,6 +171,13 @@ class Body:
 
 async def complete(api: Api, pending: Pending, checksum: str) -> None:
     """End the upload. It may take S3 a while to put a large object together."""
-    path = f"/v1/uploads/{pending.id}/complete"
     body = {"sha256": checksum}
-    await api.call_signed("POST", path, json=body, token=pending.receipt_token, tries=3 * TRIES)
+    await call(api, pending, "POST", "complete", json=body, tries=3 * TRIES)
+
+
+async def call(api: Api, pending: Pending, method: str, action: str, **options: Any) -> Answer:
+    """A call about an upload. Whoever answers a request has its token, and signs nothing."""
+    path, base = f"{pending.path}/{action}", pending.base
+    if base is None:
+        return await api.call_signed(method, path, token=pending.token, **options)
+    return await api.call(method, base, path, token=pending.token, **options)

@@ -47,7 +47,7 @@ async def upload(api: Api, source: Source, draft: Draft, progress: Progress) -> 
     answer = await declare(api, source, draft)
     async with revoke_on_failure(api, draft.identity):
         form, sent = answers.parse_upload_form(answer), draft.parse(answer)
-        await post(api, form, Attachment(source, call_back(progress)))
+        await post(api, form, Attachment(source, call_back(progress)), api.own_url())
         if time.monotonic() - started >= (sent.expires_at - sent.created_at).total_seconds():
             raise Gone("expired", sent.expires_at)
     return sent
@@ -79,12 +79,12 @@ async def revoke_on_failure(
         raise
 
 
-async def post(api: Api, form: UploadForm, attachment: "Attachment") -> None:
+async def post(api: Api, form: UploadForm, attachment: "Attachment", base: str) -> None:
     """Post the form. It may be sent again after a broken connection: S3 keeps whole objects only.
 
     Raises LinkError, Refused or Unavailable.
     """
-    url = check_url(form.url, api.url or "")
+    url = check_url(form.url, base)
 
     async def send() -> httpx.Response:
         files: Any = {"file": (ENCRYPTED_NAME, attachment, BYTES)}

@@ -61,9 +61,9 @@ class Event:
 
     @property
     def was_unread(self) -> bool:
-        """Whether a secret expired that nobody had opened."""
+        """Whether a secret expired that nobody had opened: not a request without an answer."""
         is_known = self.views_left is not None and self.views_left == self.max_views
-        return self.name == "expired" and is_known
+        return self.name == "expired" and is_known and self.kind != "request"
 
 
 FIELDS: Final = tuple(name for name in Event.__dataclass_fields__ if name != "document")

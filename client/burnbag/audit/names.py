@@ -5,6 +5,8 @@ from typing import Final
 PREFIX: Final = "secret."
 NAMES: Final = (
     "created",
+    "requested",
+    "submitted",
     "revealed",
     "passphrase_failed",
     "refused",
@@ -15,5 +17,5 @@ NAMES: Final = (
     "expired",
     "erased",
 )
-KINDS: Final = ("text", "file", "upload")
+KINDS: Final = ("text", "file", "upload", "request")
 GROUPS: Final = ("creator", "address", "label", "event", "kind")

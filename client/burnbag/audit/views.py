@@ -6,7 +6,7 @@ are secrets.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +17,9 @@ from burnbag.audit.questions import Question
 UNKNOWN: Final = "-"
 UNREAD: Final = "expired unread"
 ENDS: Final = frozenset({"revoked", "locked", "expired"})
+# What a secret's life begins with, and as what. It is open in these states.
+BEGINNINGS: Final = {"created": "sealed", "requested": "requested"}
+OPEN: Final = ("requested", "sealed", "frozen")
 
 
 @dataclass
@@ -77,7 +80,9 @@ class Table:
 
 @dataclass
 class SecretLife:
-    """A secret, and what became of it. `sealed` and `frozen` ones are open."""
+    """A secret, and what became of it. `sealed` and `frozen` ones are open, and `requested` ones
+    wait for their answer.
+    """
 
     id: str
     created_at: datetime
@@ -90,7 +95,7 @@ class SecretLife:
 
     @property
     def is_open(self) -> bool:
-        return self.state in ("sealed", "frozen")
+        return self.state in OPEN
 
 
 class Secrets:
@@ -104,8 +109,10 @@ class Secrets:
         """Only the first event of a secret has to fit: in version 1 the others say less."""
         life = self.lives.get(event.secret_id)
         if life is not None and self.question.fits_time(event):
+            if event.name == "submitted":
+                life = self.lives[event.secret_id] = answer(life, event)
             life.state = follow(life.state, event)
-        elif event.name == "created" and self.question.fits_secret(event):
+        elif event.name in BEGINNINGS and self.question.fits_secret(event):
             self.lives[event.secret_id] = begin(event)
 
     def as_of(self, now: datetime) -> Iterator[SecretLife]:
@@ -120,6 +127,11 @@ class Secrets:
             yield life
 
 
+def answer(life: SecretLife, event: Event) -> SecretLife:
+    """What was asked for, once it has come: its life begins anew, and is its requester's still."""
+    return replace(begin(event), created_at=life.created_at, created_by=life.created_by)
+
+
 def begin(event: Event) -> SecretLife:
     ttl = event.ttl_seconds
     return SecretLife(
@@ -130,6 +142,7 @@ def begin(event: Event) -> SecretLife:
         size=event.size,
         label=event.label,
         expires_at=None if ttl is None else event.time + timedelta(seconds=ttl),
+        state=BEGINNINGS.get(event.name, "sealed"),
     )
 
 
@@ -140,7 +153,7 @@ def follow(state: str, event: Event) -> str:
             return "revealed"
         case "frozen" | "unfrozen" if state in ("sealed", "frozen"):
             return "frozen" if event.name == "frozen" else "sealed"
-        case "erased" if state in ("sealed", "frozen"):
+        case "erased" if state in OPEN:
             # Its end was not in what was read.
             return "erased"
         case name if name in ENDS:

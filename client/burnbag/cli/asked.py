@@ -20,6 +20,7 @@ EMAIL: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
 ARN: Final = re.compile(r"arn:[\w-]+:(iam|sts)::[0-9]{12}:[^\s*]+", re.ASCII)
 NAME: Final = re.compile(r"((role|user)/)?[\w+=,.@-]{1,64}", re.ASCII)
 LOG_GROUP: Final = re.compile(r"[A-Za-z0-9_/.#-]{1,512}", re.ASCII)
+SIZE: Final = re.compile(r"([0-9]{1,13})(?:\.([0-9]))? ?([kmg]?)(?:i?b)?", re.ASCII | re.IGNORECASE)
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", re.ASCII)
 
 
@@ -29,6 +30,20 @@ def parse_seconds(text: str, option: str) -> int:
     if seconds is None:
         raise UsageError(f"{option} is in seconds, or like 90s, 15m, 1h30m, 7d, 2w")
     return seconds
+
+
+def parse_size(text: str, option: str) -> int:
+    """Bytes, or a number of KiB, MiB or GiB."""
+    found = SIZE.fullmatch(text.strip())
+    size = 0
+    if found:
+        whole, tenths, unit = found.groups()
+        size = (
+            (int(whole) * 10 + int(tenths or 0)) * 1024 ** " kmg".index(unit.lower() or " ") // 10
+        )
+    if not size:
+        raise UsageError(f"{option} is in bytes, or like 500KiB, 20MiB, 2GiB")
+    return size
 
 
 def parse_since(text: str, now: datetime) -> datetime:
@@ -72,7 +87,7 @@ def parse_id(text: str) -> str:
     from burnbag.cli import inputs
 
     if "#" in text:
-        return inputs.parse_link(text).id
+        return inputs.parse_id(text)
     if not ID_PART.fullmatch(text):
         raise UsageError("--secret is an id, at least its first 4 characters, or a link")
     return text

@@ -23,6 +23,7 @@ from burnbag.errors import (
     Frozen,
     Gone,
     LinkError,
+    NotAnswered,
     NotArrived,
     NotFound,
     NotTheRecipient,
@@ -61,6 +62,7 @@ UNEXPLAINED: Final = 9
 # The first that fits counts.
 CODES: Final = (
     (NotFound, 3),
+    (NotAnswered, 11),
     (Gone, 4),
     (PassphraseError, 5),
     (Frozen, 5),
@@ -75,7 +77,7 @@ CODES: Final = (
 
 # What needs no look into the server's logs: it is the answer to what was asked.
 EXPECTED: Final = (
-    *(NotFound, Gone, RecipientRequired, NotTheRecipient, PassphraseError, Frozen),
+    *(NotFound, Gone, RecipientRequired, NotTheRecipient, NotAnswered, PassphraseError, Frozen),
     *(NotArrived, AlreadyOpened),
 )
 

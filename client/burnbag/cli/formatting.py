@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from burnbag_format import base64url
+
 from burnbag.printable import make_printable
 
 Pairs = Iterable[tuple[str, str | None]]
@@ -38,6 +40,13 @@ def describe_size(stored: int, encrypted: bool, content: int | None) -> str:
     return format_size(stored) + (" encrypted" if encrypted else "")
 
 
+def describe_limits(kinds: Sequence[str], most: int | None) -> str:
+    """What a request takes. A large file is called a file too."""
+    words = ["a text"] * ("text" in kinds) + ["a file"] * bool({"file", "upload"} & {*kinds})
+    limit = f", at most {format_size(most)} encrypted" if most else ""
+    return f"{' or '.join(words)}{limit}"
+
+
 def format_views(count: int) -> str:
     return f"{count} view{'s' * (count != 1)}"
 
@@ -66,13 +75,15 @@ def tabulate(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def to_dict(result: Any) -> dict[str, Any]:
-    """A result's fields for JSON: times in epoch seconds."""
+    """A result's fields for JSON: times in epoch seconds, bytes in base64url."""
     return {key: simplify(value) for key, value in dataclasses.asdict(result).items()}
 
 
 def simplify(value: Any) -> Any:
     if isinstance(value, datetime):
         return int(value.timestamp())
+    if isinstance(value, bytes):
+        return base64url.encode(value)
     if isinstance(value, list | tuple):
         return [simplify(item) for item in value]
     if isinstance(value, dict):

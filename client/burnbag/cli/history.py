@@ -1,5 +1,5 @@
-"""What this machine sent: ids, receipt tokens and files' names, in a file that only its owner can
-read.
+"""What this machine sent or asked for: ids, receipt tokens and files' names, in a file that only
+its owner can read.
 
 Nothing in it opens a secret. An entry is kept until 90 days after its secret's expiry.
 """
@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from burnbag.cli import paths
 from burnbag.cli.errors import CommandError
-from burnbag.results import Sent
+from burnbag.results import Request, Sent
 
 KEPT_SECONDS: Final = 90 * 24 * 60 * 60
 PATIENCE_SECONDS: Final = 10.0
@@ -79,6 +79,26 @@ def record(
         content_size=content_size,
         recipients=sent.recipients,
     )
+    add(entry)
+
+
+def record_request(url: str, asked: Request) -> None:
+    """The same of a request, whose private key is elsewhere. Raises HistoryError."""
+    entry = Entry(
+        url=url,
+        id=asked.id,
+        receipt_token=asked.receipt_token,
+        kind="request",
+        size=0,
+        label=asked.label,
+        created_at=int(asked.created_at.timestamp()),
+        # An answer lives as long again.
+        expires_at=int(asked.expires_at.timestamp()) + asked.ttl,
+    )
+    add(entry)
+
+
+def add(entry: Entry) -> None:
     with explain_errors(), open_for_writing() as connection:
         connection.execute("DELETE FROM sent WHERE expires_at < ?", (time.time() - KEPT_SECONDS,))
         values = entry.as_row()

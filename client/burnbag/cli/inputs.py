@@ -13,8 +13,9 @@ from typing import Final
 from burnbag.cli import tty
 from burnbag.cli.counted import Counted
 from burnbag.cli.errors import UsageError
-from burnbag.cli.pasted import LONGEST, find_link
+from burnbag.cli.pasted import LONGEST, REQUEST, find, find_any, find_link
 from burnbag.links import Link
+from burnbag.request_links import AnswerLink, RequestLink
 
 LONGEST_LINE: Final = 8192
 
@@ -34,6 +35,24 @@ def read_link(argument: str | None) -> Link:
     if argument is not None and argument != "-":
         return parse_link(argument)
     return parse_link(read_text("Link: "))
+
+
+def read_openable(argument: str | None) -> Link | AnswerLink:
+    """The same; or the link that who made a request keeps. Raises LinkError."""
+    text = argument if argument is not None and argument != "-" else read_text("Link: ")
+    found = find_any(text, find_base)
+    return parse_link(text) if isinstance(found, RequestLink) else found
+
+
+def read_request(argument: str | None) -> RequestLink:
+    """The link of a request. Raises LinkError."""
+    text = argument if argument is not None and argument != "-" else read_text("Link: ")
+    return find(REQUEST, text, find_base)
+
+
+def parse_id(text: str) -> str:
+    """The id in a link of whatever kind. Raises LinkError."""
+    return find_any(text, find_base).id
 
 
 def parse_link(text: str) -> Link:

@@ -1,4 +1,4 @@
-"""`burnbag list`: what this machine sent, or what the server knows that somebody sent."""
+"""`burnbag list`: what this machine sent or asked for, or what the server knows of it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -15,15 +15,17 @@ from burnbag.results import Receipt
 HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "name", "label", "for")
 REMOTE_HEADINGS: Final = ("id", "state", "sent", "expires", "kind", "size", "label", "for")
 # Lines come page by page, so how wide a column is must be known before.
-WIDTHS: Final = (22, 8, 23, 23, 6, 10, 16, 0)
-STATES: Final = ("sealed", "revealed", "revoked", "locked", "expired")
+WIDTHS: Final = (22, 9, 23, 23, 7, 10, 16, 0)
+# A request that nobody has answered is no secret, and has no size.
+REQUEST: Final = "request"
+STATES: Final = ("requested", "sealed", "revealed", "revoked", "locked", "expired")
 
 
 @click.command("list")
 @click.option("--remote", is_flag=True, help="Ask the server for what your AWS credentials sent.")
 @click.option(
     "--state", type=click.Choice(STATES), metavar="STATE",
-    help="With --remote: only sealed, revealed, revoked, locked or expired.",
+    help="With --remote: only requested, sealed, revealed, revoked, locked or expired.",
 )  # fmt: skip
 @click.option("--since", metavar="TIME", help="With --remote: sent from then on, like 2h or 7d.")
 @click.option("--until", metavar="TIME", help="With --remote: sent up to then.")
@@ -69,7 +71,7 @@ def list_local(as_json: bool) -> None:
             format_time(entry.created_at),
             format_time(entry.expires_at),
             entry.kind,
-            describe_size(entry.size, False, entry.content_size),
+            "" if entry.kind == REQUEST else describe_size(entry.size, False, entry.content_size),
             entry.filename or "",
             entry.label or "",
             format_names(entry.recipients),
@@ -124,7 +126,7 @@ def print_receipts(found: Iterable[Receipt]) -> None:
             format_time(receipt.created_at),
             format_time(receipt.expires_at),
             receipt.kind,
-            format_size(receipt.size),
+            "" if receipt.kind == REQUEST else format_size(receipt.size),
             receipt.label or "",
             format_names(receipt.recipients) + count_refusals(receipt),
         )

@@ -16,8 +16,10 @@ from burnbag.cli.listing import list_
 from burnbag.cli.open import open_, peek
 from burnbag.cli.options import CommandGroup, refuse_command, sender_options
 from burnbag.cli.receipts import receipt, unfreeze
+from burnbag.cli.request import request
 from burnbag.cli.revoking import revoke
 from burnbag.cli.send import send
+from burnbag.cli.submit import submit
 from burnbag.cli.verify import keys, verify
 from burnbag.cli.verify_page import verify_page
 from burnbag.errors import BurnbagError
@@ -35,7 +37,18 @@ def show_version(context: click.Context, option: click.Parameter, is_asked: bool
     context.exit()
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+class MainGroup(CommandGroup):
+    """Its help is the list of commands, so that it fits a screen: the usage has the options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+
+
+@click.group(
+    cls=MainGroup,
+    options_metavar="[--help] [--version]",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -105,7 +118,10 @@ def completion(shell: str) -> None:
     printing.print_data(shell_class(group, {}, NAME, COMPLETE).source())
 
 
-commands = (send, open_, peek, receipt, revoke, unfreeze, list_, verify, keys)
+commands = (
+    *(send, open_, peek, request, submit, receipt, revoke, unfreeze),
+    *(list_, verify, keys),
+)
 group.params += loudness.options(hidden=True)
 for command in (*commands, verify_page, audit, config, completion, help_):
     group.add_command(command)

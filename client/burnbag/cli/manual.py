@@ -23,6 +23,7 @@ EXIT_CODES: Final = {
     8: "Of receipt --wait --timeout: it has not ended yet.",
     9: "Of audit --cloudtrail: something is left that nothing explains.",
     10: "The secret is for named recipients, and you are not identified, or as somebody else.",
+    11: "Nobody has answered the request yet.",
 }
 VARIABLES: Final = {
     "BURNBAG_URL": "The burnbag to talk to.",
@@ -49,7 +50,7 @@ def make_manual() -> str:
 
 def write_commands() -> Iterator[str]:
     with click.Context(group, info_name=NAME) as parent:
-        for name, command in group.commands.items():
+        for name, command in all_commands(group):
             if command.hidden:
                 continue
             context = click.Context(command, parent, info_name=name)
@@ -61,6 +62,14 @@ def write_commands() -> Iterator[str]:
             options = (p for p in command.get_params(context) if isinstance(p, click.Option))
             records = (option.get_help_record(context) for option in options)
             yield from write_terms(dict(filter(None, records)))
+
+
+def all_commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """The commands, and behind each those that it has itself, with its name before theirs."""
+    for name, command in group.commands.items():
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {inner}", each) for inner, each in all_commands(command))
 
 
 def write_help(text: str) -> Iterator[str]:

@@ -12,9 +12,15 @@ import click
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.bar import Bar, waiting
 from burnbag.cli.errors import CommandError, UnknownSecret, UsageError, explain_answer, name_file
-from burnbag.cli.options import json_option, passphrase_file_option, signer_options
+from burnbag.cli.options import (
+    json_option,
+    opening_options,
+    passphrase_file_option,
+    signer_options,
+)
 from burnbag.errors import Damaged, Frozen, Gone, NotFound, PassphraseError, PassphraseWrong
 from burnbag.links import Link
+from burnbag.request_links import AnswerLink
 from burnbag.results import Opened, Peek
 
 if TYPE_CHECKING:
@@ -32,20 +38,7 @@ WHOLE: Final = "; no view is lost if the whole link is opened here within two mi
 
 @click.command("open")
 @click.argument("link", required=False)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write to this file, into this folder, or with - to stdout.",
-)
-@click.option("-f", "--force", is_flag=True, help="Overwrite the file.")
-@click.option(
-    "-y",
-    "--yes",
-    is_flag=True,
-    help="Do not ask before a view is used, nor mind if a broken try can't be repeated.",
-)
+@opening_options
 @passphrase_file_option
 @json_option
 @signer_options
@@ -68,24 +61,16 @@ def open_(
     with interrupts.defer():
         from burnbag.cli import inputs
         from burnbag.cli.output import note_result, open_output
-        from burnbag.opening import refuse_incomplete
 
-    parsed = inputs.read_link(link)
+    parsed = inputs.read_openable(link)
+    if isinstance(parsed, AnswerLink):
+        return open_answer(parsed, output, force, yes, as_json, region, profile)
     passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
     with (
         make_recipient(parsed, region, profile) as burnbag,
         open_output(output, force, as_json) as out,
     ):
-        keys = make_keys(parsed, yes)
-        with waiting():
-            found = peek_unless_revealed(burnbag, parsed)
-        if found:
-            refuse_incomplete(parsed, found)
-            note_identity(found, parsed)
-            ask_to_open(found, out, yes)
-        opened = Opening(burnbag, parsed, out, force, keys, as_json).open(passphrase, found)
-    if not found:
-        note_identity(opened, parsed)
+        opened = open_into(burnbag, parsed, out, force, yes, passphrase, as_json)
     if not as_json:
         note_result(out, opened)
 
@@ -103,6 +88,48 @@ def note_identity(found: Peek | Opened, link: Link) -> None:
     """Say on a terminal as whom one was identified, and to which server."""
     if found.identified_as:
         tty.note(f"identified as {found.identified_as} to {urlsplit(link.base).netloc}")
+
+
+def open_answer(
+    keep: AnswerLink,
+    output: str | None,
+    force: bool,
+    yes: bool,
+    as_json: bool,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Open the answer to a request by the link that was kept, with this machine's credentials."""
+    with interrupts.defer():
+        from burnbag.cli import answering_requests, settings
+
+    found = settings.find_settings(None, region, profile)
+    answering_requests.open_answer(found, keep, output, force, yes, as_json)
+
+
+def open_into(
+    burnbag: "Burnbag",
+    link: Link,
+    out: "Output",
+    force: bool,
+    yes: bool,
+    passphrase: str | None,
+    as_json: bool,
+) -> Opened:
+    """Look at it, ask, and open it."""
+    from burnbag.opening import refuse_incomplete
+
+    keys = make_keys(link, yes)
+    with waiting():
+        found = peek_unless_revealed(burnbag, link)
+    if found:
+        refuse_incomplete(link, found)
+        note_identity(found, link)
+        ask_to_open(found, out, yes)
+    opened = Opening(burnbag, link, out, force, keys, as_json).open(passphrase, found)
+    if not found:
+        note_identity(opened, link)
+    return opened
 
 
 def make_keys(link: Link, yes: bool) -> Callable[[int], str] | None:

@@ -43,6 +43,31 @@ def sender_options(command: Command) -> Command:
     return command
 
 
+OPENING_OPTIONS: Final = (
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(),
+        metavar="FILE",
+        help="Write to this file, into this folder, or with - to stdout.",
+    ),
+    click.option("-f", "--force", is_flag=True, help="Overwrite the file."),
+    click.option(
+        "-y",
+        "--yes",
+        is_flag=True,
+        help="Do not ask before a view is used, nor mind if a broken try can't be repeated.",
+    ),
+)
+
+
+def opening_options(command: Command) -> Command:
+    """Add the options of every command that opens a secret."""
+    for option in reversed(OPENING_OPTIONS):
+        command = option(command)
+    return command
+
+
 def aws_options(command: Command) -> Command:
     """Add the options of a command that asks AWS itself, and no burnbag."""
     for name, metavar, text in reversed(SENDER_OPTIONS[1:]):

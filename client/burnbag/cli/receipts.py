@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from burnbag import Burnbag
 
 SHORTEST_PREFIX: Final = 4
+# A secret that was asked for may still come.
+OPEN: Final = ("requested", "sealed")
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 15.0
 # A server counts no further.
@@ -106,7 +108,7 @@ def print_receipt(found: Receipt, as_json: bool, content_size: int | None = None
 
 def tell_outcome(found: Receipt) -> None:
     """End with the exit code that tells a script what was waited for. Raises Exit."""
-    if found.state == "sealed":
+    if found.state in OPEN:
         tty.say("the wait is over, and the secret has not ended yet")
         raise Exit(NOT_YET)
     if found.state != "revealed":
@@ -168,7 +170,7 @@ def find_secret(text: str) -> SentSecret:
 
     if "#" in text:
         # Only its id: a signed call goes where we are configured to, not where a link leads.
-        text = inputs.parse_link(text).id
+        text = inputs.parse_id(text)
     if len(text) < SHORTEST_PREFIX:
         raise UsageError(f"an id's beginning has at least {SHORTEST_PREFIX} characters")
     found = history.find(text)
@@ -199,7 +201,7 @@ def wait_for_end(
     """
     until = clock() + seconds
     found, pause = ask_for_receipt(burnbag, secret), FIRST_PAUSE
-    while found.state == "sealed" and (left := until - clock()) > 0:
+    while found.state in OPEN and (left := until - clock()) > 0:
         sleep(min(left, pause * random.uniform(0.8, 1.2)))
         pause = min(LONGEST_PAUSE, pause * 1.3)
         try:
@@ -221,7 +223,10 @@ def describe_receipt(
     """The lines of a receipt: what each is called, and what it says. The size of what was sent is
     known where it was sent from.
     """
-    from burnbag.cli.formatting import describe_size, format_time
+    from burnbag.cli.formatting import describe_limits, describe_size, format_time
+
+    # Of a request nobody has answered, there is no secret.
+    is_there = found.kinds is None or found.submitted_at is not None
 
     def format_event(time: Any, whom: str | None) -> str | None:
         return append(format_time(time), "by", whom) if time else None
@@ -230,13 +235,15 @@ def describe_receipt(
         ("id", found.id),
         ("state", found.state),
         ("kind", found.kind),
-        ("size", describe_size(found.size, found.encrypted, content_size)),
+        ("size", describe_size(found.size, found.encrypted, content_size) if is_there else None),
         ("label", found.label),
         *(("for", recipient) for recipient in found.recipients),
-        ("passphrase", format_passphrase(found)),
+        ("passphrase", format_passphrase(found) if is_there else None),
         ("created", format_event(found.created_at, found.created_by)),
+        ("takes", describe_limits(found.kinds, found.max_bytes) if found.kinds else None),
+        ("answered", format_answered(found)),
         ("expires", format_time(found.expires_at)),
-        ("views left", f"{found.views_left} of {found.max_views}"),
+        ("views left", f"{found.views_left} of {found.max_views}" if is_there else None),
         *(("viewed", format_view(view)) for view in found.views),
         ("wrong guesses", str(found.failed_attempts) if found.failed_attempts else None),
         ("refused", format_refusals(found)),
@@ -244,6 +251,15 @@ def describe_receipt(
         ("ended", format_event(found.ended_at, found.ended_by)),
         ("erased", format_event(found.erased_at, None)),
     ]
+
+
+def format_answered(found: Receipt) -> str | None:
+    """When and from where. Nobody knows who it was."""
+    from burnbag.cli.formatting import format_time
+
+    if found.submitted_at is None:
+        return None
+    return append(format_time(found.submitted_at), "from", found.submitted_by)
 
 
 def format_passphrase(found: Receipt) -> str:

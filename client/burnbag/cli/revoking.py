@@ -56,6 +56,7 @@ def revoke(
       burnbag revoke --created-by orders --since 7d
     """
     with interrupts.defer():
+        from burnbag.cli import kept
         from burnbag.cli.settings import find_settings
 
     refuse_contradictions(id, given)
@@ -63,6 +64,7 @@ def revoke(
         secret = find_secret(id)
         with find_settings(url or secret.url, region, profile).make_client() as burnbag, waiting():
             burnbag.revoke(secret.id, secret.token)
+        kept.remove(secret.id)
         tty.tell("revoked")
         return
     wanted = read_wanted(given)

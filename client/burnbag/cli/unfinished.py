@@ -28,16 +28,24 @@ def make_file() -> Path | None:
     return None
 
 
-def find(file: Path | None) -> tuple[Path, Begun]:
-    """The upload of a file, or the only one, that can go on. Raises UsageError."""
+def find(file: Path | None, is_answer: bool = False) -> tuple[Path, Begun]:
+    """The upload of a file, or the only one, that can go on; or that of an answer to a request.
+
+    Raises UsageError.
+    """
     wanted = None if file is None else file.absolute()
-    found = [each for each in find_all() if wanted in (None, each[1].origin.path)]
+    found = [
+        (path, begun)
+        for path, begun in find_all()
+        if wanted in (None, begun.origin.path) and bool(begun.submit_token) == is_answer
+    ]
     if not found:
-        raise UsageError("there is no upload to resume" + (" of this file" if wanted else ""))
+        what = "answer" if is_answer else "upload"
+        raise UsageError(f"there is no {what} to resume" + (" of this file" if wanted else ""))
     names = {str(begun.origin.path) for _, begun in found}
     if len(names) > 1:
         raise UsageError(f"several uploads can be resumed; name the file: {', '.join(names)}")
-    return max(found, key=lambda each: each[1].sent.created_at)
+    return max(found, key=lambda each: each[1].until)
 
 
 def find_all() -> list[tuple[Path, Begun]]:
@@ -57,12 +65,12 @@ def find_all() -> list[tuple[Path, Begun]]:
 
 
 @contextmanager
-def offer_to_resume(path: Path | None) -> Iterator[None]:
+def offer_to_resume(path: Path | None, command: str = "send") -> Iterator[None]:
     """Say so if what fails in this block can go on."""
     try:
         yield
     except BaseException:
         with suppress(OSError):
             if path is not None and path.exists():
-                tty.say("what has arrived is kept for a day: burnbag send --resume goes on")
+                tty.say(f"what has arrived is kept for a day: burnbag {command} --resume goes on")
         raise

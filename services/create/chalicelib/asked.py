@@ -45,14 +45,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose receipts, newest first: those created in this time, both ends included, in this state,
-    whose label begins so; at most `limit`, `after` a place. What is None asks for nothing.
+    """Whose receipts, newest first: those created in this time, both ends included, in one of these
+    states, whose label begins so; at most `limit`, `after` a place. What is None asks for nothing.
     """
 
     creator: str
     since: int = 0
     until: int = LATEST
-    state: str | None = None
+    states: tuple[str, ...] | None = None
     label: str | None = None
     limit: int = LONGEST_PAGE
     after: Place | None = None
@@ -60,7 +60,7 @@ class Asked:
     @property
     def chooses(self) -> bool:
         """Whether it leaves out some receipts of its time."""
-        return self.state is not None or self.label is not None
+        return self.states is not None or self.label is not None
 
 
 def read_own(parameters: Mapping[str, str], caller: str | None) -> Asked:
@@ -97,7 +97,7 @@ def read_asked(fields: Mapping[str, Any], creator: str) -> Asked:
         creator=creator,
         since=since,
         until=until,
-        state=read_state(fields),
+        states=read_states(fields),
         label=read_text(fields, "label", LONGEST_LABEL),
         limit=read_limit(fields.get("limit", LONGEST_PAGE)),
         after=read_cursor(fields.get("cursor"), since, until),
@@ -111,11 +111,11 @@ def read_moment(fields: Mapping[str, Any], name: str, default: int) -> int:
     return default if found is None else found
 
 
-def read_state(fields: Mapping[str, Any]) -> str | None:
+def read_states(fields: Mapping[str, Any]) -> tuple[str, ...] | None:
     state = fields.get("state")
     if state is not None and state not in STATES:
         raise BadRequest("state", f"Must be one of: {', '.join(STATES)}.")
-    return state
+    return None if state is None else (state,)
 
 
 def read_limit(value: Any) -> int:

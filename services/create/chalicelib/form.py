@@ -38,7 +38,7 @@ class File:
     media_type: str
 
 
-def read_form(body: bytes, content_type: str) -> dict[str, Any]:
+def read_form(body: bytes, content_type: str, known: frozenset[str] = FIELDS) -> dict[str, Any]:
     """The fields of a form: `file` is a File, `views` a number, `encrypted` a yes or no,
     `recipients` a list of texts, the others are texts.
 
@@ -63,18 +63,18 @@ def read_form(body: bytes, content_type: str) -> dict[str, Any]:
     for part in parts:
         if not DISPOSITION.fullmatch(part.disposition or ""):
             raise BadRequest("body", "A part's Content-Disposition is not well-formed.")
-    several = [part for part in parts if part.name == REPEATED]
-    single = by_name([part for part in parts if part.name != REPEATED])
+    several = [part for part in parts if part.name == REPEATED and REPEATED in known]
+    single = by_name([part for part in parts if part not in several], known)
     fields = {name: read_value(name, part) for name, part in single.items()}
     return fields | ({REPEATED: [read_text(REPEATED, part) for part in several]} if several else {})
 
 
-def by_name(parts: "list[MultipartPart]") -> "dict[str, MultipartPart]":
+def by_name(parts: "list[MultipartPart]", known: frozenset[str]) -> "dict[str, MultipartPart]":
     """The parts by name. Raises BadRequest for names that are unknown or repeated."""
     named = {part.name: part for part in parts}
     for name in named:
-        if name not in FIELDS:
-            raise BadRequest("body", f"Known fields: {', '.join(sorted(FIELDS))}.")
+        if name not in known:
+            raise BadRequest("body", f"Known fields: {', '.join(sorted(known))}.")
     if len(named) != len(parts):
         raise BadRequest("body", "A field is repeated.")
     return named

@@ -81,6 +81,6 @@ class Listing:
 
 def fits(receipt: Receipt, asked: Asked, now: int) -> bool:
     """Whether its state and its label are asked for."""
-    state, _ = receipt.end(now) or ("sealed", None)
+    state, _ = receipt.end(now) or (receipt.state, None)
     label = receipt.label or ""
-    return asked.state in (None, state) and label.startswith(asked.label or "")
+    return (asked.states is None or state in asked.states) and label.startswith(asked.label or "")

@@ -147,20 +147,29 @@ def read_text_order(fields: Mapping[str, Any], settings: Settings) -> TextOrder:
 
 def read_file_order(fields: Mapping[str, Any], settings: Settings) -> FileOrder:
     """An order for a file, from the fields of a form. Raises as `read_text_order` does."""
-    file: File | None = fields.get("file")
-    if file is None:
-        raise BadRequest("file", "Send a file.")
-    limit = settings.max_file_bytes
-    if len(file.data) > limit:
-        raise TooLarge("file", f"A file has at most {limit} bytes here; use POST /v1/uploads.")
-    content = Content(file.data, file.media_type, file.name)
+    content = read_file(fields, settings.max_file_bytes, "use POST /v1/uploads")
     return FileOrder(read_terms(fields, settings), content)
 
 
 def read_upload_order(fields: Mapping[str, Any], settings: Settings) -> UploadOrder:
     """An order for an upload. Raises as `read_text_order` does."""
-    size, in_parts = fields.get("size"), read_flag(fields, "parts")
-    limit = settings.max_upload_bytes
+    in_parts = read_flag(fields, "parts")
+    size = read_size(fields, settings.max_upload_bytes, in_parts)
+    return UploadOrder(read_terms(fields, settings), size, PART_SIZE if in_parts else None)
+
+
+def read_file(fields: Mapping[str, Any], limit: int, otherwise: str) -> Content:
+    """A file, in which `otherwise` is what to do with a larger one. Raises as `read_text_order`."""
+    file: File | None = fields.get("file")
+    if file is None:
+        raise BadRequest("file", "Send a file.")
+    if len(file.data) > limit:
+        raise TooLarge("file", f"A file has at most {limit} bytes here; {otherwise}.")
+    return Content(file.data, file.media_type, file.name)
+
+
+def read_size(fields: Mapping[str, Any], limit: int, in_parts: bool) -> int:
+    size = fields.get("size")
     if type(size) is not int:
         raise BadRequest("size", "Must be the number of bytes that will be uploaded.")
     if size > limit:
@@ -169,7 +178,7 @@ def read_upload_order(fields: Mapping[str, Any], settings: Settings) -> UploadOr
         raise TooLarge("size", f"A form takes at most {LARGEST_FORM} bytes; upload it in parts.")
     if size < 1:
         raise OutOfRange("size", "Must be at least 1.")
-    return UploadOrder(read_terms(fields, settings), size, PART_SIZE if in_parts else None)
+    return size
 
 
 def read_terms(fields: Mapping[str, Any], settings: Settings) -> Terms:

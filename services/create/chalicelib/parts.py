@@ -13,7 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -31,7 +31,7 @@ from burnbag_core.errors import (
 from burnbag_core.records import Receipt
 
 from chalicelib.part_files import Arrived, Part
-from chalicelib.sender import Sender, parts_end
+from chalicelib.sender import parts_end
 
 PARTS_FIELDS: Final = frozenset({"parts"})
 PART_FIELDS: Final = frozenset({"number", "sha256"})
@@ -82,11 +82,19 @@ class Plan:
                 yield number
 
 
+class Uploader(Protocol):
+    """Whose uploads they are: a sender's, or those of who answers a request."""
+
+    @property
+    def clock(self) -> Callable[[], int]: ...
+    def find_receipt(self, capability: Capability) -> Receipt: ...
+
+
 @dataclass(frozen=True)
 class Parts:
-    """The sender's side of uploads that come in parts."""
+    """The uploader's side of uploads that come in parts."""
 
-    sender: Sender
+    uploader: Uploader
     store: Store
     files: Files
 
@@ -102,7 +110,7 @@ class Parts:
             receipt = self.begin(capability, receipt)
         if receipt.upload_id is None:
             raise AlreadyArrived if receipt.arrived_at else Unavailable
-        now = self.sender.clock()
+        now = self.uploader.clock()
         until = min(now + URL_SECONDS, parts_end(receipt))
         upload_id, seconds = receipt.upload_id, max(1, until - now)
         presigned = [
@@ -124,7 +132,7 @@ class Parts:
         """
         if receipt.arrived_at is None:
             upload_id = self.files.begin(receipt.id)
-            self.store.begin_upload(receipt.id, upload_id, self.sender.clock())
+            self.store.begin_upload(receipt.id, upload_id, self.uploader.clock())
         return self.find(capability)
 
     def show(self, capability: Capability, after: int) -> dict[str, Any]:
@@ -155,7 +163,7 @@ class Parts:
             check_arrived(arrived, plan, checksum)
             parts = [arrived[number] for number in sorted(arrived)]
             self.files.complete(receipt.id, receipt.upload_id, parts, receipt.size)
-        finished = self.store.finish_upload(receipt, parts_end(receipt), self.sender.clock())
+        finished = self.store.finish_upload(receipt, parts_end(receipt), self.uploader.clock())
         # Otherwise another call has finished it at the same time, or the secret has ended.
         if not finished and self.find(capability).arrived_at is None:
             raise Unavailable
@@ -173,7 +181,7 @@ class Parts:
 
     def find(self, capability: Capability) -> Receipt:
         """The receipt of a secret that lives, or may still arrive. Raises NotFound or Gone."""
-        receipt, now = self.sender.find_receipt(capability), self.sender.clock()
+        receipt, now = self.uploader.find_receipt(capability), self.uploader.clock()
         end = receipt.end(now)
         if end is None and receipt.part_size and not receipt.arrived_at:
             end = ("expired", parts_end(receipt)) if now >= parts_end(receipt) else None

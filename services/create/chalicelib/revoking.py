@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from burnbag_core.errors import Unavailable
-from burnbag_core.records import Caller, Receipt
+from burnbag_core.records import OPEN_STATES, Caller, Receipt
 
 from chalicelib.asked import Asked
 from chalicelib.listing import Listing
@@ -45,7 +45,7 @@ class Revoker:
         Unavailable where even the list can't be read.
         """
         until = self.elapsed() + BEGIN_WITHIN
-        page = self.listing.find(replace(asked, state="sealed"), self.clock())
+        page = self.listing.find(replace(asked, states=OPEN_STATES), self.clock())
         became = Counter[str]() if dry_run else self.end_all(page.receipts, by, until)
         counts = {outcome: became[outcome] for outcome in (REVOKED, ENDED, FAILED)}
         found = {"created_by": asked.creator, "found": len(page.receipts)}

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, assert_never
 from burnbag_core.capability import TOKEN_BYTES, Capability, hash_token
 from burnbag_core.errors import Gone, KeyReused, NotFound, NotFrozen, Unavailable
 from burnbag_core.header import ID_BYTES, Header
-from burnbag_core.records import PARTS_WINDOW, Caller, Receipt, Secret, View
+from burnbag_core.records import PARTS_WINDOW, SEALED, Caller, Receipt, Secret, View
 from burnbag_core.sealing import SALT_BYTES, KeyMaterial, seal, seal_file
 from burnbag_format import base64url
 from burnbag_format.identity import Identity, derive_order_key
@@ -118,7 +118,7 @@ class Sender:
             case UploadOrder() if receipt.part_size is not None:
                 return {"upload": describe_parts(receipt, receipt.part_size)}
             case UploadOrder():
-                until = receipt.created_at + UPLOAD_WINDOW
+                until = receipt.sealed_at + UPLOAD_WINDOW
                 form = self.files.presign_post(receipt.id, order.size, until, self.clock())
                 return {"upload": form}
             case _:
@@ -177,7 +177,7 @@ class Sender:
     ) -> Receipt:
         return Receipt(
             id=secret.id,
-            state="sealed",
+            state=SEALED,
             kind=secret.kind,
             size=secret.size,
             created_at=secret.created_at,
@@ -247,7 +247,7 @@ def unfinished_end(secret: Secret) -> int:
 
 def parts_end(secret: Secret | Receipt) -> int:
     """Until when an upload's parts may come: before its expiry, for the same reason."""
-    return min(secret.expires_at - 1, secret.created_at + PARTS_WINDOW)
+    return min(secret.expires_at - 1, secret.sealed_at + PARTS_WINDOW)
 
 
 def describe_parts(receipt: Receipt, part_size: int) -> dict[str, int]:
@@ -262,8 +262,8 @@ def describe_view(view: View) -> dict[str, Any]:
 
 def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
     """The receipt as its holder sees it: without hashes, and expired as soon as time says so."""
-    state, ended_at = receipt.end(now) or ("sealed", None)
-    return {
+    state, ended_at = receipt.end(now) or (receipt.state, None)
+    described = {
         "id": receipt.id,
         "state": state,
         "kind": receipt.kind,
@@ -276,14 +276,27 @@ def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
         "created_by": receipt.created_by or receipt.created_ip,
         "expires_at": receipt.expires_at,
         "max_views": receipt.max_views,
-        "views_left": receipt.views_left if state == "sealed" else 0,
+        "views_left": receipt.views_left if state == SEALED else 0,
         "views": [describe_view(view) for view in receipt.views],
         "failed_attempts": receipt.failed_attempts,
-        "frozen_at": receipt.frozen_at if state == "sealed" else None,
+        "frozen_at": receipt.frozen_at if state == SEALED else None,
         "recipients": list(receipt.recipients),
         "refusals": receipt.refusals,
         "last_refusal": describe_view(receipt.last_refusal) if receipt.last_refusal else None,
         "ended_at": ended_at,
         "ended_by": receipt.ended_by or receipt.ended_ip,
         "erased_at": receipt.erased_at,
+    }
+    return described if receipt.kinds is None else described | describe_asked(receipt)
+
+
+def describe_asked(receipt: Receipt) -> dict[str, Any]:
+    """What only the receipt of a request says, before its answer and after it."""
+    sealed_key = receipt.sealed_key
+    return {
+        "kinds": list(receipt.kinds or ()),
+        "max_bytes": receipt.max_bytes,
+        "submitted_at": receipt.submitted_at,
+        "submitted_by": receipt.submitted_ip,
+        "sealed_key": None if sealed_key is None else base64url.encode(sealed_key),
     }

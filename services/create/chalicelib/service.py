@@ -7,6 +7,7 @@ from typing import Any
 from burnbag_core import settings
 from burnbag_core.aws import Lazy
 
+from chalicelib.answering import Submitter
 from chalicelib.files import Files
 from chalicelib.index import ReceiptIndex
 from chalicelib.keys import DataKeys
@@ -14,6 +15,8 @@ from chalicelib.listing import Listing
 from chalicelib.part_files import COMPLETE_SECONDS, PartFiles
 from chalicelib.parts import Parts
 from chalicelib.people import People
+from chalicelib.request_store import RequestStore
+from chalicelib.requesting import Requester
 from chalicelib.revoking import Revoker
 from chalicelib.sender import Sender
 from chalicelib.settings import Settings
@@ -32,6 +35,9 @@ class Service:
     listing: Listing
     revoker: Revoker
     parts: Parts
+    requester: Requester
+    submitter: Submitter
+    submitters_parts: Parts
     settings: Settings
 
 
@@ -58,5 +64,18 @@ def build(
     listing = Listing(ReceiptIndex(dynamodb, config), clock)
     revoker = Revoker(listing, store, clock)
     patient = Lazy(lambda: client("s3", read_timeout=COMPLETE_SECONDS))
-    parts = Parts(sender, store, PartFiles(patient, config.files_bucket))
-    return Service(sender, signer, people, listing, revoker, parts, config)
+    part_files = PartFiles(patient, config.files_bucket)
+    requests = RequestStore(store)
+    submitter = Submitter(sender, requests)
+    return Service(
+        sender=sender,
+        signer=signer,
+        people=people,
+        listing=listing,
+        revoker=revoker,
+        parts=Parts(sender, store, part_files),
+        requester=Requester(sender, requests),
+        submitter=submitter,
+        submitters_parts=Parts(submitter, store, part_files),
+        settings=config,
+    )

@@ -134,7 +134,9 @@ class Store:
 
     @as_unavailable()
     def revoke(self, secret_id: str, now: int, by: Caller) -> bool:
-        """Delete the secret and say so in its receipt; False when it had ended before."""
+        """Delete the secret, or the request for it, and say so in its receipt; False when it had
+        ended before.
+        """
         told = describe_caller("ended", by)
         delete = {
             "TableName": self.secrets,
@@ -147,12 +149,13 @@ class Store:
             "Key": key(secret_id),
             "UpdateExpression": "SET #state = :revoked, ended_at = :at, purge_at = :purge_at"
             + "".join(f", {name} = :{name}" for name in told),
-            "ConditionExpression": "#state = :sealed",
+            "ConditionExpression": "#state IN (:sealed, :requested)",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": serialize(
                 {
                     ":revoked": "revoked",
                     ":sealed": "sealed",
+                    ":requested": "requested",
                     ":at": now,
                     ":purge_at": now + self.retention,
                 }

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from burnbag_core.aws import ConditionFailed, as_unavailable
 from burnbag_core.header import FREEZE
-from burnbag_core.items import Item, key, read_receipt, read_secret, serialize
+from burnbag_core.items import Item, is_request, key, read_receipt, read_secret, serialize
 from burnbag_core.records import Receipt, Secret
 
 from chalicelib.settings import Settings
@@ -25,8 +25,9 @@ class Records:
         self.settings = settings
 
     def secret(self, secret_id: str) -> Secret | None:
+        """The secret; none where the record is only a request, which nobody has answered."""
         item = self.read(self.settings.secrets_table, secret_id)
-        return read_secret(item) if item else None
+        return read_secret(item) if item and not is_request(item) else None
 
     def receipt(self, secret_id: str) -> Receipt | None:
         item = self.read(self.settings.receipts_table, secret_id)

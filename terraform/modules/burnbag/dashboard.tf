@@ -18,13 +18,14 @@ locals {
     } },
   )
 
-  # Nobody waits for the health check or the API's description, the page's files are few, and lists, revocations of many and
-  # uploads in parts rare. Without them, and without what people send by the page, the dashboard has 50 metrics, as many as a
+  # Nobody waits for the health check or the API's description, the page's files are few, and lists, revocations of many,
+  # uploads in parts and requests rare. Without them, and without what people send by the page, the dashboard has 50 metrics, as many as a
   # free one may have. For the same reason a number of samples stands for a count: each erasure has a lag, and each request a
   # latency, and it is a 4xx error or none (1 or 0).
   undrawn_calls = concat(
     ["GET /v1/health", "HEAD /v1/health", "GET /v1/openapi.json", "HEAD /v1/openapi.json", "GET /v1/receipts"],
-    ["POST /v1/uploads/{id}/parts", "GET /v1/uploads/{id}/parts", "POST /v1/uploads/{id}/complete"],
+    ["POST /v1/uploads/{id}/parts", "GET /v1/uploads/{id}/parts", "POST /v1/uploads/{id}/complete", "POST /v1/requests"],
+    [for call in local.anyones_calls : call if call != "GET /v1/keys"],
     keys(local.operators_calls),
   )
   dashboard_calls = [for call in keys(local.routes) : call if strcontains(call, " /v1/") && !contains(local.undrawn_calls, call)]

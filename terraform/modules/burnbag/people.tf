@@ -99,6 +99,7 @@ locals {
     "POST /people/uploads/{id}/parts"     = { function = "create", authorization = local.people_authorization }
     "GET /people/uploads/{id}/parts"      = { function = "create", authorization = local.people_authorization }
     "POST /people/uploads/{id}/complete"  = { function = "create", authorization = local.people_authorization }
+    "POST /people/requests"               = { function = "create", authorization = local.people_authorization }
     "DELETE /people/secrets/{id}"         = { function = "create", authorization = local.people_authorization }
     "GET /people/receipts"                = { function = "create", authorization = local.people_authorization }
     "GET /people/receipts/{id}"           = { function = "create", authorization = local.people_authorization }

@@ -159,7 +159,7 @@ locals {
     # What reconcile judges by (findings.py).
     of_ends_only = [
       { test = "ForAllValues:StringEquals", variable = "dynamodb:Attributes", values = [
-        "created_at", "ended_at", "erase_due", "erased_at", "expires_at", "id", "kind", "state",
+        "created_at", "ended_at", "erase_due", "erased_at", "expires_at", "id", "kind", "state", "submitted_at",
       ] },
       { test = "Null", variable = "dynamodb:Attributes", values = ["false"] },
       { test = "StringEqualsIfExists", variable = "dynamodb:Select", values = ["SPECIFIC_ATTRIBUTES"] },

@@ -13,11 +13,17 @@ locals {
     "POST /v1/uploads/{id}/parts"     = { function = "create", authorization = var.create_auth }
     "GET /v1/uploads/{id}/parts"      = { function = "create", authorization = var.create_auth }
     "POST /v1/uploads/{id}/complete"  = { function = "create", authorization = var.create_auth }
+    "POST /v1/requests"               = { function = "create", authorization = var.create_auth }
     "DELETE /v1/secrets/{id}"         = { function = "create", authorization = var.create_auth }
     "GET /v1/receipts"                = { function = "create", authorization = var.create_auth }
     "GET /v1/receipts/{id}"           = { function = "create", authorization = var.create_auth }
     "POST /v1/receipts/{id}/unfreeze" = { function = "create", authorization = var.create_auth }
     "GET /v1/keys"                    = { function = "create", authorization = "NONE" }
+    "GET /v1/requests/{id}"           = { function = "create", authorization = "NONE" }
+    "POST /v1/requests/{id}/submit"   = { function = "create", authorization = "NONE" }
+    "POST /v1/requests/{id}/parts"    = { function = "create", authorization = "NONE" }
+    "GET /v1/requests/{id}/parts"     = { function = "create", authorization = "NONE" }
+    "POST /v1/requests/{id}/complete" = { function = "create", authorization = "NONE" }
     "GET /v1/secrets/{id}"            = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/reveal"    = { function = "reveal", authorization = "NONE" }
     "POST /v1/secrets/{id}/confirm"   = { function = "reveal", authorization = "NONE" }
@@ -30,6 +36,9 @@ locals {
     "GET /assets/{version}/{file+}"   = { function = "page", authorization = "NONE" }
     "GET /config.json"                = { function = "page", authorization = "NONE" }
   }
+
+  # Of the sender's side, what nobody signs, whatever create_auth is: who was asked for a secret has no account.
+  anyones_calls = concat(["GET /v1/keys"], [for call in keys(local.calls) : call if can(regex("/v1/requests/", call))])
 
   # Whatever else is asked for: another path, or another method. API Gateway looks for path and method together,
   # and comes here if no call has both. The function has no rights, and says what there is instead.
@@ -44,7 +53,7 @@ data "aws_iam_policy_document" "caller" {
   statement {
     sid       = "CallTheSendersSide"
     actions   = ["execute-api:Invoke"]
-    resources = [for call, route in local.calls : module.api.route_arns[call] if route.function == "create" && call != "GET /v1/keys"]
+    resources = [for call, route in local.calls : module.api.route_arns[call] if route.function == "create" && !contains(local.anyones_calls, call)]
   }
 }
 

@@ -30,7 +30,7 @@ variable "notifications" {
 
   validation {
     condition     = alltrue([for it in values(var.notifications) : length(setsubtract(it.events, local.event_names)) == 0])
-    error_message = "Events are secret.created, .revealed, .passphrase_failed, .refused, .locked, .frozen, .unfrozen, .revoked, .expired or .erased."
+    error_message = "Events are secret.created, .requested, .submitted, .revealed, .passphrase_failed, .refused, .locked, .frozen, .unfrozen, .revoked, .expired or .erased."
   }
 
   validation {
@@ -76,5 +76,5 @@ variable "notifications" {
 }
 
 locals {
-  event_names = [for name in ["created", "revealed", "passphrase_failed", "refused", "locked", "frozen", "unfrozen", "revoked", "expired", "erased"] : "secret.${name}"]
+  event_names = [for name in ["created", "requested", "submitted", "revealed", "passphrase_failed", "refused", "locked", "frozen", "unfrozen", "revoked", "expired", "erased"] : "secret.${name}"]
 }

@@ -203,7 +203,7 @@ def test_the_log_group_comes_from_the_nearest_place(machine: Machine, logs: Fake
         (["--since", "2999-01-01"], "--since is to come"),
         (["--since", "2026-11-21T00:00:00"], "--since is a time, as in 24h or 7d ago"),
         (["--until", "hunter2"], "--until is a time, as in"),
-        (["--event", "hunter2"], "--event is one of created, revealed"),
+        (["--event", "hunter2"], "--event is one of created, requested"),
         (["--by", "hunter2"], "--by is an ARN, as in"),
         (["--created-by", "ada@"], "--created-by is an ARN, as in"),
         (["--created-by", "192.0.2.7"], "--created-by is an ARN, as in"),

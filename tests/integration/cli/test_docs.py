@@ -8,7 +8,18 @@ from typing import Any
 import click
 import pytest
 
-from burnbag import Opened, Peek, Receipt, Revocation, Sent, SignedReceipt, VerifiedPage, View
+from burnbag import (
+    Opened,
+    Peek,
+    Receipt,
+    Request,
+    Revocation,
+    Sent,
+    SignedReceipt,
+    Submitted,
+    VerifiedPage,
+    View,
+)
 from burnbag.cli import loudness
 from burnbag.cli.errors import (
     CODES,
@@ -20,16 +31,19 @@ from burnbag.cli.errors import (
     UsageError,
 )
 from burnbag.cli.history import Entry
+from burnbag.cli.kept import SUFFIX, Kept
 from burnbag.cli.listing import without_token
 from burnbag.cli.main import group
+from burnbag.cli.manual import all_commands
 from burnbag.cli.output import opened_to_dict
 from burnbag.cli.paths import config_file, history_file, machine_secret_file
+from burnbag.cli.requested import without_key
 from burnbag.cli.settings import AUDIT_LOG_GROUP, CONFIG_KEYS, PROFILE_VARIABLES, REGION_VARIABLES
 from tests.support.documents import names, rows, section
 from tests.support.services import ROOT
 
 PAGE = ROOT / "docs" / "cli.md"
-COMMANDS = list(group.commands.items())
+COMMANDS = list(all_commands(group))
 EVERYWHERE = {option.name: option for option in loudness.options()}
 SENDERS = ["--url", "--region", "--profile"]
 
@@ -62,7 +76,9 @@ def usage(name: str, command: click.Command) -> str:
 
 def test_the_overview_lists_exactly_the_commands() -> None:
     found = table("# The command", "command")
-    assert list(found) == [f"[`burnbag {name}`](#burnbag-{name})" for name, _ in COMMANDS]
+    assert list(found) == [
+        f"[`burnbag {name}`](#burnbag-{name.replace(' ', '-')})" for name, _ in COMMANDS
+    ]
     assert all(found.values())
     assert re.findall(r"^## burnbag (.*)$", PAGE.read_text(), re.MULTILINE) == [
         name for name, _ in COMMANDS
@@ -119,6 +135,10 @@ JSON: Mapping[str, set[str]] = {
     "send": field_names(Sent) | {"generated"},
     "open": set(keys_of_opened()),
     "peek": field_names(Peek) | {"key_in_link"},
+    "request": field_names(Request),
+    "request list": set(without_key(dict.fromkeys(field_names(Kept)))) | {"state"},
+    "request open": set(keys_of_opened()),
+    "submit": field_names(Submitted),
     "receipt": field_names(Receipt, View),
     "revoke": field_names(Revocation),
     "verify": field_names(SignedReceipt),
@@ -157,5 +177,5 @@ def test_the_table_of_the_configuration_has_exactly_what_is_read_and_in_its_orde
 
 
 def test_the_table_of_files_has_exactly_those() -> None:
-    kept = [history_file().name, machine_secret_file().name]
+    kept = [history_file().name, f"\u2026{SUFFIX}", machine_secret_file().name]
     assert [names(cell) for cell in table("## Files", "file")] == [[name] for name in kept]

@@ -12,11 +12,12 @@ import pytest
 
 from burnbag.cli import interrupts
 from burnbag.cli.main import group, run_command
-from burnbag.cli.pasted import NO_LINK
+from burnbag.cli.manual import all_commands
+from burnbag.cli.pasted import NO_LINK, NO_REQUEST
 from burnbag.links import MISTYPED
 from tests.support.cli import Machine
 
-COMMANDS = list(group.commands)
+COMMANDS = [name for name, _ in all_commands(group)]
 SLOW = {"httpx", "botocore", "cryptography", "segno", "pyperclip", "sqlite3", "jwt"}
 SECRET = "hunter2-canary"
 LINK = f"https://burnbag.example/#{SECRET}.token"
@@ -39,7 +40,7 @@ def test_help_fits_a_screen(machine: Machine, option: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_of_its_own(machine: Machine, command: str) -> None:
-    ran = machine.run(command, "--help")
+    ran = machine.run(*command.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
     assert ran.text.startswith(f"Usage: burnbag {command} ")
 
@@ -47,7 +48,7 @@ def test_each_command_has_help_of_its_own(machine: Machine, command: str) -> Non
 def test_no_arguments_show_the_help_as_an_error(machine: Machine) -> None:
     ran = machine.run()
     assert (ran.code, ran.out) == (2, b"")
-    assert ran.err.startswith("Usage: burnbag [OPTIONS] COMMAND")
+    assert ran.err.startswith("Usage: burnbag [--help] [--version] COMMAND")
 
 
 def test_the_version_is_that_of_the_package(machine: Machine) -> None:
@@ -92,7 +93,11 @@ def test_bash_can_read_its_completion_and_completes_with_it(machine: Machine) ->
     assert machine.shell('bash -n <<< "$1"', script).code == 0
     machine.env |= {"COMP_WORDS": "burnbag re", "COMP_CWORD": "1"}
     machine.env["_BURNBAG_COMPLETE"] = "bash_complete"
-    assert machine.run().text.splitlines() == ["plain,receipt", "plain,revoke"]
+    assert machine.run().text.splitlines() == [
+        "plain,request",
+        "plain,receipt",
+        "plain,revoke",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +123,20 @@ def test_bash_can_read_its_completion_and_completes_with_it(machine: Machine) ->
             "the value of bash|zsh|fish can't be used; see burnbag completion --help",
         ),
         (["receipt"], "ID is missing; see burnbag receipt --help"),
+        (["request", SECRET], "there is no such command; see burnbag request --help"),
+        (["request", "open"], "ID is missing; see burnbag request open --help"),
+        (
+            ["request", "--label", SECRET, "list"],
+            "options go behind list, open and revoke, and make no request there",
+        ),
+        (["request", "--max-size", SECRET], "--max-size is in bytes, or like 500KiB, 20MiB, 2GiB"),
+        (["request", "--max-size", "0"], "--max-size is in bytes, or like 500KiB, 20MiB, 2GiB"),
+        (["submit", SECRET], NO_REQUEST),
+        (["submit"], "no link was given"),
+        (
+            ["submit", "--resume", "--name", SECRET, "x"],
+            "--resume goes on with what was begun; it takes no other answer",
+        ),
         (["peek", LINK], MISTYPED),
         (["peek", SECRET], NO_LINK),
         (

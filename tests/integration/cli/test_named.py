@@ -86,8 +86,8 @@ def test_somebody_else_is_told_which_role_is_wrong_and_uses_nothing(
     assert (ran.code, ran.out) == (10, b"")
     assert ran.err.splitlines()[-1] == (
         f"burnbag: the secret is for somebody else, and not for role shipping of account "
-        f"123456789012 ({THIEF}); no view was used: ask its sender for whom it is, or use their "
-        f"credentials"
+        f"123456789012 ({THIEF}); no view was used: use other credentials (--profile, "
+        f"AWS_PROFILE), or ask its sender for whom it is"
     )
     assert_hides(ran, named)
     assert views_left(server, named) == 1
@@ -183,7 +183,7 @@ def test_what_was_sent_says_for_whom_it_is(sender: Machine, billing: Machine) ->
     people = ["ada@example.com", "grace@example.com"]
     options = [word for who in (ROLE, *people) for word in ("--to", who)]
     ran = sender.type("send", "report.pdf", *options)
-    assert f"sealed report.pdf, 8 bytes; for ada@example.com, {ROLE} and 1 more; expires" in ran.err
+    assert f"sealed report.pdf, 9 bytes; for ada@example.com, {ROLE} and 1 more; expires" in ran.err
     found = json.loads(sender.run("send", "--json", *options, stdin=b"x").out)
     assert found["recipients"] == sorted([ROLE, *people])
     listed = json.loads(sender.run("list", "--json").out)

@@ -28,6 +28,7 @@ from burnbag import (
     Opened,
     OpenedInMemory,
     Sent,
+    submitting,
     uploads,
     waiting,
 )
@@ -78,16 +79,24 @@ def test_every_example_in_its_docstrings_runs(
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("BURNBAG_URL", server.url)
     found = [test for test in doctest.DocTestFinder().find(asynchronous) if test.examples]
-    assert len(found) == 11
+    assert len(found) == 17
     for test in found:
         with Burnbag() as client:
             sent = client.send("hunter2")
+            asked, answered = (client.request("API key for staging") for _ in range(2))
+            client.submit(answered.link, "hunter2")
         names = {"AsyncBurnbag": AsyncBurnbag, "url": server.url, "link": sent.link, "sent": sent}
+        names |= {"asked": asked, "answered": answered}
         if test.name.endswith(".resume"):
             monkeypatch.setattr(uploads, "SMALLEST_IN_PARTS", 0)
             names["resume_file"] = tmp_path / "resume"
             with pytest.raises(KeyboardInterrupt), Burnbag() as client:
                 client.send(large, resume_file=tmp_path / "resume", progress=interrupt)
+        if test.name.endswith(".resume_submission"):
+            monkeypatch.setattr(submitting, "SMALLEST_IN_PARTS", 0)
+            names["answer_file"] = file = tmp_path / "answer"
+            with pytest.raises(KeyboardInterrupt), Burnbag() as client:
+                client.submit(asked.link, large, resume_file=file, progress=interrupt)
         for example in test.examples:
             value = run_example(example.source, names)
             assert ("" if value is None else f"{value!r}\n") == example.want

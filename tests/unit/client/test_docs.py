@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import burnbag
-from burnbag import client, errors, pages, uploads, verifying
+from burnbag import client, errors, pages, submitting, uploads, verifying
 from tests.support.documents import blocks, names, rows, section
 from tests.support.server import Served
 from tests.support.services import ROOT
@@ -35,20 +35,30 @@ def fresh(url: str) -> dict[str, Any]:
     sent = burnbag_client.send("hunter2")
     keys = burnbag_client.receipt_keys()
     signed = burnbag_client.signed_receipt(sent.id, sent.receipt_token)
-    return {"link": sent.link, "sent": sent, "signed": signed, "keys": keys}
+    asked, answered = (burnbag_client.request("API key for staging") for _ in range(2))
+    burnbag_client.submit(answered.link, "hunter2")
+    return {"link": sent.link, "sent": sent, "signed": signed, "keys": keys} | {
+        "asked": asked,
+        "answered": answered,
+    }
 
 
-def break_off(url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What is left of an upload that was interrupted."""
+def break_off(url: str, monkeypatch: pytest.MonkeyPatch, is_answer: bool = False) -> Path:
+    """What is left of an upload, or of an answer, that was interrupted."""
 
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(uploads, "SMALLEST_IN_PARTS", 0)
+    for module in (uploads, submitting):
+        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 0)
     image, resume_file = Path("large.img").absolute(), Path("large.resume").absolute()
     image.write_bytes(bytes(5 * 1024 * 1024))
     with pytest.raises(KeyboardInterrupt), client.Burnbag(url, region="us-east-1") as sender:
-        sender.send(image, resume_file=resume_file, progress=interrupt)
+        if is_answer:
+            link = sender.request().link
+            sender.submit(link, image, resume_file=resume_file, progress=interrupt)
+        else:
+            sender.send(image, resume_file=resume_file, progress=interrupt)
     return resume_file
 
 
@@ -63,8 +73,10 @@ def test_every_example_in_a_docstring_runs(
     assert examples
     for test in examples:
         test.globs |= context | fresh(context["url"])
-        if any("resume_file" in example.source for example in test.examples):
-            test.globs["resume_file"] = break_off(context["url"], monkeypatch)
+        for name, is_answer in (("resume_file", False), ("answer_file", True)):
+            if any(name in example.source for example in test.examples):
+                Path("large.resume").unlink(missing_ok=True)
+                test.globs[name] = break_off(context["url"], monkeypatch, is_answer)
         found = doctest.DocTestRunner().run(test)
         assert found.attempted and not found.failed
 
@@ -104,6 +116,7 @@ def parameters(call: Any) -> list[str]:
         ("`Burnbag`", client.Burnbag),
         ("`send`", client.Burnbag.send),
         ("`open`", client.Burnbag.open),
+        ("Asking for a secret", client.Burnbag.request),
     ],
 )
 def test_the_table_of_a_call_has_exactly_its_arguments(title: str, call: Any) -> None:
@@ -113,7 +126,8 @@ def test_the_table_of_a_call_has_exactly_its_arguments(title: str, call: Any) ->
 
 def test_the_table_of_other_calls_has_exactly_the_rest() -> None:
     calls = {n: c for n, c in vars(client.Burnbag).items() if not n.startswith("_")}
-    rest = [f"{n}({', '.join(parameters(calls[n]))})" for n in calls if n not in ("send", "open")]
+    elsewhere = ("send", "open", "request", "submit", "open_answer")
+    rest = [f"{n}({', '.join(parameters(calls[n]))})" for n in calls if n not in elsewhere]
     assert [cell for cell, _ in table("Other calls", "call")] == [[call] for call in rest]
 
 
@@ -134,6 +148,8 @@ ERRORS = [
     errors.LinkError(),
     errors.NotFound(),
     errors.Gone("revealed", None),
+    errors.RequestGone("submitted", None),
+    errors.NotAnswered(),
     errors.PassphraseError("", 5),
     errors.PassphraseRequired(5),
     errors.PassphraseWrong(4),
@@ -167,5 +183,6 @@ def test_the_tree_of_errors_shows_every_error() -> None:
 
 
 def test_results_are_frozen() -> None:
-    for name in ("Sent", "Opened", "Peek", "Receipt", "SignedReceipt", "View", "Link"):
-        assert getattr(burnbag, name).__dataclass_params__.frozen
+    for name in burnbag.__all__:
+        found: Any = getattr(burnbag, name)
+        assert not is_dataclass(found) or vars(found)["__dataclass_params__"].frozen

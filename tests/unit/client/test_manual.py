@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnbag.cli.main import group
-from burnbag.cli.manual import EXIT_CODES, VARIABLES, escape, make_manual, write_help
+from burnbag.cli.manual import (
+    EXIT_CODES,
+    VARIABLES,
+    all_commands,
+    escape,
+    make_manual,
+    write_help,
+)
 from tests.support.documents import rows, section
 from tests.support.services import ROOT
 
@@ -26,7 +33,7 @@ def unescape(line: str) -> str:
 
 def test_every_command_and_option_is_in_it() -> None:
     page = unescape(make_manual())
-    for name, command in group.commands.items():
+    for name, command in all_commands(group):
         if command.hidden:
             continue
         assert f"\n.SS burnbag {name}\n" in page

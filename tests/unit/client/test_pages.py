@@ -22,6 +22,7 @@ FILES = manifest.read_files()
 KNOWN = manifest.make_manifest(FILES)
 VERSION = KNOWN["version"]
 POLICY = "Content-Security-Policy"
+MISSING = "is missing (the server answers 404)"
 ASSETS = [name for name in FILES if name != "index.html"]
 Answer = Callable[[httpx.Request], httpx.Response]
 Change = Callable[[httpx.Response], httpx.Response]
@@ -89,6 +90,10 @@ def with_facts(**facts: Any) -> Change:
     return with_body(lambda body: json.dumps({**json.loads(body), **facts}).encode())
 
 
+def flip(body: bytes) -> bytes:
+    return body[:-1] + bytes([body[-1] ^ 1])
+
+
 def verify(server: Answer, **options: Any) -> VerifiedPage:
     return verify_page(BASE, transport=httpx.MockTransport(server), **options)
 
@@ -114,16 +119,26 @@ def test_the_released_page_is_recognized_and_what_it_may_talk_to_is_told(server:
     )
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_one_changed_byte_in_any_file_is_found(name: str, server: Answer) -> None:
-    edit = with_body(lambda body: body[:-1] + bytes([body[-1] ^ 1]))
-    assert differences(changed(server, path_of(name), edit)) == {name: "differs"}
+@pytest.mark.parametrize("name", ["index.html", ASSETS[0], ASSETS[-1]])
+def test_one_changed_byte_is_found_and_its_file_is_named(name: str, server: Answer) -> None:
+    assert differences(changed(server, path_of(name), with_body(flip))) == {name: "differs"}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ["index.html", ASSETS[0], ASSETS[-1]])
 def test_a_missing_file_is_named(name: str, server: Answer) -> None:
     gone = changed(server, path_of(name), lambda _: httpx.Response(404))
-    assert differences(gone) == {name: "is missing (the server answers 404)"}
+    assert differences(gone) == {name: MISSING}
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [(with_body(flip), "differs"), (lambda _: httpx.Response(404), MISSING)],
+)
+def test_no_file_is_overlooked(change: Change, difference: str, server: Answer) -> None:
+    everywhere = server
+    for name in FILES:
+        everywhere = changed(everywhere, path_of(name), change)
+    assert differences(everywhere) == dict.fromkeys(FILES, difference)
 
 
 def test_a_page_that_leads_elsewhere_is_none(server: Answer) -> None:

@@ -1,14 +1,18 @@
 """For whom a secret can be: what the client takes, and what it says of the rest."""
 
 import re
+from typing import Final
 
 import pytest
-from hypothesis import given
+from burnbag_core.errors import BadRequest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from burnbag import Burnbag, NotTheRecipient, RecipientRequired, Refused
 from burnbag.recipients import describe, normalize_recipients
+from tests.support.services import load
 
+naming = load("create", "chalicelib.naming")
 ROLE = "arn:aws:iam::123456789012:role/orders"
 USER = "arn:aws:iam::123456789012:user/ada"
 
@@ -52,6 +56,7 @@ REFUSED = {
     "ada": "a recipient is a role or a user",
     "@": "a recipient is a role or a user",
     "@*.example.com": "a recipient is a role or a user",
+    "\u212aelvin@example.com": "a recipient is a role or a user",
     "ad\u0430@example.com": "a recipient is a role or a user",
     "": "a recipient is a role or a user",
     f"{ROLE}\n{USER}": "a recipient is a role or a user",
@@ -93,6 +98,47 @@ def test_what_is_normal_stays_as_it_is(texts: list[str]) -> None:
     except ValueError:
         return
     assert normalize_recipients(found) == found == sorted(set(found))
+
+
+PARTS: Final = st.lists(
+    st.sampled_from(
+        [
+            *("arn:aws:", "arn:aws-cn:", "iam::", "sts::", "123456789012:", "role/", "user/"),
+            *(
+                "assumed-role/",
+                "path/",
+                "orders",
+                "/1",
+                "*",
+                "@",
+                "Ada",
+                "example",
+                ".com",
+                ",",
+                "-",
+            ),
+            *(" ", "\u212a", "root", "x" * 64),
+        ]
+    ),
+    max_size=7,
+).map("".join)
+
+
+@given(PARTS)
+@example("arn:aws:iam::123456789012:role/path/a,b+c=d.e@f-g_h")
+@example("Ada@Example.com")
+@example("@Example.com")
+def test_the_server_takes_what_the_client_takes_and_makes_the_same_of_it(text: str) -> None:
+    taken: list[list[str] | None] = []
+    for read in (
+        lambda: normalize_recipients([text]),
+        lambda: list(naming.read_recipients({"recipients": [text.strip()]}, people_sign_in=True)),
+    ):
+        try:
+            taken.append(read())
+        except (ValueError, BadRequest):
+            taken.append(None)
+    assert taken[0] == taken[1]
 
 
 def test_people_are_told_how_to_identify_themselves() -> None:

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from typing import Any, assert_type
 
 import pytest
+from burnbag_format.base64url import encode
 
 from burnbag import (
+    AnswerLink,
     Burnbag,
     Closed,
     ConfigurationError,
     NotText,
     Opened,
     OpenedInMemory,
+    RequestLink,
 )
+from burnbag.sealed_keys import make_pair
 from tests.support.server import Served, views_left
 
 
@@ -72,6 +76,10 @@ def test_an_empty_variable_is_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
         client.send("hunter2")
 
 
+PRIVATE, PUBLIC = make_pair()
+REQUEST = RequestLink("https://burnbag.example", encode(bytes(16)), encode(bytes(32)), PUBLIC)
+ANSWER = AnswerLink(REQUEST.base, REQUEST.id, REQUEST.token, PRIVATE, PUBLIC)
+
 CALLS: dict[str, Callable[[Any, Any, io.BytesIO], object]] = {
     "send": lambda client, sent, pipe: client.send(pipe),
     "open": lambda client, sent, pipe: client.open(sent.link),
@@ -83,6 +91,12 @@ CALLS: dict[str, Callable[[Any, Any, io.BytesIO], object]] = {
     "unfreeze": lambda client, sent, pipe: client.unfreeze(sent.id, sent.receipt_token),
     "resume": lambda client, sent, pipe: client.resume(sent.id),
     "receipts": lambda client, sent, pipe: list(client.receipts()),
+    "request": lambda client, sent, pipe: client.request(),
+    "peek_request": lambda client, sent, pipe: client.peek_request(REQUEST),
+    "submit": lambda client, sent, pipe: client.submit(REQUEST, pipe),
+    "resume_submission": lambda client, sent, pipe: client.resume_submission(sent.id),
+    "find_answer": lambda client, sent, pipe: client.find_answer(ANSWER),
+    "open_answer": lambda client, sent, pipe: client.open_answer(ANSWER),
     "revoke_created_by": lambda client, sent, pipe: client.revoke_created_by("orders"),
 }
 

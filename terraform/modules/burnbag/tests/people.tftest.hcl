@@ -68,6 +68,7 @@ run "anybody" {
       "POST /people/uploads/{id}/parts"     = "create NONE"
       "GET /people/uploads/{id}/parts"      = "create NONE"
       "POST /people/uploads/{id}/complete"  = "create NONE"
+      "POST /people/requests"               = "create NONE"
       "DELETE /people/secrets/{id}"         = "create NONE"
       "GET /people/receipts"                = "create NONE"
       "GET /people/receipts/{id}"           = "create NONE"

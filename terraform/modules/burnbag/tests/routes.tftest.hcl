@@ -23,6 +23,7 @@ run "signed" {
       "POST /v1/uploads/{id}/parts"       = "create AWS_IAM"
       "GET /v1/uploads/{id}/parts"        = "create AWS_IAM"
       "POST /v1/uploads/{id}/complete"    = "create AWS_IAM"
+      "POST /v1/requests"                 = "create AWS_IAM"
       "DELETE /v1/secrets/{id}"           = "create AWS_IAM"
       "GET /v1/receipts"                  = "create AWS_IAM"
       "GET /v1/receipts/{id}"             = "create AWS_IAM"
@@ -30,6 +31,11 @@ run "signed" {
       "POST /v1/revocations"              = "create AWS_IAM"
       "POST /v1/receipts/{id}/unfreeze"   = "create AWS_IAM"
       "GET /v1/keys"                      = "create NONE"
+      "GET /v1/requests/{id}"             = "create NONE"
+      "POST /v1/requests/{id}/submit"     = "create NONE"
+      "POST /v1/requests/{id}/parts"      = "create NONE"
+      "GET /v1/requests/{id}/parts"       = "create NONE"
+      "POST /v1/requests/{id}/complete"   = "create NONE"
       "GET /v1/secrets/{id}"              = "reveal NONE"
       "POST /v1/secrets/{id}/reveal"      = "reveal NONE"
       "POST /v1/secrets/{id}/confirm"     = "reveal NONE"
@@ -47,7 +53,7 @@ run "signed" {
       "ANY /"                             = "page NONE"
       "ANY /{path+}"                      = "page NONE"
     }
-    error_message = "The sender's calls are signed unless create_auth says otherwise; the keys are for everybody."
+    error_message = "The sender's calls are signed unless create_auth says otherwise; the keys are for everybody, and whoever was asked for a secret has no account."
   }
 
   assert {
@@ -59,6 +65,7 @@ run "signed" {
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/uploads/*/parts",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/uploads/*/complete",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/DELETE/v1/secrets/*",
+        "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/requests",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/v1/receipts/*",
         "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/receipts/*/unfreeze",
