@@ -132,29 +132,29 @@ class Submitter:
         keys = KeyMaterial(data_key, answer.token)
         secret = sender.make_secret(order, header, keys, wrapped_key)
         answered = self.make_receipt(receipt, secret, answer, by)
-        with self.leased(receipt, order) as lease:
-            if lease and order.object_data is not None:
-                sealed = seal_file(header, order.object_data, keys, sender.random)
-                sender.files.put(secret.id, sealed)
-            end = first_end(order, secret) if isinstance(order, UploadOrder) else secret.expires_at
+        if order.object_data is None:
+            is_taken = self.store.answer(
+                secret, answered, first_end(order, secret), None, self.clock()
+            )
+            return answered if is_taken else None
+        lease, now = secrets.token_urlsafe(LEASE_BYTES), self.clock()
+        if not self.store.lease(receipt, lease, now + UNFINISHED_FOR, now):
+            return None
+        with self.giving_back(receipt, lease):
+            sender.files.put(secret.id, seal_file(header, order.object_data, keys, sender.random))
+            end = secret.expires_at
             is_taken = self.store.answer(secret, answered, end, lease, self.clock())
         return answered if is_taken else None
 
     @contextmanager
-    def leased(self, receipt: Receipt, order: Order) -> Iterator[str | None]:
-        """Hold a request's lease while an order's object is stored; None where it has none.
+    def giving_back(self, receipt: Receipt, lease: str) -> Iterator[None]:
+        """Give a lease back where AWS refuses what is done under it.
 
-        It is given back where AWS has refused. Where AWS gave no answer the object may yet be
-        stored, so nobody else may store one before the lease is over.
+        Where AWS gave no answer the object may yet be stored, so nobody else may store one before
+        the lease is over.
         """
-        if order.object_data is None:
-            yield None
-            return
-        lease, now = secrets.token_urlsafe(LEASE_BYTES), self.clock()
-        if not self.store.lease(receipt, lease, now + UNFINISHED_FOR, now):
-            raise BeingAnswered
         try:
-            yield lease
+            yield
         except Unanswered:
             raise
         except Unavailable:

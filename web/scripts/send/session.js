@@ -59,10 +59,11 @@ export function isOver(error) {
  * Ask somebody to sign in, as a view of its own.
  * @param {(() => void)|null} [then] what goes on in this tab; without it, nothing can be lost here
  * @param {string} [why] it did not work before
+ * @param {string} [lead] the key of what is said of it
  */
-export function showSignIn(then = null, why = "") {
+export function showSignIn(then = null, why = "", lead = "people.why") {
   const part = signInPart(then, why);
-  show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase("people.why")), part);
+  show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase(lead)), part);
 }
 
 /** Who is signed in, and the way out. @returns {import("../view.js").Child[]} */

@@ -11,17 +11,31 @@ const LIVES = [900, 3600, 4 * 3600, 86_400, 3 * 86_400, 7 * 86_400, 14 * 86_400,
 const LONGEST = { passphrase: 1024, label: 256 };
 
 /**
+ * A choice of the usual lives.
+ * @param {Record<string, number>} limits
+ * @returns {HTMLSelectElement} whose value is in seconds
+ */
+export function lifeSelect(limits) {
+  return element("select", {}, ...livesWithin(limits).map((seconds) => (
+    element("option", { value: seconds }, () => formatDuration(seconds))
+  )));
+}
+
+/** A line of text that no browser completes. */
+export function labelInput() {
+  return plainInput(LONGEST.label, { dir: "auto" });
+}
+
+/**
  * @param {Record<string, number>} limits
  * @param {boolean} people whether there is a sign-in to know people by
  */
 export function termsFields(limits, people) {
-  const ttl = element("select", {}, ...livesWithin(limits).map((seconds) => (
-    element("option", { value: seconds }, () => formatDuration(seconds))
-  )));
+  const ttl = lifeSelect(limits);
   const views = element("input", {
     type: "number", min: 1, max: limits.max_views, inputmode: "numeric", autocomplete: "off",
   });
-  const label = plainInput(LONGEST.label, { dir: "auto" });
+  const label = labelInput();
   const passphrase = passphraseField();
   const recipients = recipientsField(people);
   const fields = {
