@@ -14,6 +14,7 @@ from urllib3 import encode_multipart_formdata
 from benchmarks.account import Account
 from burnbag import Burnbag
 from tests.support.api import common_headers, request
+from tests.support.asking import Submission
 
 Scenario = Callable[[Account], Iterator[str]]
 URL: Final = "http://127.0.0.1/live"
@@ -61,12 +62,28 @@ def command_text(account: Account) -> Iterator[str]:
         assert client.open(sent.link).data == b"a" * 300
 
 
+def asked_for(account: Account) -> Iterator[str]:
+    """A text of 400 bytes that was asked for: its submitter looks at the request and answers it,
+    and the requester reads the receipt for the key.
+    """
+    asked = call(account, "POST", "/v1/requests", label="API key for staging")
+    account.settle()
+    path, token = f"/v1/requests/{asked['id']}", asked["submit_token"]
+    call(account, "GET", path, token)
+    sent = Submission(TEXT.encode())
+    call(account, "POST", f"{path}/submit", token, **sent.fields)
+    yield asked["id"]
+    call(account, "GET", f"/v1/receipts/{asked['id']}", asked["receipt_token"])
+    reveal(account, sent.link(asked))
+
+
 SCENARIOS: Final[dict[str, Scenario]] = {
     "REST text": rest_text,
     "command text": command_text,
     "file": file,
     "never opened": never_opened,
     "256 KB text": large_text,
+    "asked for": asked_for,
 }
 
 
@@ -77,10 +94,17 @@ def create_and_reveal(account: Account, text: str) -> Iterator[str]:
 
 
 def create(account: Account, text: str, **fields: Any) -> dict[str, Any]:
-    body = json.dumps({"secret": text, **fields}).encode()
-    event = request("POST", "/v1/secrets", body, common_headers(None, "application/json"))
-    sealed: dict[str, Any] = json.loads(account.request(event)["body"])
-    return sealed
+    return call(account, "POST", "/v1/secrets", secret=text, **fields)
+
+
+def call(
+    account: Account, method: str, path: str, capability: str | None = None, **fields: Any
+) -> dict[str, Any]:
+    """A call of JSON, with the token of a capability where it needs one."""
+    body = json.dumps(fields).encode() if fields else b""
+    event = request(method, path, body, common_headers(capability, "application/json"))
+    answer: dict[str, Any] = json.loads(account.request(event)["body"])
+    return answer
 
 
 def reveal(account: Account, sealed: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ PEOPLE: Final = "people"
 REQUEST_ENDS: Final = {
     "submitted": "was answered already",
     "revoked": "was revoked by who made it",
-    "expired": "has expired",
+    "expired": "expired",
 }
 
 

@@ -24,12 +24,13 @@ CANARY = "canary-5f2d-secret"
 METHODS = ("GET", "POST", "DELETE")
 FIELDS = (
     *("secret", "secret_base64", "ttl", "views", "passphrase", "label", "encrypted", "on_lock"),
-    *("parts", "sha256"),
+    *("parts", "sha256", "recipients"),
 )
 GOOD: list[dict[str, Any]] = [
     {},
     {"secret": CANARY},
     {"secret": CANARY, "passphrase": CANARY},
+    {"secret": CANARY, "recipients": ["ada@example.com", "arn:aws:iam::123456789012:role/x"]},
     {"size": 5},
     {"passphrase": CANARY},
     {"passphrase": "wrong"},
@@ -64,12 +65,14 @@ class Fuzzer:
         self.known.append(self.api.declare(size=5, views=5).body)
         self.known.append(self.api.declare(size=5, views=5, parts=True).body)
         self.known.append(self.api.send_file(CANARY.encode(), views="5").body)
+        self.known.append(self.api.sealed(secret=CANARY, views=100, recipients=["@example.com"]))
 
     def send(self) -> tuple[dict[str, Any], Answer]:
         app, method, path, resource = self.choose_route()
         headers = self.make_headers()
         event = request(method, path, b"", headers)
         event["requestContext"]["resourcePath"] = resource
+        self.identify(resource, event["requestContext"])
         event |= self.make_body(headers) | query_string(self.make_query())
         answer = app(event, None)
         return event, Answer(answer["statusCode"], answer["headers"], answer["body"])
@@ -87,6 +90,17 @@ class Fuzzer:
         known = self.known[0 if self.random.random() < 0.4 else -1]["id"]
         secret_id = known if self.random.random() < 0.7 else self.mutate(known)
         return app, method, resource.replace("{id}", secret_id.replace("/", "_")), resource
+
+    def identify(self, resource: str, context: dict[str, Any]) -> None:
+        """Say who calls: people and named recipients, and of both odd ones."""
+        if resource.startswith("/people/"):
+            emails = ["ada@example.com"] * 20 + ["eve@example.net", *ODD]
+            claims = {"aud": "page", "token_use": "id", "email_verified": "true"}
+            context["authorizer"] = {"claims": claims | {"email": self.random.choice(emails)}}
+        if resource.startswith("/signed/"):
+            # Who is refused is told the name, so no canary may be one.
+            arns = ["arn:aws:sts::123456789012:assumed-role/x/1", *(set(ODD) - {CANARY})]
+            context["identity"]["userArn"] = self.random.choice(sorted(arns))
 
     def make_headers(self) -> dict[str, str]:
         known = self.random.choice(self.known)
@@ -152,7 +166,9 @@ class Fuzzer:
         boundary = self.random.choice(["x", "", "a" * 80, '"q"'])
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         parts = []
-        for name in self.random.choices(("file", "ttl", "views", "label", "encrypted", "odd"), k=3):
+        for name in self.random.choices(
+            ("file", "ttl", "views", "label", "encrypted", "recipients", "odd"), k=3
+        ):
             filename = f'; filename="{self.random.choice(ODD)}"' if name == "file" else ""
             head = f'Content-Disposition: form-data; name="{name}"{filename}\r\n'
             head += self.random.choice(["", "Content-Type: text/plain; charset=utf-7\r\n"])

@@ -2,14 +2,16 @@
 
 import base64
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnbag_core.capability import Capability
 from burnbag_core.records import Caller
 from burnbag_format import base64url
 
 from tests.support.services import load
-from tests.support.world import World
+
+if TYPE_CHECKING:  # it brings moto, which the benchmarks do without
+    from tests.support.world import World
 
 REQUESTER = Caller("arn:aws:iam::1:role/requester", "192.0.2.1", "burnbag/1")
 SUBMITTER = Caller(None, "192.0.2.9", "curl/8")
@@ -50,13 +52,13 @@ class Submission:
         return {"id": asked["id"], "token": base64url.encode(self.token)}
 
 
-def ask(world: World, key: str | None = None, by: Caller = REQUESTER, **fields: Any) -> Any:
+def ask(world: "World", key: str | None = None, by: Caller = REQUESTER, **fields: Any) -> Any:
     """Ask for a secret; the answer."""
     wish = load("create", "chalicelib.requesting").read_wish(fields, world.create.settings)
     return world.create.requester.ask(wish, by, key)
 
 
-def submit(world: World, asked: dict[str, Any], sent: Submission, by: Caller = SUBMITTER) -> Any:
+def submit(world: "World", asked: dict[str, Any], sent: Submission, by: Caller = SUBMITTER) -> Any:
     """Answer a request; the answer to that."""
     answering, form = (load("create", f"chalicelib.{name}") for name in ("answering", "form"))
     settings = world.create.settings
@@ -75,6 +77,6 @@ def submit_capability(asked: dict[str, Any]) -> Capability:
     return Capability.parse(asked["id"], asked["submit_token"])
 
 
-def answer_of(world: World, asked: dict[str, Any], sent: Submission) -> str:
+def answer_of(world: "World", asked: dict[str, Any], sent: Submission) -> str:
     """What the requester gets: the text, or of an upload the link to it."""
     return world.reveal(sent.link(asked))[0]

@@ -38,6 +38,13 @@ def judge(has_record: bool, **values: Any) -> str | None:
         # The parts of an upload may come for a day, and then the sweep takes it.
         ({"kind": "upload", "expires_at": NOW + 1, "created_at": BEFORE - 86_400}, "unended"),
         ({"kind": "upload", "expires_at": NOW + 1, "created_at": BEFORE - 86_399}, None),
+        # A request that nobody has answered has a record all its time, and an answer from then on.
+        ({"state": "requested", "kind": "request", "expires_at": BEFORE}, "unended"),
+        ({"state": "requested", "kind": "request", "expires_at": NOW + 1}, "unended"),
+        ({"state": "requested", "kind": "request", "expires_at": BEFORE + 1}, None),
+        ({"expires_at": NOW + 1, "submitted_at": BEFORE}, "unended"),
+        ({"expires_at": NOW + 1, "submitted_at": BEFORE + 1}, None),
+        ({"kind": "upload", "expires_at": NOW + 1, "submitted_at": BEFORE - 86_399}, None),
     ],
 )
 def test_without_a_record(values: dict[str, Any], finding: str | None) -> None:
@@ -53,6 +60,7 @@ def test_without_a_record(values: dict[str, Any], finding: str | None) -> None:
         ({"state": "revealed", "ended_at": 1_500, "erase_due": BEFORE + 1}, None),
         ({"expires_at": NOW + 1}, None),
         ({"expires_at": BEFORE}, None),
+        ({"state": "requested", "kind": "request", "expires_at": NOW + 1}, None),
     ],
 )
 def test_with_a_record(values: dict[str, Any], finding: str | None) -> None:
@@ -64,6 +72,7 @@ def test_with_a_record(values: dict[str, Any], finding: str | None) -> None:
     "values",
     [
         {"state": "revealed"},
+        {"state": "requested", "ended_at": 1_500},
         {"ended_at": 1_500},
         {"created_at": None},
         {"label": "none of reconcile's business"},

@@ -15,6 +15,7 @@ from burnbag_core.items import key, serialize
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.asking import Submission, ask, submit
 from tests.support.services import ENVIRON, LambdaContext, load
 from tests.support.world import Clock, World, client, moto_world
 from tests.unit.conftest import BATCH, Calls, change, refuse, refuse_object
@@ -126,6 +127,30 @@ def test_a_file_that_was_never_finished_ends_though_its_time_has_not_come(
     world.wait(HOUR)
     assert undertaker.findings() == found(unended=1)
     assert undertaker.state(sealed) == "expired"
+
+
+def test_requests_that_streams_and_sweeps_have_forgotten_end_as_secrets_do(
+    undertaker: Undertaker,
+) -> None:
+    world = undertaker.world
+    swept, unswept, revoked, open_ = (ask(world, ttl=t) for t in (60, 6000, 6000, "1d"))
+    answered = ask(world, ttl="1d")
+    submit(world, answered, Submission(kind="file"))
+    world.wait(60)
+    world.sweep()
+    world.revoke(revoked)
+    world.wait(2 * HOUR)
+    assert undertaker.findings() == found(unended=1, overdue=1, unsettled=1)
+    ends = [undertaker.state(each) for each in (swept, unswept, revoked, open_, answered)]
+    assert ends == [
+        "expired",
+        "expired",
+        "revoked",
+        "requested unerased",
+        "sealed record object unerased",
+    ]
+    assert world.ids("secrets") == {open_["id"], answered["id"]}
+    assert undertaker.findings() == NOTHING
 
 
 def test_records_that_no_sweep_came_for_are_deleted_and_erased(undertaker: Undertaker) -> None:

@@ -92,9 +92,8 @@ def test_a_wrong_capability_costs_one_read_whatever_comes_with_it(
     wrong = base64url.encode(bytes(32))
     for sent in (Submission(), Submission(kind="file"), Submission(kind="upload")):
         assert submit(api, asked, sent, token=wrong).problem == "not-found"
-    unreadable = {"raw": b"{", "token": wrong}
     path = f"/v1/requests/{asked['id']}"
-    assert api.call("POST", f"{path}/submit", **unreadable).problem == "not-found"
+    assert api.call("POST", f"{path}/submit", raw=b"{", token=wrong).problem == "not-found"
     assert api.call("GET", path, token=wrong).problem == "not-found"
     assert create_calls == {"GetItem": 5}
     create_calls.clear()

@@ -61,6 +61,14 @@ def test_an_end_stays_what_it_was_though_its_time_has_passed_too(
     assert get_receipt("i") == {"id": "i", **ended, "removed_at": 18, "erased_at": 20}
 
 
+@pytest.mark.parametrize("state", ["sealed", "requested"])
+def test_what_nothing_has_ended_has_expired(reaper: Reaper, state: str) -> None:
+    put_receipt("i", state=state, expires_at=10)
+    reaper.reap.receipts.settle([Removal("i", 18)], 20, no_upload)
+    ended = {"state": "expired", "ended_at": 10, "removed_at": 18, "erased_at": 20}
+    assert get_receipt("i") == {"id": "i", "expires_at": 10, **ended}
+
+
 def test_a_secret_is_expired_in_the_second_in_which_its_time_ends(reaper: Reaper) -> None:
     put_receipt("i", state="sealed", expires_at=10)
     calls = reaper.calls()

@@ -96,6 +96,22 @@ def test_the_events_say_what_became_of_a_secret(names: tuple[str, ...], state: s
     assert states(Question(), *lived(*names)) == {"A" * 22: state}
 
 
+def test_a_request_waits_and_its_answer_lives_anew() -> None:
+    asked = event(0, "requested", secret_id="A" * 22, kind="request", size=0, ttl_seconds=60)
+    answered = event(50, "submitted", secret_id="A" * 22, ttl_seconds=60)
+    opened = event(55, "revealed", secret_id="A" * 22, views_left=0)
+    begun = read_event(asked).time
+    for events, seconds, state in (
+        ((asked,), 59, "requested"),
+        ((asked,), 60, "expired"),
+        ((asked, answered), 109, "sealed"),
+        ((asked, answered), 110, "expired"),
+        ((asked, answered, opened), 110, "revealed"),
+    ):
+        now = begun + timedelta(seconds=seconds)
+        assert states(Question(), *events, now=now) == {"A" * 22: state}
+
+
 def test_a_view_that_is_not_the_last_leaves_it_open() -> None:
     created, revealed = lived("revealed")
     assert states(Question(), created, revealed | {"views_left": 1}) == {"A" * 22: "sealed"}

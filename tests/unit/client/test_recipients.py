@@ -129,7 +129,7 @@ PARTS: Final = st.lists(
 @example("Ada@Example.com")
 @example("@Example.com")
 def test_the_server_takes_what_the_client_takes_and_makes_the_same_of_it(text: str) -> None:
-    taken = []
+    taken: list[list[str] | None] = []
     for read in (
         lambda: normalize_recipients([text]),
         lambda: list(naming.read_recipients({"recipients": [text.strip()]}, people_sign_in=True)),
