@@ -21,7 +21,7 @@ CONFIGURATION = ROOT / "tests" / "e2e" / "schemathesis.toml"
 # of it and always the same; then calls made up at random, and chains of calls.
 PHASES = "examples,coverage,fuzzing,stateful" if FULL else "examples,fuzzing,stateful"
 EXAMPLES = 25 if FULL else 4
-PARTS = (("sender", "recipient"), ("people",), ("operator", "public"))
+PARTS = (("sender", "recipient", "submitter"), ("people",), ("operator", "public"))
 # Their calls lead to none of the others.
 UNLINKED = ("operator", "public")
 
@@ -57,7 +57,8 @@ def described(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) 
     tests/unit/test_form.py and tests/integration/test_fuzz.py send odd ones.
     """
     document = deployment.recipient.call("GET", "/v1/openapi.json").json()
-    del document["components"]["requestBodies"]["Order"]["content"]["multipart/form-data"]
+    for name in ("Order", "Answer"):
+        del document["components"]["requestBodies"][name]["content"]["multipart/form-data"]
     file = tmp_path_factory.mktemp("described") / "openapi.json"
     file.write_text(json.dumps(document))
     return file

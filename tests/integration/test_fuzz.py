@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import PAGE_CALLS, Answer, Api, common_headers, query_string, request
+from tests.support.asking import Submission
 from tests.support.world import memory_world
 
 REQUESTS = int(os.environ.get("BURNBAG_FUZZ", "20000"))
@@ -24,7 +25,7 @@ CANARY = "canary-5f2d-secret"
 METHODS = ("GET", "POST", "DELETE")
 FIELDS = (
     *("secret", "secret_base64", "ttl", "views", "passphrase", "label", "encrypted", "on_lock"),
-    *("parts", "sha256", "recipients"),
+    *("parts", "sha256", "recipients", "kinds", "max_bytes", "size", "token", "sealed_key"),
 )
 GOOD: list[dict[str, Any]] = [
     {},
@@ -38,6 +39,9 @@ GOOD: list[dict[str, Any]] = [
     {"size": 5, "parts": True},
     {"parts": [{"number": 1, "sha256": "A" * 43 + "="}]},
     {"sha256": "A" * 43 + "=-1"},
+    {"kinds": ["text", "upload"], "max_bytes": 9},
+    Submission(CANARY.encode()).fields,
+    Submission(b"12345", "parts").fields,
 ]
 PARAMETERS = ("state", "since", "until", "label", "limit", "cursor", "created_by", "after")
 MEDIA_TYPES = (
@@ -66,6 +70,8 @@ class Fuzzer:
         self.known.append(self.api.declare(size=5, views=5, parts=True).body)
         self.known.append(self.api.send_file(CANARY.encode(), views="5").body)
         self.known.append(self.api.sealed(secret=CANARY, views=100, recipients=["@example.com"]))
+        asked = [self.api.call("POST", "/v1/requests", {"label": "l"}).body for _ in range(3)]
+        self.known += [each | {"token": each["submit_token"]} for each in asked]
 
     def send(self) -> tuple[dict[str, Any], Answer]:
         app, method, path, resource = self.choose_route()
@@ -87,7 +93,7 @@ class Fuzzer:
         ]
         routes += [(self.api.page, *call.split()) for call in PAGE_CALLS]
         app, method, resource = self.random.choice(routes)
-        known = self.known[0 if self.random.random() < 0.4 else -1]["id"]
+        known = self.random.choice(self.known[:1] + self.known[-4:])["id"]
         secret_id = known if self.random.random() < 0.7 else self.mutate(known)
         return app, method, resource.replace("{id}", secret_id.replace("/", "_")), resource
 
@@ -166,9 +172,9 @@ class Fuzzer:
         boundary = self.random.choice(["x", "", "a" * 80, '"q"'])
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         parts = []
-        for name in self.random.choices(
-            ("file", "ttl", "views", "label", "encrypted", "recipients", "odd"), k=3
-        ):
+        names = ("file", "ttl", "views", "label", "encrypted", "recipients", "odd")
+        names += ("token", "sealed_key")
+        for name in self.random.choices(names, k=3):
             filename = f'; filename="{self.random.choice(ODD)}"' if name == "file" else ""
             head = f'Content-Disposition: form-data; name="{name}"{filename}\r\n'
             head += self.random.choice(["", "Content-Type: text/plain; charset=utf-7\r\n"])

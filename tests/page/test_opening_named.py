@@ -445,7 +445,10 @@ def test_a_large_file_goes_on_after_signing_in_again(guest: Guest, complaints: C
     guest.take_steps()
     guest.wait_for("Your file is here")
     guest.refuse_once("/reveal")
-    with guest.page.expect_download(timeout=SLOW) as download:
+    with (
+        guest.page.expect_download(timeout=SLOW) as download,
+        guest.page.expect_response("**/confirm", timeout=SLOW),
+    ):
         guest.press("Save the file")
         guest.wait_for("Please sign in again")
         guest.sign_in()

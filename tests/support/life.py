@@ -4,6 +4,7 @@ One suite for every store: a subclass says which world it runs in.
 """
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from burnbag_core.errors import (
@@ -21,6 +22,7 @@ from burnbag_core.errors import (
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+from tests.support.asking import Submission, ask, submit
 from tests.support.services import ENVIRON
 from tests.support.world import World
 
@@ -97,6 +99,24 @@ class Life(RuleBasedStateMachine):
         sealed = self.world.seal(text, kind, views=views, ttl=ttl, **lock)
         model = Model(sealed, kind, text, lock.get("passphrase"), self.now + ttl, views)
         model.on_lock = lock.get("on_lock", "burn")
+        model.arrived, model.stored = kind != "upload", kind == "file"
+        self.models.append(model)
+        return model
+
+    @rule(
+        target=secrets,
+        text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20),
+        kind=st.sampled_from(["text", "file", "upload"]),
+        ttl=st.integers(60, 300),
+        waits=st.integers(0, 59),
+    )
+    def be_sent_what_was_asked_for(self, text: str, kind: str, ttl: int, waits: int) -> Model:
+        """From its submission on it is a secret as any other, with a time of its own."""
+        asked = ask(self.world, ttl=ttl)
+        self.world.wait(waits)
+        sent = Submission(text.encode(), kind, sha256(asked["id"].encode()).digest())
+        submit(self.world, asked, sent)
+        model = Model(asked | sent.link(asked), kind, text, None, self.now + ttl, 1)
         model.arrived, model.stored = kind != "upload", kind == "file"
         self.models.append(model)
         return model

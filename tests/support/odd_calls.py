@@ -16,7 +16,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from requests.auth import AuthBase
 
-SEALING: Final = ("/v1/secrets", "/v1/uploads", "/people/secrets", "/people/uploads")
+SEALING: Final = tuple(
+    f"{base}/{what}" for base in ("/v1", "/people") for what in ("secrets", "uploads", "requests")
+)
+# What a request may ask for at most, if it asks for texts alone.
+SMALLEST_LIMIT: Final = 262_144
 
 
 class Signature(AuthBase):
@@ -74,12 +78,14 @@ def before_call(context: Any, case: Any, **options: Any) -> None:
 
 def keep_rules(fields: dict[str, Any]) -> None:
     """Between fields: since is not after until, a cursor is of the same question. In one: what a
-    text of a duration is in seconds, and what is printable.
+    text of a duration is in seconds, and what is printable; and how much of each kind there may be.
     """
     times = [fields[name] for name in ("since", "until") if fields.get(name) is not None]
     if len(times) == 2:
         fields["since"], fields["until"] = sorted(times, key=int)
     fields.pop("cursor", None)
+    if isinstance(fields.get("max_bytes"), int):
+        fields["max_bytes"] = min(fields["max_bytes"], SMALLEST_LIMIT)
     if isinstance(fields.get("ttl"), str):
         fields["ttl"] = "90s"
     if isinstance(fields.get("label"), str):

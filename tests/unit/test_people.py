@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from urllib3 import encode_multipart_formdata
 
 from tests.support.api import ADDRESS, SENDER, Answer, Api, common_headers, request
+from tests.support.asking import Submission
 from tests.support.services import ENVIRON, load
 from tests.support.world import Clock, build_world, client, moto_world
 from tests.unit.conftest import Calls
@@ -95,6 +96,7 @@ def test_a_person_allows_more_guesses_and_is_named(api: Api) -> None:
 CALLS = [
     ("POST", "/people/secrets"),
     ("POST", "/people/uploads"),
+    ("POST", "/people/requests"),
     ("GET", "/people/receipts"),
     ("GET", "/people/receipts/AAAAAAAAAAAAAAAAAAAAAA"),
     ("POST", "/people/receipts/AAAAAAAAAAAAAAAAAAAAAA/unfreeze"),
@@ -264,11 +266,25 @@ def test_one_person_takes_nothing_from_another(hour: Api) -> None:
     assert send(hour, {**ADA, "email": "bob@example.com"}).status == 201
 
 
-def test_uploads_and_texts_are_counted_together(hour: Api) -> None:
+def test_uploads_texts_and_requests_are_counted_together(hour: Api) -> None:
     def declare() -> int:
         return hour.call("POST", "/people/uploads", {"size": 7}, claims=ADA).status
 
-    assert [declare(), send(hour).status, declare(), declare()] == [201, 201, 201, 429]
+    def ask() -> int:
+        return hour.call("POST", "/people/requests", {"label": "l"}, claims=ADA).status
+
+    assert [declare(), send(hour).status, ask(), declare()] == [201, 201, 201, 429]
+    assert ask() == 429
+
+
+def test_a_person_asks_by_their_address_and_whoever_answers_is_not_counted(hour: Api) -> None:
+    asked = [hour.call("POST", "/people/requests", claims=ADA).body for _ in range(3)]
+    assert {each["created_by"] for each in asked} == {"ada@example.com"}
+    for each in asked:
+        path = f"/v1/requests/{each['id']}/submit"
+        answer = hour.call("POST", path, Submission().fields, token=each["submit_token"])
+        assert answer.status == 201
+    assert show(hour, asked[0]).body["state"] == "sealed"
 
 
 def test_reading_a_receipt_and_revoking_count_for_nothing(hour: Api) -> None:

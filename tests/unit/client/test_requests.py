@@ -127,6 +127,16 @@ class TestAsking:
             burnbag.request()
         assert [receipt.state for receipt in server.store.receipts.values()] == ["revoked"]
 
+    def test_the_links_begin_with_the_public_address_of_the_server(
+        self, server: Served, burnbag: Burnbag, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sender = server.create.service.requester.sender
+        public = replace(sender.settings, link_base_url="https://secrets.example.com")
+        monkeypatch.setitem(vars(sender), "settings", public)
+        asked = burnbag.request()
+        assert asked.link.startswith("https://secrets.example.com/#request.")
+        assert asked.keep.startswith("https://secrets.example.com/#answer.")
+
     def test_what_can_not_be_is_said_with_its_field(self, burnbag: Burnbag) -> None:
         with pytest.raises(Refused) as refused:
             burnbag.request(kinds=["video"])
@@ -269,7 +279,7 @@ class TestRefusing:
             lambda: burnbag.submit(asked.link, "hunter2"),
             lambda: burnbag.open_answer(asked.keep),
         ):
-            with pytest.raises(RequestGone, match="the request expired on 2023-11-15 at") as gone:
+            with pytest.raises(RequestGone, match="expired on 2023-11-14 at 22:13:20 UTC") as gone:
                 call()
             assert gone.value.state == "expired"
 

@@ -50,7 +50,7 @@ async function showRequest(request, mine) {
     if (mine !== latest) return;
     if (asked?.id !== request.id || !Array.isArray(asked.kinds)) throw new Problem("foreign");
     if (!isKnown(config)) return showUnknown(again);
-    if (largest(narrowLimits(config.limits, asked)) <= 0) throw new Problem("foreign");
+    if (!(largest(narrowLimits(config.limits, asked)) > 0)) throw new Problem("foreign");
     // Whoever opens the same link again finds what was put in.
     if (draft?.request.token !== request.token) draft = new Draft(request, asked, config.limits);
     draft.show();
