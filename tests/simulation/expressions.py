@@ -107,6 +107,8 @@ def read_primary(tokens: Tokens) -> Condition:
             tokens.take(")")
             return lambda i, v, path=path, w=wanted: (find(i, path) is not None) == w  # type: ignore[misc]
     left = read_operand(tokens)
+    if tokens.takes("IN"):
+        return read_membership(tokens, left)
     compare = COMPARE[tokens.take()]
     right = read_operand(tokens)
 
@@ -115,6 +117,15 @@ def read_primary(tokens: Tokens) -> Condition:
         return one is not None and other is not None and compare(one, other)
 
     return condition
+
+
+def read_membership(tokens: Tokens, left: Operand) -> Condition:
+    tokens.take("(")
+    choices = [read_operand(tokens)]
+    while tokens.takes(","):
+        choices.append(read_operand(tokens))
+    tokens.take(")")
+    return lambda i, v: left(i, v) in [choice(i, v) for choice in choices]
 
 
 def read_operand(tokens: Tokens) -> Operand:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from burnbag_core.records import MOST_REFUSALS
+from burnbag_core.records import MOST_REFUSALS, View
 
 from tests.support.api import ADDRESS, Answer, Api
 from tests.support.races import KEY
@@ -96,6 +96,29 @@ def test_without_an_identity_one_learns_only_how_to_identify(api: Api, reveal_ca
     assert reveal_calls == {"GetItem": 3}, "nothing is written, and no key unwrapped"
     receipt = receipt_of(api, sealed)
     assert (receipt["refusals"], receipt["last_refusal"]) == (0, None)
+
+
+def test_of_an_ended_secret_the_receipt_is_read_once(api: Api, reveal_calls: Calls) -> None:
+    sealed = named(api)
+    api.revoke(sealed["id"], sealed["receipt_token"])
+    assert look(api, sealed, "/signed", STRANGERS["/signed"][0]).problem == "not-the-recipient"
+    assert reveal_calls == {"GetItem": 2, "TransactWriteItems": 1}
+
+
+def test_the_write_itself_counts_to_a_hundred_and_no_further(api: Api) -> None:
+    """However many come at once with what they read before."""
+    sealed = named(api)
+    dynamodb = api.world.clients["reveal"]("dynamodb")
+    dynamodb.update_item(
+        TableName="receipts",
+        Key={"id": {"S": sealed["id"]}},
+        UpdateExpression="SET refusals = :n",
+        ExpressionAttributeValues={":n": {"N": str(MOST_REFUSALS - 1)}},
+    )
+    refusals = api.world.recipient.door.refusals
+    for _ in range(2):
+        refusals.count_refusal(sealed["id"], View(1, EVE))
+    assert receipt_of(api, sealed)["refusals"] == MOST_REFUSALS
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Who is a named recipient: compared by account, kind and name, or by a verified address."""
 
+import re
+
 import pytest
 from burnbag_core.people import EMAIL
 from burnbag_core.recipients import is_named, principal_of, ways_to_identify
@@ -208,6 +210,7 @@ def test_nobody_can_be_named_by(sent: str, why: str) -> None:
         read(sent)
     assert refused.value.extensions == {"field": "recipients"}
     assert (refused.value.status, refused.value.type) == (400, "bad-request")
+    assert re.match(r"Entry 1 (is|has|must) .*[.]$", refused.value.detail)
 
 
 @pytest.mark.parametrize("sent", [None, "ada@example.com", {}, 1, True, [1], [None], [[ROLE]]])
@@ -218,10 +221,16 @@ def test_what_is_no_list_of_texts_is_refused(sent: object) -> None:
 
 @pytest.mark.parametrize("count", [0, 21])
 def test_a_list_has_one_to_twenty_entries(count: int) -> None:
-    with pytest.raises(naming.OutOfRange, match="1 to 20") as refused:
+    with pytest.raises(naming.OutOfRange, match=r"^Must have 1 to 20 entries\.$") as refused:
         read(*[f"a{number}@example.com" for number in range(count)])
     assert refused.value.status == 422
     assert len(read(*[f"a{number}@example.com" for number in range(20)])) == 20
+
+
+@pytest.mark.parametrize(("length", "is_one"), [(254, True), (255, False)])
+def test_a_domain_has_at_most_as_many_characters_as_an_address(length: int, is_one: bool) -> None:
+    domain = f"@{'a.' * 120}".ljust(length, "b")
+    assert naming.is_domain(domain) is is_one
 
 
 def test_a_wrong_entry_is_named_by_its_place_and_not_repeated() -> None:
@@ -233,7 +242,8 @@ def test_a_wrong_entry_is_named_by_its_place_and_not_repeated() -> None:
 
 @pytest.mark.parametrize("sent", ["ada@example.com", "@example.com"])
 def test_people_can_be_named_only_where_they_sign_in(sent: str) -> None:
-    with pytest.raises(naming.OutOfRange, match="nobody can sign in here") as refused:
+    told = "^Entry 2 is for people, and nobody can sign in here[.]$"
+    with pytest.raises(naming.OutOfRange, match=told) as refused:
         read(ROLE, sent, people=False)
     assert (refused.value.status, refused.value.extensions["field"]) == (422, "recipients")
     assert read(ROLE, people=False) == (ROLE,)
