@@ -24,7 +24,8 @@ ROTATIONS: Final = 2
 # API Gateway counts these of each call: requests, errors of two kinds, and two latencies.
 METRICS_OF_A_CALL: Final = 5
 # services/reaper/metrics.py, the sweep's gauges, and the metric of refusals by KMS. Those of locks,
-# wrong passphrases, revocations and refusals cost in an hour only in which there are any.
+# wrong passphrases, requests and answers, revocations and refusals cost in an hour only in which
+# there are any.
 OWN_METRICS: Final = 18
 # terraform/modules/burnbag/tests/alarms.tftest.hcl counts them.
 ALARMED_METRICS: Final = 34

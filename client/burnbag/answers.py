@@ -28,15 +28,18 @@ from burnbag.fields import (
     read_objects,
     read_optional,
     read_text,
+    read_text_list,
     read_texts,
     read_time,
     read_token,
 )
 from burnbag.links import Link, normalize_base
+from burnbag.printable import make_printable
 from burnbag.request_links import AnswerLink, RequestLink
 from burnbag.results import (
     Peek,
     Receipt,
+    Refusal,
     Request,
     RequestPeek,
     Revocation,
@@ -58,6 +61,7 @@ SEALED_KEY_BYTES: Final = 129
 BURN: Final = "burn"
 ON_LOCK: Final = (BURN, "freeze")
 LONGEST_CURSOR: Final = 256
+LONGEST_IDENTITY: Final = 512
 # Several parts are held in memory, so a server must not choose how much.
 LARGEST_PART: Final = 32 * 1024**2
 # What S3 takes.
@@ -95,6 +99,7 @@ class Revealed:
     filename: str = field(repr=False)
     url: str = field(repr=False)
     passphrase: bool = False
+    identified_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ def parse_revealed(answer: Answer) -> Revealed:
         filename=read_optional(read_text, answer, "filename") or "",
         url=read_text(read_object(answer, "download"), "url", LONGEST_URL) if is_upload else "",
         passphrase=read_flag(answer, "passphrase"),
+        identified_as=read_optional(read_identity, answer, "identified_as"),
     )
 
 
@@ -210,6 +216,7 @@ def parse_sent(answer: Answer, identity: Identity, key: bytes | None = None) -> 
         link=link.reveal(),
         receipt_token=read_token(answer, "receipt_token"),
         label=read_optional(read_text, answer, "label"),
+        recipients=parse_recipients(answer),
         **parse_common(answer),
     )
 
@@ -285,6 +292,7 @@ def parse_peek(answer: Answer) -> Peek:
     return Peek(
         views_left=read_count(answer, "views_left"),
         frozen=read_optional(read_flag, answer, "frozen") or False,
+        identified_as=read_optional(read_identity, answer, "identified_as"),
         **parse_common(answer),
     )
 
@@ -302,6 +310,9 @@ def parse_receipt(answer: Answer) -> Receipt:
         ended_by=read_optional(read_text, answer, "ended_by"),
         erased_at=read_optional(read_time, answer, "erased_at"),
         frozen_at=read_optional(read_time, answer, "frozen_at"),
+        recipients=parse_recipients(answer),
+        refusals=read_optional(read_count, answer, "refusals") or 0,
+        last_refusal=read_optional(parse_refusal, answer, "last_refusal"),
         kinds=read_optional(read_kinds, answer, "kinds"),
         max_bytes=read_optional(read_count, answer, "max_bytes"),
         submitted_at=read_optional(read_time, answer, "submitted_at"),
@@ -329,12 +340,31 @@ def parse_cursor(answer: Answer) -> str | None:
 
 
 def parse_view(view: Answer) -> View:
-    return View(
-        at=read_time(view, "at"),
-        by=read_optional(read_text, view, "by"),
-        ip=read_optional(read_text, view, "ip"),
-        user_agent=read_optional(read_text, view, "user_agent"),
-    )
+    return View(**parse_whom(view))
+
+
+def parse_refusal(answer: Answer, name: str) -> Refusal:
+    return Refusal(**parse_whom(read_object(answer, name)))
+
+
+def parse_whom(event: Answer) -> dict[str, Any]:
+    """When somebody came, who it was, from where and with which program."""
+    return {
+        "at": read_time(event, "at"),
+        "by": read_optional(read_text, event, "by"),
+        "ip": read_optional(read_text, event, "ip"),
+        "user_agent": read_optional(read_text, event, "user_agent"),
+    }
+
+
+def parse_recipients(answer: Answer) -> tuple[str, ...]:
+    """For whom a secret is; nobody in particular if it does not say, as an older server does."""
+    return read_optional(read_text_list, answer, "recipients") or ()
+
+
+def read_identity(answer: Answer, name: str) -> str:
+    """Who the server says that somebody is. It is shown, so nothing in it may control a screen."""
+    return make_printable(read_text(answer, name, LONGEST_IDENTITY))
 
 
 def read_sealed_key(answer: Answer, name: str) -> bytes:

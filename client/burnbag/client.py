@@ -3,7 +3,7 @@ requests with `request`, `submit`, `open_answer`.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
@@ -17,6 +17,7 @@ from burnbag_format.base64url import is_canonical
 from burnbag import answers, asking, bulk, sending, submitting, uploads, verifying
 from burnbag.bulk import make_filters
 from burnbag.destinations import Target, open_destination
+from burnbag.doors import call_recipient
 from burnbag.errors import NotFound
 from burnbag.links import ID_BYTES, TOKEN_BYTES, Link
 from burnbag.opening import Opening
@@ -32,7 +33,7 @@ from burnbag.results import (
     Sent,
     Submitted,
 )
-from burnbag.sending import Order
+from burnbag.sending import Order, check_recipients
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
 from burnbag.transport import Api, find_url
@@ -43,9 +44,9 @@ class Burnbag:
 
     `url` is the base URL (Terraform's output `api_url`), by default what BURNBAG_URL says; to open
     links you need none. `session` is a botocore or boto3 session whose credentials sign the
-    sender's calls. By default it is botocore's own, so that profiles, SSO, roles and the
-    environment work as usual. `timeout` is in seconds, for connecting and for each wait on an
-    answer.
+    sender's calls, and those of a recipient of a secret that is for named ones. By default it is
+    botocore's own, so that profiles, SSO, roles and the environment work as usual. `timeout` is in
+    seconds, for connecting and for each wait on an answer.
 
     Raises LinkError for a URL that is not safe, ConfigurationError for a URL, a proxy or
     certificates in the environment that can't be used.
@@ -73,6 +74,7 @@ class Burnbag:
         passphrase: str | None = None,
         label: str | None = None,
         on_lock: str | None = None,
+        recipients: Sequence[str] | None = None,
         filename: str | None = None,
         media_type: str | None = None,
         server_side: bool = False,
@@ -86,7 +88,9 @@ class Burnbag:
         is by default a path's own name; without one the secret is a text. The label is not
         encrypted, and stands in the audit log and in notifications: it is not secret. A
         passphrase never leaves this machine, unless `server_side`. Five wrong ones destroy the
-        secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
+        secret, or with `on_lock="freeze"` close it until you call `unfreeze`. With `recipients` the
+        link alone opens nothing: only they can, who identify themselves. Each is an IAM role or
+        user by its ARN, somebody's e-mail address, or `@example.com` for everybody there.
 
         What is large goes in parts, each of which is tried again by itself. A large file, sent by
         its path, can be continued by another process: `resume_file` is where to note what `resume`
@@ -99,7 +103,9 @@ class Burnbag:
         >>> sent.kind, sent.max_views
         ('text', 2)
         """
-        order, resume_file = Order(ttl, views, passphrase, label, on_lock), as_path(resume_file)
+        named = check_recipients(recipients)
+        order = Order(ttl, views, passphrase, label, on_lock, named)
+        resume_file = as_path(resume_file)
         return sending.send(
             self.api, content, order, filename, media_type, server_side, resume_file, progress
         )
@@ -167,11 +173,11 @@ class Burnbag:
         process has died. A key is good for one view: once that was had, the same key is
         AlreadyOpened. So the key may be a function of a number, and the numbers are tried from 0.
         `received` is called with the result before the view is given up, so nothing is lost if it
-        raises.
+        raises. A secret for named recipients is opened with this session's AWS credentials.
 
-        Raises LinkError, NotFound, Gone, Frozen, PassphraseRequired, PassphraseWrong, NotArrived,
-        AlreadyOpened, Damaged, Refused (TooLarge, also for memory), Unavailable, and OSError
-        (FileExistsError) from writing.
+        Raises LinkError, NotFound, Gone, RecipientRequired, NotTheRecipient, Frozen,
+        PassphraseRequired, PassphraseWrong, NotArrived, AlreadyOpened, Damaged, Refused (TooLarge,
+        also for memory), Unavailable, and OSError (FileExistsError) from writing.
 
         >>> Burnbag().open(link).text
         'hunter2'
@@ -184,14 +190,15 @@ class Burnbag:
             return opening.open(destination, received)
 
     def peek(self, link: str | Link) -> Peek:
-        """Tell what a link leads to, without consuming a view. Raises LinkError, NotFound or Gone.
+        """Tell what a link leads to, without consuming a view.
+
+        Raises LinkError, NotFound, Gone, RecipientRequired or NotTheRecipient.
 
         >>> Burnbag().peek(link).views_left
         1
         """
         link = check_link(link)
-        answer = self.api.call("GET", link.base, f"/v1/secrets/{link.id}", token=link.token)
-        return answers.parse_peek(answer)
+        return answers.parse_peek(call_recipient(self.api, link, "GET"))
 
     def receipt(self, id: str, receipt_token: str) -> Receipt:
         """Tell what became of a secret. Raises NotFound or ConfigurationError.

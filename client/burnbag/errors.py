@@ -11,6 +11,8 @@ BurnbagError
 ├── PassphraseError
 │   ├── PassphraseRequired    a passphrase is set, none was given
 │   └── PassphraseWrong       one of five guesses was used
+├── RecipientRequired     the secret is for named recipients, and nobody has identified themselves
+├── NotTheRecipient       who identified themselves is not one of them; nothing was consumed
 ├── Frozen                too many wrong passphrases; its sender can unfreeze it
 ├── AlreadyOpened         the view of this idempotency key was had and confirmed
 ├── NotArrived            the sender has not finished uploading; nothing was consumed
@@ -26,10 +28,14 @@ BurnbagError
 from datetime import datetime
 from typing import Final
 
+from burnbag.recipients import describe
+
+IAM: Final = "iam"
+PEOPLE: Final = "people"
 REQUEST_ENDS: Final = {
     "submitted": "was answered already",
     "revoked": "was revoked by who made it",
-    "expired": "has expired",
+    "expired": "expired",
 }
 
 
@@ -125,6 +131,34 @@ class Frozen(BurnbagError):
         )
 
 
+class RecipientRequired(BurnbagError):
+    """The secret is for named recipients, and nobody has identified themselves.
+
+    `identify` says how they may: `iam` (AWS credentials), `people` (signing in, in a browser).
+    """
+
+    def __init__(self, identify: tuple[str, ...], why: str = "") -> None:
+        super().__init__(f"{describe_ways(identify)}{why and '; '}{why}")
+        self.identify = identify
+
+
+class NotTheRecipient(BurnbagError):
+    """Who is `identified_as` may not open the secret; nothing was consumed.
+
+    `identify` says how its recipients identify themselves.
+    """
+
+    def __init__(self, identify: tuple[str, ...], identified_as: str) -> None:
+        whom = describe(identified_as) if identified_as else "you"
+        browser = ", open the link in a browser and sign in" if PEOPLE in identify else ""
+        super().__init__(
+            f"the secret is for somebody else, and not for {whom}; no view was used: use other "
+            f"credentials (--profile, AWS_PROFILE){browser}, or ask its sender for whom it is"
+        )
+        self.identify = identify
+        self.identified_as = identified_as
+
+
 class AlreadyOpened(BurnbagError):
     """The view of this idempotency key was had and confirmed; nothing was consumed."""
 
@@ -193,3 +227,11 @@ class PageDiffers(NotVerified):
 
 class Unavailable(BurnbagError):
     """No answer, or a temporary error."""
+
+
+def describe_ways(identify: tuple[str, ...]) -> str:
+    """For whom a secret is, and how they open it."""
+    if IAM not in identify:
+        return "the secret is for named people: open the link in a browser and sign in"
+    people = ", or in a browser, by signing in" if PEOPLE in identify else ""
+    return f"the secret is for named recipients: it opens with AWS credentials of theirs{people}"

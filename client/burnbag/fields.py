@@ -92,6 +92,14 @@ def read_objects(answer: Answer, name: str) -> list[dict[str, Any]]:
     return values
 
 
+def read_text_list(answer: Answer, name: str) -> tuple[str, ...]:
+    """A list of texts."""
+    values = answer[name]
+    if not isinstance(values, list) or len(values) > MOST_FIELDS:
+        raise ValueError(f"{name}: not a list of texts")
+    return tuple(read_text({name: value}, name) for value in values)
+
+
 def read_texts(answer: Answer, name: str) -> dict[str, str]:
     """An object of texts, like the fields of a form."""
     found = read_object(answer, name)

@@ -19,6 +19,7 @@ from burnbag.aes128gcm import RECORD_SIZE, Stream, decrypt, header
 from burnbag.answers import Revealed
 from burnbag.content import check_text, clean, read_description
 from burnbag.destinations import Destination, Pieces, Written
+from burnbag.doors import call_recipient
 from burnbag.errors import AlreadyOpened, BurnbagError, Damaged, Frozen, Gone, LinkError, Refused
 from burnbag.keys import Keys, find_keys
 from burnbag.links import Link
@@ -76,9 +77,8 @@ class Opening:
         complete = is_complete(self.link)
         if complete and self.passphrase is None:
             return False
-        path = f"/v1/secrets/{self.link.id}"
         try:
-            found = self.api.call("GET", self.link.base, path, token=self.link.token)
+            found = call_recipient(self.api, self.link, "GET")
         except Gone:
             return True  # We may still hold a claim.
         peeked = answers.parse_peek(found)
@@ -127,21 +127,18 @@ class Reveal:
     def ask(self) -> Revealed:
         """Consume the view, or get the claimed one again."""
         if self.passphrase is None:
-            return answers.parse_revealed(self.call("reveal", tries=TRIES, json={}))
+            return answers.parse_revealed(self.call("/reveal", tries=TRIES, json={}))
         body = {"passphrase": check_text("passphrase", self.passphrase)}
-        return answers.parse_revealed(self.call("reveal", tries=TRIES_WITH_PASSPHRASE, json=body))
+        return answers.parse_revealed(self.call("/reveal", tries=TRIES_WITH_PASSPHRASE, json=body))
 
     def confirm(self) -> None:
         """Give the claim up. If that fails it ends by itself, so the error does not matter."""
         with suppress(BurnbagError):
-            self.call("confirm", tries=TRIES_TO_CONFIRM)
+            self.call("/confirm", tries=TRIES_TO_CONFIRM)
 
     def call(self, action: str, **options: Any) -> Answer:
-        path = f"/v1/secrets/{self.link.id}/{action}"
         headers = {"Idempotency-Key": self.idempotency_key}
-        return self.api.call(
-            "POST", self.link.base, path, token=self.link.token, headers=headers, **options
-        )
+        return call_recipient(self.api, self.link, "POST", action, headers=headers, **options)
 
 
 def get_urls(reveal: Reveal, revealed: Revealed) -> Iterator[httpx.URL]:
@@ -184,6 +181,7 @@ def make_opened(revealed: Revealed, description: Description, written: Written) 
         "views_left": revealed.views_left,
         "filename": description.filename,
         "media_type": description.media_type,
+        "identified_as": revealed.identified_as,
     }
     if data is not None:
         return OpenedInMemory(**common, data=data)

@@ -5,8 +5,10 @@ from typing import Final
 
 import httpx
 
-from burnbag.answers import ENDS, SUBMITTED, strict
+from burnbag.answers import ENDS, SUBMITTED, read_identity, strict
 from burnbag.errors import (
+    IAM,
+    PEOPLE,
     AlreadyOpened,
     BurnbagError,
     Damaged,
@@ -14,13 +16,22 @@ from burnbag.errors import (
     Gone,
     NotArrived,
     NotFound,
+    NotTheRecipient,
     PassphraseRequired,
     PassphraseWrong,
+    RecipientRequired,
     Refused,
     TooLarge,
     Unavailable,
 )
-from burnbag.fields import Answer, read_choice, read_count, read_optional, read_time
+from burnbag.fields import (
+    Answer,
+    read_choice,
+    read_count,
+    read_optional,
+    read_text_list,
+    read_time,
+)
 from burnbag.printable import make_printable
 from burnbag.refusals import explain_foreign, explain_refusal
 from burnbag.tracing import REQUEST_ID, request_id_of
@@ -88,6 +99,16 @@ def make_gone(problem: Answer) -> Gone:
     return Gone(state, read_optional(read_time, problem, "ended_at"))
 
 
+def read_ways(problem: Answer) -> tuple[str, ...]:
+    """How the recipients identify themselves; a way that this version does not know is left out."""
+    return tuple(way for way in read_text_list(problem, "identify") if way in (IAM, PEOPLE))
+
+
+def make_not_the_recipient(problem: Answer) -> NotTheRecipient:
+    whom = read_optional(read_identity, problem, "identified_as")
+    return NotTheRecipient(read_ways(problem), whom or "")
+
+
 KNOWN: Final[dict[str, Callable[[Answer], BurnbagError]]] = {
     "not-found": lambda problem: NotFound(),
     "gone": make_gone,
@@ -95,6 +116,8 @@ KNOWN: Final[dict[str, Callable[[Answer], BurnbagError]]] = {
     "passphrase-wrong": lambda p: PassphraseWrong(read_count(p, "attempts_left")),
     "upload-incomplete": lambda problem: NotArrived(),
     "already-confirmed": lambda problem: AlreadyOpened(),
+    "recipient-required": lambda problem: RecipientRequired(read_ways(problem)),
+    "not-the-recipient": make_not_the_recipient,
     "frozen": lambda problem: Frozen(),
     "damaged": lambda problem: Damaged(message_of(problem, "the stored secret is damaged")),
 }

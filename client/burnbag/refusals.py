@@ -16,8 +16,8 @@ from burnbag.printable import make_printable
 LARGEST_SKEW: Final = 300
 IS_IT_RIGHT: Final = "is the URL right?"
 POLICIES: Final = (
-    "the AWS credentials need the policy caller_policy_arn, or operator_policy_arn for what is "
-    "somebody else's"
+    "the AWS credentials need a policy of burnbag's: caller_policy_arn to send, "
+    "recipient_policy_arn to open what is for them, operator_policy_arn for what is somebody else's"
 )
 UNKNOWN: Final = (
     "AWS may not know the credentials (`burnbag config` shows which are used), or a firewall in "

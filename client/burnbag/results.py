@@ -27,6 +27,7 @@ class Sent:
     label: str | None = None
     encrypted: bool = False
     on_lock: str = "burn"
+    recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class Peek:
 
     `size` is that of what is stored: of the padded ciphertext, if the sender `encrypted` it.
     `on_lock` is what five wrong passphrases do, `burn` or `freeze`; a `frozen` secret opens for
-    nobody until its sender unfreezes it.
+    nobody until its sender unfreezes it. `identified_as` is who asks, where that had to be
+    known.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Peek:
     encrypted: bool = False
     on_lock: str = "burn"
     frozen: bool = False
+    identified_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,21 @@ class View:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """When somebody who is not a recipient was refused: who it was, and from where."""
+
+    at: datetime
+    by: str | None
+    ip: str | None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What became of a secret; `state` is `sealed`, `revealed`, `revoked`, `locked`, `expired`.
+
+    `recipients` are those it is for, where they are named, and `refusals` counts, up to 100, how
+    often somebody else tried.
 
     That of a request is `requested` until somebody answers it. `kinds` and `max_bytes` are what it
     takes, `submitted_at` and `submitted_by` when and from which address it was answered, and
@@ -132,6 +148,9 @@ class Receipt:
     encrypted: bool = False
     on_lock: str = "burn"
     frozen_at: datetime | None = None
+    recipients: tuple[str, ...] = ()
+    refusals: int = 0
+    last_refusal: Refusal | None = None
     kinds: tuple[str, ...] | None = None
     max_bytes: int | None = None
     submitted_at: datetime | None = None
@@ -189,7 +208,7 @@ class Opened:
     """An opened secret: its bytes are in `data`, or were written to `path` or to a stream.
 
     `filename` and `media_type` are what the sender said, if anything. The name is safe to use in
-    a folder.
+    a folder. `identified_as` is who opened it, where that had to be known.
     """
 
     kind: str
@@ -199,6 +218,7 @@ class Opened:
     media_type: str
     data: bytes | None = field(default=None, repr=False)
     path: Path | None = field(default=None, repr=False)
+    identified_as: str | None = None
 
 
 @dataclass(frozen=True)

@@ -113,13 +113,15 @@ class Begun:
 
 
 def decode_sent(found: Mapping[str, Any]) -> Sent | Submitted:
-    times = {
+    read: dict[str, Any] = {
         name: datetime.fromtimestamp(found[name], UTC)
         for name in ("created_at", "expires_at")
         if name in found
     }
+    if "recipients" in found:
+        read["recipients"] = tuple(found["recipients"])
     make = Sent if "receipt_token" in found else Submitted
-    return make(**{**found, **times})
+    return make(**{**found, **read})
 
 
 class ResumeFile:

@@ -8,7 +8,7 @@ id. So an order whose answer got lost is simply sent again.
 import base64
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from os import PathLike
@@ -21,10 +21,11 @@ from burnbag_format.identity import Identity
 from burnbag import answers, uploads
 from burnbag.aes128gcm import encrypted_size
 from burnbag.content import NAMELESS, check_text, describe
-from burnbag.errors import Gone, Refused, TooLarge
+from burnbag.errors import Gone, Refused, TooLarge, Unavailable
 from burnbag.keys import Keys, make_keys
 from burnbag.links import KEY_BYTES
 from burnbag.padding import padded_size
+from burnbag.recipients import normalize_recipients
 from burnbag.results import Sent
 from burnbag.resuming import Origin
 from burnbag.sources import Content, encrypt_source, is_regular, open_content, read_start
@@ -33,11 +34,20 @@ from burnbag.transport import Api
 from burnbag.uploads import Resumable
 
 OLDER: Final = "this burnbag is older than the client; upgrade the server first"
+# What a server says that does not know a field.
+UNKNOWN_FIELD: Final = ": Known fields: "
+NOT_NAMED: Final = (
+    "the server does not keep the secret for its recipients alone, so it was revoked; is it older?"
+)
 IDEMPOTENCY_BYTES: Final = 32
 # The server's default limits. If it was configured with smaller ones it answers 413, and the next
 # way is tried.
 LARGEST_TEXT: Final = 256 * 1024
 LARGEST_FILE: Final = 4 * 1024 * 1024
+
+
+# Of a field in a request.
+Value = int | str | Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,9 @@ class Order:
     passphrase: str | None = field(default=None, repr=False)
     label: str | None = None
     on_lock: str | None = None
+    recipients: Sequence[str] | None = None
 
-    def fields(self) -> dict[str, int | str]:
+    def fields(self) -> dict[str, Value]:
         """The fields of a request: those that were asked for. Raises Refused."""
         if self.passphrase == "":
             raise Refused("passphrase: it is empty", field="passphrase")
@@ -61,6 +72,7 @@ class Order:
             "passphrase": self.passphrase,
             "label": self.label,
             "on_lock": self.on_lock,
+            "recipients": self.recipients,
         }
         return {
             name: check_text(name, value) if isinstance(value, str) else value
@@ -73,7 +85,7 @@ class Order:
 class Draft:
     """One way to seal a secret: the fields of its request, and its keys if it is encrypted."""
 
-    fields: dict[str, int | str] = field(repr=False)
+    fields: dict[str, Value] = field(repr=False)
     idempotency_key: str = field(repr=False)
     identity: Identity
     link_key: bytes | None = field(default=None, repr=False)
@@ -94,8 +106,25 @@ class Draft:
         return self.keys.encrypt(data, kind)
 
     def parse(self, answer: Mapping[str, Any]) -> Sent:
-        """What was sealed. Raises Unavailable."""
-        return answers.parse_sent(answer, self.identity, self.link_key)
+        """What was sealed. Raises Unavailable, also if it is for others than was asked for."""
+        sent = answers.parse_sent(answer, self.identity, self.link_key)
+        if list(sent.recipients) != self.fields.get("recipients", []):
+            raise Unavailable(NOT_NAMED)
+        return sent
+
+
+def check_recipients(recipients: Sequence[str] | None) -> Sequence[str] | None:
+    """The recipients in the form that burnbag keeps; None for whoever has the link. Raises Refused.
+
+    An empty list is refused: who makes one by mistake must not send to everybody.
+    """
+    if recipients is None:
+        return None
+    try:
+        return normalize_recipients(recipients)
+    except ValueError as error:
+        why = str(error)
+    raise Refused(f"recipients: {why}", field="recipients")
 
 
 def draft_plain(order: Order) -> Draft:
@@ -194,13 +223,15 @@ def seal(api: Api, draft: Draft, **body: Any) -> Sent:
             answer = api.call_signed("POST", "/v1/secrets", headers=draft.headers, **body)
             return draft.parse(answer)
     except Refused as refused:
-        if refused.field == "encrypted":
+        if refused.field == "encrypted" or UNKNOWN_FIELD in str(refused):
             raise Refused(OLDER, refused.status, refused.field, refused.kind) from None
         raise
 
 
-def as_field(value: int | str) -> str:
-    """A value in a form."""
+def as_field(value: Value) -> str | list[str]:
+    """A value in a form; one of several values is repeated there."""
+    if not isinstance(value, int | str):
+        return list(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -1,4 +1,6 @@
-"""Signatures of the sender's calls: SigV4, by botocore, with the credentials AWS users expect."""
+"""Signatures of senders and of named recipients: SigV4, by botocore, with the credentials AWS users
+expect.
+"""
 
 import os
 import re
@@ -28,7 +30,7 @@ class Signer(httpx.Auth):
     requires_request_body = True
 
     def __init__(self, session: Any, region: str | None, host: str) -> None:
-        self.session = session or make_session()
+        self.session = session
         self.region = (
             region
             or region_of(host)

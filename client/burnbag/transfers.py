@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final, Protocol
 
@@ -45,7 +45,7 @@ class Draft(Protocol):
     """As in `burnbag.sending`."""
 
     @property
-    def fields(self) -> Mapping[str, int | str]: ...
+    def fields(self) -> Mapping[str, int | str | Sequence[str]]: ...
     @property
     def headers(self) -> Mapping[str, str]: ...
     @property

@@ -87,6 +87,22 @@ run "several_stacks" {
   }
 }
 
+run "two_services" {
+  command = plan
+
+  module {
+    source = "./examples/two-services"
+  }
+
+  assert {
+    condition = (
+      aws_iam_role_policy_attachment.orders_sends.role == "orders" &&
+      aws_iam_role_policy_attachment.billing_opens.role == "billing"
+    )
+    error_message = "The one may send, the other may open what is for it."
+  }
+}
+
 run "organization_policy" {
   command = plan
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from burnbag_format.base64url import decode
 
-from tests.e2e import test_requests
+from tests.e2e import test_request_api
+from tests.support import aws
 from tests.support.asking import Submission
 from tests.support.deployment import Deployment, until
+from tests.support.visitors import visitors
 
 SECRET = "canary-secret-6f1d"
 PASSPHRASE = "canary-passphrase-77ab"
@@ -18,7 +20,8 @@ FILENAME = "canary-filename-b3a2.txt"
 
 
 def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
-    lives = [live(deployment, end) for end in (burn, lock, revoke, mistake)]
+    ends = [burn, lock, revoke, mistake, *([] if aws.is_chosen() else [steal])]
+    lives = [live(deployment, end) for end in ends]
     files = [send(deployment), declare(deployment)]
     assert deployment.reveal(files[0], passphrase=PASSPHRASE).content == SECRET.encode()
     deployment.erased(files[0])
@@ -67,17 +70,17 @@ def live(deployment: Deployment, end: Any) -> dict[str, Any]:
 
 def answer_request(deployment: Deployment) -> tuple[dict[str, Any], Submission]:
     """A request with an answer to it, and mistakes that could be tempted to quote one."""
-    asked = test_requests.ask(deployment, label=LABEL)
-    answer = test_requests.submission("text", SECRET.encode()[::-1])
+    asked = test_request_api.ask(deployment, label=LABEL)
+    answer = test_request_api.submission("text", SECRET.encode()[::-1])
     for wrong in (
         {"token": PASSPHRASE},
         {"sealed_key": PASSPHRASE},
         {SECRET: answer.keys["token"]},
     ):
         body = answer.fields | wrong
-        refused = test_requests.call(deployment, asked, "POST", "/submit", body=body)
+        refused = test_request_api.call(deployment, asked, "POST", "/submit", body=body)
         assert refused.status_code == 400
-    assert test_requests.submit(deployment, asked, answer).status_code == 201
+    assert test_request_api.submit(deployment, asked, answer).status_code == 201
     return asked, answer
 
 
@@ -110,6 +113,22 @@ def mistake(deployment: Deployment, sealed: dict[str, Any]) -> None:
     with deployment.denied("reveal", "kms:Decrypt", deployment.outputs["sealing_key_arn"]):
         assert deployment.reveal(sealed, passphrase=PASSPHRASE).status_code == 503
     assert deployment.revoke(sealed).status_code == 204
+
+
+def steal(deployment: Deployment, sealed: dict[str, Any]) -> None:
+    """By each entrance those who may open one, and who has stolen its link."""
+    assert deployment.revoke(sealed).status_code == 204
+    with visitors(deployment, "canary") as crowd:
+        named = deployment.sealed(
+            secret=SECRET, passphrase=PASSPHRASE, label=LABEL, recipients=crowd.named, views=2
+        )
+        for thief in crowd.thieves.values():
+            assert thief.peek(named).status_code == 403
+            assert thief.reveal(named, passphrase=PASSPHRASE).status_code == 403
+        for friend in crowd.friends.values():
+            assert friend.reveal(named, passphrase=PASSPHRASE).json()["secret"] == SECRET
+    sealed |= named
+    deployment.erased(named)
 
 
 def forms(text: str) -> list[str]:

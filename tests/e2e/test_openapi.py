@@ -37,6 +37,7 @@ def environment(deployment: Deployment) -> dict[str, str]:
         "ID_TOKEN": sign_in(deployment.outputs["sign_in"], person)["id_token"],
         **variables("SENDER", deployment.caller),
         **variables("OPERATOR", deployment.root),
+        **variables("RECIPIENT", deployment.root),
     }
 
 

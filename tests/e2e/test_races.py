@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import pytest
 
-from tests.support.deployment import FULL, Deployment, assert_views, at_once
+from tests.support.deployment import FULL, Deployment, assert_views, at_once, insist
+from tests.support.visitors import visitors
 
 pytestmark = pytest.mark.disturbing
 
@@ -31,6 +34,30 @@ def test_simultaneous_reveals_consume_exactly_the_allowed_views(
         assert_views(answers, views)
         assert {a.json()["state"] for a in answers if a.status_code == 410} == {"revealed"}
         assert len(deployment.receipt(sealed)["views"]) == views
+
+
+@pytest.mark.embedded("it makes roles and people of its own")
+def test_recipients_and_thieves_at_once(deployment: Deployment, pool: ThreadPoolExecutor) -> None:
+    """By each entrance: one of its recipients gets the view, and no thief does anything."""
+    with visitors(deployment, "racing") as crowd:
+        for at, thief in crowd.thieves.items():
+            friend = crowd.friends.get(at) or crowd.friends["/signed"]
+            sealed = deployment.sealed(recipients=crowd.named, passphrase="right")
+
+            def ask(number: int, friend: Any = friend, thief: Any = thief, it: Any = sealed) -> Any:
+                if number % 2:
+                    return thief.reveal(it, passphrase="wrong")
+                return insist(partial(friend.reveal, it, passphrase="right"))
+
+            answers = at_once(pool, 32, ask)
+            assert_views(answers[::2], 1)
+            stolen = Counter(answer.status_code for answer in answers[1::2])
+            assert stolen.keys() <= {403, 503}, stolen
+            receipt = deployment.receipt(sealed)
+            assert [view["by"] for view in receipt["views"]] == [friend.name]
+            assert receipt["failed_attempts"] == 0
+            if at != "/v1":
+                assert stolen[403] <= receipt["refusals"] <= 16
 
 
 def test_at_most_five_of_fifty_simultaneous_guesses_are_evaluated(

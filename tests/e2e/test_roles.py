@@ -66,6 +66,7 @@ CALLS: dict[str, Callable[[Client, dict[str, Any]], object]] = {
         TransactItems=[{"Update": update_of(o, "views_left")}]
     ),
     "secrets UpdateItem of erase_at": lambda aws, o: update(aws, o, "erase_at"),
+    "secrets UpdateItem of recipients": lambda aws, o: update(aws, o, "recipients"),
     "secrets DeleteItem": lambda aws, o: aws("dynamodb").delete_item(
         TableName=o["secrets_table_name"], Key=ID
     ),
@@ -257,6 +258,7 @@ ALLOWED = {
         "secrets UpdateItem",
         "secrets UpdateItem in a transaction",
         "secrets UpdateItem of erase_at",
+        "secrets UpdateItem of recipients",
         "secrets DeleteItem",
         "receipts GetItem",
         "receipts GetItem of ends",

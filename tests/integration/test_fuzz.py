@@ -25,12 +25,13 @@ CANARY = "canary-5f2d-secret"
 METHODS = ("GET", "POST", "DELETE")
 FIELDS = (
     *("secret", "secret_base64", "ttl", "views", "passphrase", "label", "encrypted", "on_lock"),
-    *("parts", "sha256", "kinds", "max_bytes", "size", "token", "sealed_key"),
+    *("parts", "sha256", "recipients", "kinds", "max_bytes", "size", "token", "sealed_key"),
 )
 GOOD: list[dict[str, Any]] = [
     {},
     {"secret": CANARY},
     {"secret": CANARY, "passphrase": CANARY},
+    {"secret": CANARY, "recipients": ["ada@example.com", "arn:aws:iam::123456789012:role/x"]},
     {"size": 5},
     {"passphrase": CANARY},
     {"passphrase": "wrong"},
@@ -68,6 +69,7 @@ class Fuzzer:
         self.known.append(self.api.declare(size=5, views=5).body)
         self.known.append(self.api.declare(size=5, views=5, parts=True).body)
         self.known.append(self.api.send_file(CANARY.encode(), views="5").body)
+        self.known.append(self.api.sealed(secret=CANARY, views=100, recipients=["@example.com"]))
         asked = [self.api.call("POST", "/v1/requests", {"label": "l"}).body for _ in range(3)]
         self.known += [each | {"token": each["submit_token"]} for each in asked]
 
@@ -76,6 +78,7 @@ class Fuzzer:
         headers = self.make_headers()
         event = request(method, path, b"", headers)
         event["requestContext"]["resourcePath"] = resource
+        self.identify(resource, event["requestContext"])
         event |= self.make_body(headers) | query_string(self.make_query())
         answer = app(event, None)
         return event, Answer(answer["statusCode"], answer["headers"], answer["body"])
@@ -93,6 +96,17 @@ class Fuzzer:
         known = self.random.choice(self.known[:1] + self.known[-4:])["id"]
         secret_id = known if self.random.random() < 0.7 else self.mutate(known)
         return app, method, resource.replace("{id}", secret_id.replace("/", "_")), resource
+
+    def identify(self, resource: str, context: dict[str, Any]) -> None:
+        """Say who calls: people and named recipients, and of both odd ones."""
+        if resource.startswith("/people/"):
+            emails = ["ada@example.com"] * 20 + ["eve@example.net", *ODD]
+            claims = {"aud": "page", "token_use": "id", "email_verified": "true"}
+            context["authorizer"] = {"claims": claims | {"email": self.random.choice(emails)}}
+        if resource.startswith("/signed/"):
+            # Who is refused is told the name, so no canary may be one.
+            arns = ["arn:aws:sts::123456789012:assumed-role/x/1", *(set(ODD) - {CANARY})]
+            context["identity"]["userArn"] = self.random.choice(sorted(arns))
 
     def make_headers(self) -> dict[str, str]:
         known = self.random.choice(self.known)
@@ -158,7 +172,8 @@ class Fuzzer:
         boundary = self.random.choice(["x", "", "a" * 80, '"q"'])
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         parts = []
-        names = ("file", "ttl", "views", "label", "encrypted", "token", "sealed_key", "odd")
+        names = ("file", "ttl", "views", "label", "encrypted", "recipients", "odd")
+        names += ("token", "sealed_key")
         for name in self.random.choices(names, k=3):
             filename = f'; filename="{self.random.choice(ODD)}"' if name == "file" else ""
             head = f'Content-Disposition: form-data; name="{name}"{filename}\r\n'

@@ -5,10 +5,12 @@ import { decode, decodeBase64, encode, encodeBase64 } from "/scripts/format/base
 import { collect, concat, streamOf } from "/scripts/format/bytes.js";
 import { packContent, packDescription, safeName, unpackContent } from "/scripts/format/content.js";
 import { importSecret } from "/scripts/format/hkdf.js";
+import * as hpke from "/scripts/format/hpke.js";
 import { identityOfKey } from "/scripts/format/identity.js";
 import { findKeys, makeKeys } from "/scripts/format/keys.js";
 import * as links from "/scripts/format/links.js";
 import { encryptedSize, fittingSize, paddedSize } from "/scripts/format/padding.js";
+import * as requests from "/scripts/format/requests.js";
 
 const LIMIT = 16 * 1024 * 1024;
 
@@ -189,6 +191,67 @@ export const lackKeys = each(({ link, ...peeked }) => links.lacksKey(link, peeke
 export const writeReceipts = each((receipt) =>
   links.writeReceiptLink(receipt.base, receipt.id, receipt.receiptToken),
 );
+
+/** {privateKey, point, info, aad, message} → the plaintext, by HPKE. */
+export const openHpke = each(async ({ privateKey, point, info, aad, message }) => {
+  const pair = await hpke.importKeyPair(decodeBase64(privateKey), decodeBase64(point));
+  const opened = await hpke.open(pair, decodeBase64(info), decodeBase64(message), decodeBase64(aad));
+  return encodeBase64(opened);
+});
+
+/** {point, info, aad, plaintext, ephemeral: {privateKey, point}} → the message, by HPKE. */
+export const sealHpke = each(async ({ point, info, aad, plaintext, ephemeral }) => {
+  const options = {
+    aad: decodeBase64(aad),
+    ephemeral: await hpke.importKeyPair(
+      decodeBase64(ephemeral.privateKey), decodeBase64(ephemeral.point)),
+  };
+  const given = [point, info, plaintext].map(decodeBase64);
+  return encodeBase64(await hpke.seal(...given, options));
+});
+
+/** Links that ask → what they hold, and the same link written again. */
+export const parseRequests = each(async (link) => {
+  const { base, fragment } = links.splitLink(link);
+  const { id, token, point } = await requests.parseRequestFragment(fragment);
+  const again = await requests.writeRequestLink(base, id, token, point);
+  return { id, token, point: encodeBase64(point), again };
+});
+
+/** Links that were kept → what they hold. */
+export const parseAnswers = each(async (link) => {
+  const { id, token, pair } = await requests.parseAnswerFragment(links.splitLink(link).fragment);
+  return { id, token, point: encodeBase64(pair.point), extractable: pair.privateKey.extractable };
+});
+
+/** {base, id, token, scalar, point} → a link to keep. */
+export const writeAnswers = each(({ base, id, token, scalar, point }) =>
+  requests.writeAnswerLink(base, id, token, {
+    scalar: decodeBase64(scalar), point: decodeBase64(point),
+  }));
+
+/** {answer, sealedKey} → the link that the answer opens by. */
+export const openKeys = each(async ({ answer, sealedKey }) => {
+  const { base, fragment } = links.splitLink(answer);
+  const parsed = await requests.parseAnswerFragment(fragment);
+  const { token, key } = await requests.openKey(parsed, sealedKey);
+  return links.writeLink(base, parsed.id, token, key);
+});
+
+/** {request, token, linkKey} → a sealed key. */
+export const sealKeys = each(async ({ request, token, linkKey }) => {
+  const parsed = await requests.parseRequestFragment(links.splitLink(request).fragment);
+  return requests.sealKey(parsed, decodeBase64(token), decodeBase64(linkKey));
+});
+
+/** {base, id, submitToken, receiptToken} → both links of a new request. */
+export const makeRequests = each(async ({ base, id, submitToken, receiptToken }) => {
+  const key = await requests.makeRequestKey();
+  return {
+    send: await requests.writeRequestLink(base, id, submitToken, key.point),
+    keep: await requests.writeAnswerLink(base, id, receiptToken, key),
+  };
+});
 
 /** What the modules leave behind in the global scope. */
 export function listGlobals() {

@@ -33,6 +33,13 @@ class Form:
         self.page.get_by_label("Passphrase", exact=True).fill(passphrase)
         self.page.get_by_label("Label").fill(label)
 
+    def name(self, recipients: str) -> None:
+        """Say who alone may open it."""
+        field = self.page.get_by_label("Only for", exact=True)
+        if field.is_hidden():
+            self.page.get_by_text("Only for certain people").click()
+        field.fill(recipients)
+
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).click()
 

@@ -21,6 +21,7 @@ SOURCE: Final = "en"
 CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
 PLURAL: Final = re.compile(rf"\.({'|'.join(CATEGORIES)})$")
 QUOTED: Final = re.compile(r'"([\w.-]+)"|`([^`\n]+)`')
+SAID: Final = re.compile(r'\b(?:phrase|say)\("([\w.-]+)"')
 PLURALS_OF: Final = "(code) => new Intl.PluralRules(code).resolvedOptions().pluralCategories"
 
 
@@ -80,6 +81,13 @@ def test_every_text_is_said_somewhere() -> None:
         base for base in bases(TEXTS[SOURCE]) if not any(name.fullmatch(base) for name in names)
     ]
     assert unsaid == []
+
+
+def test_every_text_that_is_said_by_its_name_is_there() -> None:
+    said = {
+        name for path in (WEB / "scripts").rglob("*.js") for name in SAID.findall(path.read_text())
+    }
+    assert said and said <= bases(TEXTS[SOURCE])
 
 
 def test_every_language_can_be_chosen(visitor: Visitor) -> None:

@@ -1,68 +1,32 @@
 """Sending where people sign in: it costs nobody what they typed, and nothing is written down."""
 
 import json
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from burnbag import Burnbag
 from tests.page.sender import Sender, open_link
-from tests.page.test_sign_in import make_token, only
 from tests.support.browser import Complaints
+from tests.support.provider import Provider
 from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 NOT_SIGNED_IN = {"type": "urn:burnbag:problem:not-signed-in", "title": "Sign in first"}
 
 
-@dataclass
-class Provider:
-    """A provider that signs everybody in at once, in whichever tab; or `asks` for a password."""
-
-    context: BrowserContext
-    nonces: list[str] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
-    lifetime: int = 900
-    refusal: str = ""
-    asks: bool = False
-
-    def __post_init__(self) -> None:
-        self.context.route("**/oauth2/authorize?*", self.lead_back)
-        self.context.route("**/oauth2/token", self.answer)
-
-    def lead_back(self, route: Route) -> None:
-        if self.asks:
-            return route.fulfill(content_type="text/html", body="<title>Password</title>")
-        asked = only(urlsplit(route.request.url).query)
-        self.nonces.append(asked["nonce"])
-        said = {"error": "access_denied", "error_description": self.refusal}
-        query = urlencode((said if self.refusal else {"code": "c0de"}) | {"state": asked["state"]})
-        route.fulfill(status=302, headers={"Location": f"{asked['redirect_uri']}?{query}"})
-
-    def answer(self, route: Route) -> None:
-        form = only(route.request.post_data or "")
-        if form["grant_type"] == "refresh_token":
-            return route.fulfill(status=400, json={"error": "invalid_grant"})
-        now = int(time.time())
-        claims = {"aud": "page", "email": "ada@example.com", "nonce": self.nonces[-1]}
-        token = make_token(**claims, iat=now, exp=now + self.lifetime, jti=len(self.tokens))
-        self.tokens.append(token)
-        route.fulfill(json={"id_token": token, "refresh_token": "r"})
-
-
-@pytest.fixture
-def provider(context: BrowserContext) -> Provider:
-    return Provider(context)
-
-
 @pytest.fixture
 def server() -> Iterator[Served]:
     with run_sending_page(people_auth="COGNITO") as served:
         yield served
+
+
+@pytest.fixture
+def provider(server: Served) -> Provider:
+    found: Provider = server.provider
+    return found
 
 
 @pytest.fixture

@@ -163,7 +163,8 @@ def test_an_error_is_read_with_its_field(sender: Sender) -> None:
 
 def test_what_is_too_large_is_said_before_it_is_sent(page: Page, tmp_path: Path) -> None:
     (tmp_path / "large.bin").write_bytes(bytes(2 * MIB))
-    with run_sending_page(limits={**LIMITS, "max_upload_bytes": MIB}) as server:
+    limits = {**LIMITS, "max_file_bytes": MIB, "max_upload_bytes": MIB}
+    with run_sending_page(limits=limits) as server:
         sender = Sender(page, server)
         sender.begin()
         sender.choose(tmp_path / "large.bin")

@@ -6,12 +6,13 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route
 
 from tests.support.browser import Complaints
+from tests.support.provider import make_token, only
 from tests.support.web import BLANK, POLICY
 
 MODULE = "/scripts/sign-in.js"
@@ -35,17 +36,6 @@ AUTHORIZE = """async (headers) => {
 KEPT = (
     "JSON.stringify({ ...sessionStorage }) + JSON.stringify({ ...localStorage }) + document.cookie"
 )
-
-
-def make_token(**claims: Any) -> str:
-    """An id token, as far as the page reads it; it does not check the signature."""
-    text = json.dumps(claims, ensure_ascii=False).encode()
-    payload = base64.urlsafe_b64encode(text).decode().rstrip("=")
-    return f"e30.{payload}.c2ln"
-
-
-def only(query: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(query).items()}
 
 
 @dataclass

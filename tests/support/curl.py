@@ -14,6 +14,7 @@ from tests.support.documents import DOCUMENTS, blocks
 from tests.support.services import ROOT
 
 FORM = b"%PDF-1.7\r\n\x00\xff\r\n--not-the-end\r\n"
+SEAL = '"$BURNBAG_URL/v1/secrets"'
 ORDER = {"secret": "hunter2", "ttl": "2h"}
 
 
@@ -26,13 +27,13 @@ class Call:
 
 
 def signed_calls() -> list[Call]:
-    """Every paragraph of a document's code with --aws-sigv4 in it."""
+    """Every paragraph of a document's code that seals with --aws-sigv4."""
     return [
         Call(str(document.relative_to(ROOT)), paragraph)
         for document in DOCUMENTS
         for block in blocks(document)
         for paragraph in re.split(r"\n\n", block.text)
-        if "--aws-sigv4" in paragraph
+        if "--aws-sigv4" in paragraph and SEAL in paragraph
     ]
 
 

@@ -163,11 +163,8 @@ class Deployment:
         self, sealed: dict[str, Any], key: str | None = None, **fields: Any
     ) -> requests.Response:
         """Reveal as a client does, which tries again if that is safe and the answer says when."""
-        deadline, again = time.monotonic() + PATIENCE, (429, 503) if key else (429,)
-        while (answer := self.reveal(sealed, key, **fields)).status_code in again:
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(float(answer.headers["Retry-After"]) / 4)
-        return answer
+        again = (429, 503) if key else (429,)
+        return insist(lambda: self.reveal(sealed, key, **fields), again)
 
     def receipt(self, sealed: dict[str, Any]) -> dict[str, Any]:
         path = f"/v1/receipts/{sealed['id']}"
@@ -253,6 +250,17 @@ class Deployment:
             yield
         finally:
             iam.delete_role_policy(RoleName=name, PolicyName="fault")
+
+
+def insist(
+    call: Callable[[], requests.Response], again: tuple[int, ...] = (429,)
+) -> requests.Response:
+    """The answer to a call that is made again while it is answered with one of these."""
+    deadline = time.monotonic() + PATIENCE
+    while (answer := call()).status_code in again:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(float(answer.headers["Retry-After"]) / 4)
+    return answer
 
 
 def post(declared: dict[str, Any], data: bytes, **changed: str) -> requests.Response:

@@ -87,6 +87,13 @@ class Firefox:
             assert time.monotonic() < end, f"there is no {selector}"
             time.sleep(PAUSE)
 
+    def wait_for_tabs(self, count: int) -> None:
+        """Wait until so many tabs are open."""
+        end = time.monotonic() + LONGEST_WAIT
+        while len(self.call("WebDriver:GetWindowHandles", {})) != count:
+            assert time.monotonic() < end, f"there are not {count} tabs"
+            time.sleep(PAUSE)
+
     def find(self, selector: str) -> str:
         """What WebDriver calls an element by."""
         using = {"using": "css selector", "value": selector}

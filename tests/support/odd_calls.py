@@ -51,7 +51,9 @@ class SignIn(AuthBase):
 sign_with: Any = vars(schemathesis.auth)["set_from_requests"]
 sign_with(Signature("SENDER")).apply_to(tag="sender")
 sign_with(Signature("OPERATOR")).apply_to(tag="operator")
-sign_with(SignIn()).apply_to(tag="people")
+# A recipient's calls have one tag, whoever calls.
+sign_with(Signature("RECIPIENT")).apply_to(path_regex="^/signed/")
+sign_with(SignIn()).apply_to(path_regex="^/people/")
 
 
 @schemathesis.deserializer("application/json")

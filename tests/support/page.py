@@ -42,7 +42,7 @@ class PageHandler(Handler):
 
     def call(self, request: str) -> None:
         method, _, path = request.partition(" /live")
-        if method != "GET" or path.startswith("/v1/"):
+        if method != "GET" or path.startswith(("/v1/", "/people/")):
             return super().call(request)
         if path == "/config.json":
             return self.answer_page(json.dumps(self.facts).encode(), ".json")

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from tests.support import api
 from tests.support.page import FACTS, PageHandler
+from tests.support.provider import Provider
 from tests.support.server import Served, run_server
 from tests.support.services import ENVIRON
 
@@ -14,11 +16,18 @@ LIMITS: Final = {name: int(ENVIRON[name.upper()]) for name in (*NAMES, *SIZES)}
 
 
 class SendingHandler(PageHandler):
-    """The page, and the sender's calls for people: as for services, without a signature."""
+    """The page, its sign-in, and the calls for people: the recipient's as they are, the sender's as
+    for services, without a signature.
+    """
 
     def call(self, request: str) -> None:
-        self.path = self.path.replace("/live/people/", "/live/v1/", 1)
-        super().call(request.replace("/live/people/", "/live/v1/", 1))
+        path, _, query = self.path.removeprefix("/live").partition("?")
+        if path.startswith(("/oauth2/", "/logout")):
+            return self.answer(*self.served.provider.answer(path, query, self.read_body()))
+        if not api.is_recipients(self.command, path):
+            self.path = self.path.replace("/live/people/", "/live/v1/", 1)
+            request = request.replace("/live/people/", "/live/v1/", 1)
+        super().call(request)
 
     def is_signed(self) -> bool:
         return True
@@ -30,6 +39,7 @@ def run_sending_page(**facts: Any) -> Iterator[Served]:
     found = {**FACTS, "people_auth": "NONE", "limits": LIMITS, **facts}
     handler: Any = type("Configured", (SendingHandler,), {"facts": found})
     with run_server(handler) as served:
+        served.provider = Provider(served.people)
         if found["people_auth"] == "COGNITO":
             # Read with each request; the URL is not known before.
             handler.facts = {**found, "sign_in": sign_in_facts(served.url)}
@@ -37,7 +47,7 @@ def run_sending_page(**facts: Any) -> Iterator[Served]:
 
 
 def sign_in_facts(url: str) -> dict[str, str]:
-    """A provider at the page's own origin, whose answers a test makes."""
+    """What the page is told of the provider at its own origin."""
     return {
         "authorize_url": f"{url}/oauth2/authorize",
         "token_url": f"{url}/oauth2/token",

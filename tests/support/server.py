@@ -90,6 +90,8 @@ class Served:
     # Who may come by /signed: an access key's ARN. And by /people: what an id token says.
     signers: dict[str, str] = field(default_factory=dict)
     people: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Where people sign in, if they do.
+    provider: Any = None
     faults: Faults = field(default_factory=Faults)
     # A Chalice application keeps its current request in itself, so it can only do one at a time.
     lock: Any = field(default_factory=threading.Lock)

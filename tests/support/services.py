@@ -97,12 +97,16 @@ def load(service: str, module: str) -> ModuleType:
 
 
 def load_app(service: str, built: object) -> ModuleType:
-    """A service's routes, anew, on a service that is `built` already."""
+    """A service's routes, anew, on a service that is `built` already. `load` gets its own."""
     with alone(service), mock.patch.dict(os.environ, ENVIRON):
-        sys.modules.pop("app", None)
+        kept = sys.modules.pop("app", None)
         composition = importlib.import_module("chalicelib.service")
         with mock.patch.object(composition, "build", lambda *_: built):
-            return importlib.import_module("app")
+            made = importlib.import_module("app")
+        del sys.modules["app"]
+        if kept:
+            sys.modules["app"] = kept
+        return made
 
 
 def load_changed(service: str, module: str, file: str, before: str, after: str) -> ModuleType:

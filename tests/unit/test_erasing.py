@@ -12,7 +12,8 @@ Removal = erasing.Removal
 NOW = 100
 ERASE = (
     'UPDATE "receipts" SET "removed_at" = ? SET "erased_at" = ?'
-    ' WHERE "id" = ? AND "state" <> ? AND "upload_id" IS MISSING AND "erased_at" IS MISSING'
+    ' WHERE "id" = ? AND "state" <> ? AND "state" <> ? AND "upload_id" IS MISSING'
+    ' AND "erased_at" IS MISSING'
 )
 ERASE_ABORTED = ERASE.replace(' AND "upload_id" IS MISSING', "")
 EXPIRE = (
@@ -62,7 +63,7 @@ class Receipts:
 def test_a_secret_that_has_ended_takes_one_write() -> None:
     receipts = Receipts()
     assert receipts.settle(Removal("a", 90)) == {}
-    assert receipts.calls == [[(ERASE, [90, NOW, "a", "sealed"])]]
+    assert receipts.calls == [[(ERASE, [90, NOW, "a", "requested", "sealed"])]]
 
 
 def test_one_that_nothing_had_ended_expires() -> None:

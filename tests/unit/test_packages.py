@@ -17,7 +17,7 @@ from tools import manifest, package
 from tools.checkout import PACKAGES, ROOT
 
 # Bytes, with some room for new code, and none for a new library or in reveal's for the page.
-CEILINGS = {"create": 5_000_000, "reveal": 5_000_000, "page": 205_000, "reaper": 76_000}
+CEILINGS = {"create": 5_000_000, "reveal": 5_000_000, "page": 265_000, "reaper": 76_000}
 IMPORTS = {
     "create": "import app; assert callable(app.app)",
     "reveal": "import app; assert callable(app.app)",

@@ -1,6 +1,9 @@
 """The links of requests are found in what people paste, and each kind is told from the others."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import pytest
 from burnbag_format import base64url
@@ -13,6 +16,7 @@ from burnbag.cli.pasted import (
     NO_REQUEST,
     REQUEST,
     SECRET,
+    Form,
     find,
     find_any,
     find_link,
@@ -26,7 +30,7 @@ PRIVATE, PUBLIC = make_pair()
 ASKED = RequestLink(BASE, ID, TOKEN, PUBLIC)
 KEPT = AnswerLink(BASE, ID, TOKEN, PRIVATE, PUBLIC)
 SENT = Link(BASE, ID, TOKEN, bytes(16))
-BOTH = {"request": (REQUEST, ASKED), "answer": (ANSWER, KEPT)}
+BOTH: dict[str, tuple[Form[Any], Any]] = {"request": (REQUEST, ASKED), "answer": (ANSWER, KEPT)}
 TEXT = ASKED.reveal()
 FORMS = {
     "alone": TEXT,
@@ -68,7 +72,8 @@ def test_a_link_may_be_wrapped_anywhere(word: str, at: int, wrap: str) -> None:
 @given(st.sampled_from(list(BOTH)), st.integers(1, 200))
 def test_a_link_that_was_cut_is_never_taken_for_one(word: str, cut: int) -> None:
     form, link = BOTH[word]
-    for find_it in (lambda text: find(form, text), find_any, find_link):
+    finds: list[Callable[[str], object]] = [partial(find, form), find_any, find_link]
+    for find_it in finds:
         with pytest.raises(LinkError) as refused:
             find_it(link.reveal()[:-cut])
         assert TOKEN not in str(refused.value)
@@ -76,7 +81,7 @@ def test_a_link_that_was_cut_is_never_taken_for_one(word: str, cut: int) -> None
 
 @given(st.text(max_size=100))
 def test_nothing_else_is_taken_for_one(text: str) -> None:
-    for form in (REQUEST, ANSWER):
+    for form, _ in BOTH.values():
         with pytest.raises(LinkError):
             find(form, text)
     with suppress(LinkError):
@@ -93,11 +98,11 @@ def test_nothing_else_is_taken_for_one(text: str) -> None:
     ],
 )
 def test_where_another_kind_is_wanted_it_is_said_what_to_do(
-    wanted: object, given: Link | RequestLink | AnswerLink, advice: str
+    wanted: Form[Any], given: Link | RequestLink | AnswerLink, advice: str
 ) -> None:
     for text in (given.reveal(), f"see {given.reveal()}.", safelink(given.reveal())):
         with pytest.raises(LinkError, match=advice):
-            find(wanted, text)  # type: ignore[type-var, arg-type]
+            find(wanted, text)
 
 
 def test_any_kind_is_taken_for_what_it_is() -> None:

@@ -96,7 +96,8 @@ def test_a_thousand_ended_records_take_41_calls(reaper: Reaper) -> None:
     assert [len(statements) for statements in written] == [25] * 40
     assert {statement["Statement"] for statements in written for statement in statements} == {
         'UPDATE "receipts" SET "removed_at" = ? SET "erased_at" = ?'
-        ' WHERE "id" = ? AND "state" <> ? AND "upload_id" IS MISSING AND "erased_at" IS MISSING'
+        ' WHERE "id" = ? AND "state" <> ? AND "state" <> ? AND "upload_id" IS MISSING'
+        ' AND "erased_at" IS MISSING'
     }
 
 

@@ -57,7 +57,9 @@ def test_a_request_says_who_asks_for_what_and_nothing_of_who_may_see_the_receipt
         "expires_at": now + 3 * 86400,
     }
     tokens = {"submit_token", "receipt_token"}
-    assert asked == shown | {"created_at": now} | {name: asked[name] for name in tokens}
+    base = either_world.create.settings.link_base_url
+    rest = {"created_at": now, "base": base} | {name: asked[name] for name in tokens}
+    assert asked == shown | rest
     assert asked["submit_token"] != asked["receipt_token"]
 
 

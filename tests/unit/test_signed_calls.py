@@ -53,6 +53,6 @@ def test_a_signature_holds_for_nothing_else(call: Call, change: str, tmp_path: P
 
 def test_curl_does_not_sign_a_form_that_it_makes_itself(tmp_path: Path) -> None:
     """Why the documents make it by hand. If this fails, curl has learned it: say so there."""
-    (json_call,) = [call.text for call in CALLS if "@request.json" in call.text]
+    json_call = next(call.text for call in CALLS if "@request.json" in call.text)
     text = re.sub(r"-H 'Content-Type.*", "-F file=@report.pdf", json_call)
     assert not record(text, tmp_path).verify(CALLER)

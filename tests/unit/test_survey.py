@@ -116,7 +116,7 @@ def test_an_empty_part_has_an_empty_page() -> None:
 def test_of_a_receipt_is_read_what_it_is_judged_by_and_nothing_else() -> None:
     table = Table([key("a")], [], [key("b")])
     assert list(make(table).read_receipts(5)) == [[key("a")], [], [key("b")]]
-    words = "id, #state, kind, created_at, expires_at, ended_at, erase_due, erased_at"
+    words = "id, #state, kind, created_at, expires_at, ended_at, erase_due, erased_at, submitted_at"
     first = {
         "TableName": "receipts",
         "Segment": 5,

@@ -12,10 +12,17 @@ from tools.console import Problem
 
 FILES = manifest.read_files()
 # Bytes that are transferred: of a language, and at a first visit.
-LARGEST_LANGUAGE, LARGEST_VISIT = 6_000, 60_000
+LARGEST_LANGUAGE, LARGEST_VISIT = 7_500, 60_000
 # A new account runs ten functions at once. A browser asks for what a file imports, then for what
 # those import, so these are not all under way together.
-MOST_FILES = {"scripts/open/open.js": 14, "scripts/send/send.js": 32, "scripts/send/receipt.js": 20}
+MOST_FILES = {
+    "scripts/open/open.js": 14,
+    "scripts/send/send.js": 35,
+    "scripts/send/receipt.js": 22,
+    "scripts/request/ask.js": 24,
+    "scripts/request/submit.js": 34,
+    "scripts/request/answer.js": 30,
+}
 
 
 @pytest.mark.parametrize("path", manifest.PLACES, ids=str)

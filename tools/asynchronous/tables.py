@@ -5,7 +5,7 @@ from typing import Final
 # Each imports from those before it only.
 MODULES: Final = (
     *("deadlines", "retries", "transport", "transfers", "parts", "uploads"),
-    *("sending", "opening", "bulk", "asking", "submitting", "client"),
+    *("sending", "doors", "opening", "bulk", "asking", "submitting", "client"),
 )
 # Written by hand on both sides: the calls that wait there, and the contexts.
 BY_HAND: Final = frozenset({"parallel", "waiting"})

@@ -12,6 +12,7 @@ export const BASE = new URL("../../", ASSETS).href;
 
 const PREFIX = "urn:burnbag:problem:";
 const TEMPORARY = new Set([429, 502, 503, 504]);
+const NOT_SIGNED_IN = 401;
 const TRIES = 5;
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 5000;
@@ -71,6 +72,11 @@ export async function call(method, path, { tries = TRIES, signal, ...options } =
 export function isTemporary(error) {
   if (!(error instanceof Problem)) return false;
   return error.type === "unanswered" || TEMPORARY.has(error.status);
+}
+
+/** @param {unknown} error whether somebody has to sign in (again) */
+export function isSignedOut(error) {
+  return error.reason === "over" || (error instanceof Problem && error.status === NOT_SIGNED_IN);
 }
 
 /**

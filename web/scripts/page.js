@@ -37,6 +37,9 @@ async function choose(fragment) {
     send: () => import("./send/send.js"),
     history: () => import("./send/history-view.js"),
     receipt: () => import("./send/receipt.js"),
+    ask: () => import("./request/ask.js"),
+    request: () => import("./request/submit.js"),
+    answer: () => import("./request/answer.js"),
   };
   const load = Object.hasOwn(views, word) ? views[word] : () => import("./open/open.js");
   const [view] = await Promise.all([load(), shell]);

@@ -1,11 +1,12 @@
 /**
- * Signing in, for those who send: the authorization code flow with PKCE, by redirect.
- * (RFC 6749, section 4.1; RFC 7636; OpenID Connect Core, section 3.1)
+ * Signing in, for those who send and those who are named: the authorization code flow with PKCE, by
+ * redirect. (RFC 6749, section 4.1; RFC 7636; OpenID Connect Core, section 3.1)
  *
  * The tokens live in this module alone, so they end with the tab and no other page finds them.
- * What has to survive the way to the provider and back is written down for that long, in this tab's
- * sessionStorage: values that are used once, and open nothing without the code that they belong to.
- * A link's fragment is never part of it: nobody signs in to open something.
+ * Where a tab leaves for the provider itself, what has to survive the way there and back is written
+ * down for that long, in its sessionStorage: values that are used once, and open nothing without the
+ * code that they belong to. A link's fragment is never part of it: whoever opens one stays here, and
+ * the provider is shown in another tab. Docs: `docs/adr/0040-…`.
  *
  * @typedef {object} Facts what config.json has as `sign_in`
  * @property {string} authorize_url
@@ -44,14 +45,13 @@ export class SignInError extends Error {
 }
 
 /**
- * Leave for the provider, which leads back to the page. Whatever the page holds is gone then, unless
- * `go` leads there in another tab.
+ * What to ask the provider for, and what its answer has to fit.
+ * @typedef {{state: string, nonce: string, verifier: string}} Attempt
  * @param {Facts} facts
- * @param {(url: URL) => void} [go]
- * @returns {Promise<string>} the attempt's state, which the provider's answer has as well
+ * @returns {Promise<{url: URL, attempt: Attempt}>} whoever goes to `url` signs in there
  * @throws {SignInError} if the address holds what is not to be left behind
  */
-export async function signIn(facts, go = (url) => location.assign(url)) {
+export async function prepareSignIn(facts) {
   if (!/^(#\w*)?$/.test(location.hash)) throw new SignInError("foreign");
   const attempt = { state: makeRandom(), nonce: makeRandom(), verifier: makeRandom() };
   const url = new URL(facts.authorize_url);
@@ -65,9 +65,18 @@ export async function signIn(facts, go = (url) => location.assign(url)) {
     code_challenge: await challengeOf(attempt.verifier),
     code_challenge_method: "S256",
   }).toString();
+  return { url, attempt };
+}
+
+/**
+ * Leave for the provider, which leads back to the page. Whatever the page holds is gone then.
+ * @param {Facts} facts
+ * @throws {SignInError} as `prepareSignIn` does
+ */
+export async function signIn(facts) {
+  const { url, attempt } = await prepareSignIn(facts);
   sessionStorage.setItem(KEY, JSON.stringify(attempt));
-  go(url);
-  return attempt.state;
+  location.assign(url);
 }
 
 /** Whether the page was called by the provider, so that `finishSignIn` has something to do. */
@@ -76,18 +85,24 @@ export function isReturning(search = location.search) {
   return returned.has("state") && (returned.has("code") || returned.has("error"));
 }
 
+/** Whether it was this tab that left for the provider, which has answered with `search`. */
+export function hasLeft(search) {
+  const state = new URLSearchParams(search).get("state");
+  return state !== null && readAttempt()?.state === state;
+}
+
 /**
  * Go on where `signIn` left off, if the provider has just led back here. The address and what was
  * written down are forgotten before anything else happens.
  * @param {Facts} facts
  * @param {string} [search] the address's query, if it was taken away before
+ * @param {Attempt|null} [attempt] if it was not this tab that left
  * @returns {Promise<Session|null>} null if nobody was signing in
  * @throws {SignInError}
  */
-export async function finishSignIn(facts, search = location.search) {
+export async function finishSignIn(facts, search = location.search, attempt = takeAttempt()) {
   const returned = new URLSearchParams(search);
   if (location.search) history.replaceState(null, "", location.pathname + location.hash);
-  const attempt = takeAttempt();
   if (!isReturning(search) || !attempt) return null;
   if (returned.get("state") !== attempt.state) throw new SignInError("foreign");
   if (returned.has("error")) {
@@ -138,6 +153,14 @@ export class Session {
 
   /** Forget who it was, here and at the provider, which leads back to the page. */
   signOut() {
+    location.assign(this.end());
+  }
+
+  /**
+   * Forget who it was.
+   * @returns {URL} whoever goes there is forgotten by the provider, which leads back to the page
+   */
+  end() {
     const { revoke_url: revoke, logout_url: logout, client_id: client } = this.#facts;
     if (revoke && this.#refreshToken) {
       // The answer can't be read from another origin, and need not be.
@@ -147,7 +170,7 @@ export class Session {
     this.#forget();
     const url = new URL(logout);
     url.search = new URLSearchParams({ client_id: client, logout_uri: this.#facts.redirect_url }).toString();
-    location.assign(url);
+    return url;
   }
 
   /** Calls that come at once share one renewal. */
@@ -225,10 +248,14 @@ function readClaims(token) {
 
 /** What `signIn` has written down, which nobody needs twice. */
 function takeAttempt() {
+  const attempt = readAttempt();
+  if (attempt) sessionStorage.removeItem(KEY);
+  return attempt;
+}
+
+function readAttempt() {
   try {
-    const text = sessionStorage.getItem(KEY);
-    sessionStorage.removeItem(KEY);
-    return text && JSON.parse(text);
+    return JSON.parse(sessionStorage.getItem(KEY));
   } catch {
     return null;
   }

@@ -4,10 +4,19 @@ import { BASE } from "./api.js";
 import { loadConfig } from "./config.js";
 import { button, element, field, fill, show } from "./view.js";
 import { hasUnfinished } from "./open/unfinished.js";
+import { goOn } from "./send/next.js";
 import { phrase } from "./words.js";
+
+// Links that lead elsewhere than to a secret.
+const OTHERS = {
+  request: () => import("./request/submit.js"),
+  answer: () => import("./request/answer.js"),
+  receipt: () => import("./send/receipt.js"),
+};
 
 /** Show it. */
 export async function run() {
+  if (await goOn()) return;
   const input = element("input", {
     type: "text",
     dir: "ltr",
@@ -27,13 +36,20 @@ export async function run() {
 
   async function open(event) {
     event.preventDefault();
-    const { parseLink, LinkError } = await import("./format/links.js");
+    const { parseLink, splitLink, LinkError } = await import("./format/links.js");
     try {
-      const parsed = await parseLink(input.value);
-      if (`${parsed.base}/` !== BASE) {
-        const host = new URL(parsed.base).host;
+      const { base, fragment } = splitLink(input.value);
+      if (`${base}/` !== BASE) {
+        const host = new URL(base).host;
         return link.showError(phrase("start.elsewhere", { host }));
       }
+      const word = fragment.split(".")[0];
+      if (Object.hasOwn(OTHERS, word)) {
+        const { run: show } = await OTHERS[word]();
+        input.value = "";
+        return await show(fragment);
+      }
+      const parsed = await parseLink(input.value);
       const { openLink } = await import("./open/open.js");
       input.value = "";
       await openLink(parsed);
@@ -48,6 +64,7 @@ function offerSending() {
   return [
     element("h2", {}, phrase("start.send.title")),
     element("div", { class: "actions" },
-      button(phrase("start.send"), () => (location.hash = "send"))),
+      button(phrase("start.send"), () => (location.hash = "send")),
+      button(phrase("request.ask"), () => (location.hash = "ask"))),
   ];
 }

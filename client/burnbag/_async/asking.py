@@ -13,7 +13,7 @@ from burnbag import answers
 from burnbag._async.transfers import revoke_on_failure
 from burnbag._async.transport import Api
 from burnbag.asking import make_order
-from burnbag.errors import Gone, NotAnswered, Refused
+from burnbag.errors import NotAnswered, Refused, RequestGone, Unavailable
 from burnbag.links import Link
 from burnbag.request_links import AnswerLink
 from burnbag.results import Request
@@ -41,14 +41,16 @@ async def request(
 
 
 async def find_answer(api: Api, kept: AnswerLink) -> Link:
-    """The link that the answer opens by. Raises NotAnswered, Gone or Damaged.
+    """The link that the answer opens by. Raises NotAnswered, RequestGone or Damaged.
 
     The receipt comes from the server that we are configured for, not from where a link leads.
     """
     path = f"/v1/receipts/{kept.id}"
     receipt = answers.parse_receipt(await api.call_signed("GET", path, token=kept.token))
-    if receipt.sealed_key is None:
-        if receipt.state == answers.REQUESTED:
-            raise NotAnswered
-        raise Gone(receipt.state, receipt.ended_at)
-    return open_keys(kept, receipt.sealed_key)
+    if receipt.sealed_key is not None:
+        return open_keys(kept, receipt.sealed_key)
+    if receipt.state == answers.REQUESTED:
+        raise NotAnswered
+    if receipt.state in answers.ENDS:
+        raise RequestGone(receipt.state, receipt.ended_at)
+    raise Unavailable(answers.NOT_OURS)

@@ -4,7 +4,7 @@ Made of `burnbag.client` by tools/asynchronous: change that, and run `make fmt`.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
@@ -16,6 +16,7 @@ import httpx
 
 from burnbag import answers, verifying
 from burnbag._async import asking, bulk, sending, submitting, uploads
+from burnbag._async.doors import call_recipient
 from burnbag._async.opening import Opening
 from burnbag._async.transport import Api
 from burnbag._async.waiting import in_thread, in_thread_context
@@ -35,7 +36,7 @@ from burnbag.results import (
     Sent,
     Submitted,
 )
-from burnbag.sending import Order
+from burnbag.sending import Order, check_recipients
 from burnbag.sources import Content
 from burnbag.transfers import Progress, cut_queries, ignore_progress
 from burnbag.transport import find_url
@@ -46,9 +47,9 @@ class AsyncBurnbag:
 
     `url` is the base URL (Terraform's output `api_url`), by default what BURNBAG_URL says; to open
     links you need none. `session` is a botocore or boto3 session whose credentials sign the
-    sender's calls. By default it is botocore's own, so that profiles, SSO, roles and the
-    environment work as usual. `timeout` is in seconds, for connecting and for each wait on an
-    answer.
+    sender's calls, and those of a recipient of a secret that is for named ones. By default it is
+    botocore's own, so that profiles, SSO, roles and the environment work as usual. `timeout` is in
+    seconds, for connecting and for each wait on an answer.
 
     Raises LinkError for a URL that is not safe, ConfigurationError for a URL, a proxy or
     certificates in the environment that can't be used.
@@ -76,6 +77,7 @@ class AsyncBurnbag:
         passphrase: str | None = None,
         label: str | None = None,
         on_lock: str | None = None,
+        recipients: Sequence[str] | None = None,
         filename: str | None = None,
         media_type: str | None = None,
         server_side: bool = False,
@@ -89,7 +91,9 @@ class AsyncBurnbag:
         is by default a path's own name; without one the secret is a text. The label is not
         encrypted, and stands in the audit log and in notifications: it is not secret. A
         passphrase never leaves this machine, unless `server_side`. Five wrong ones destroy the
-        secret, or with `on_lock="freeze"` close it until you call `unfreeze`.
+        secret, or with `on_lock="freeze"` close it until you call `unfreeze`. With `recipients` the
+        link alone opens nothing: only they can, who identify themselves. Each is an IAM role or
+        user by its ARN, somebody's e-mail address, or `@example.com` for everybody there.
 
         What is large goes in parts, each of which is tried again by itself. A large file, sent by
         its path, can be continued by another process: `resume_file` is where to note what `resume`
@@ -102,7 +106,9 @@ class AsyncBurnbag:
         >>> sent.kind, sent.max_views
         ('text', 2)
         """
-        order, resume_file = Order(ttl, views, passphrase, label, on_lock), as_path(resume_file)
+        named = check_recipients(recipients)
+        order = Order(ttl, views, passphrase, label, on_lock, named)
+        resume_file = as_path(resume_file)
         return await sending.send(
             self.api, content, order, filename, media_type, server_side, resume_file, progress
         )
@@ -170,11 +176,11 @@ class AsyncBurnbag:
         process has died. A key is good for one view: once that was had, the same key is
         AlreadyOpened. So the key may be a function of a number, and the numbers are tried from 0.
         `received` is called with the result before the view is given up, so nothing is lost if it
-        raises.
+        raises. A secret for named recipients is opened with this session's AWS credentials.
 
-        Raises LinkError, NotFound, Gone, Frozen, PassphraseRequired, PassphraseWrong, NotArrived,
-        AlreadyOpened, Damaged, Refused (TooLarge, also for memory), Unavailable, and OSError
-        (FileExistsError) from writing.
+        Raises LinkError, NotFound, Gone, RecipientRequired, NotTheRecipient, Frozen,
+        PassphraseRequired, PassphraseWrong, NotArrived, AlreadyOpened, Damaged, Refused (TooLarge,
+        also for memory), Unavailable, and OSError (FileExistsError) from writing.
 
         >>> (await AsyncBurnbag().open(link)).text
         'hunter2'
@@ -187,14 +193,15 @@ class AsyncBurnbag:
             return await opening.open(destination, received)
 
     async def peek(self, link: str | Link) -> Peek:
-        """Tell what a link leads to, without consuming a view. Raises LinkError, NotFound or Gone.
+        """Tell what a link leads to, without consuming a view.
+
+        Raises LinkError, NotFound, Gone, RecipientRequired or NotTheRecipient.
 
         >>> (await AsyncBurnbag().peek(link)).views_left
         1
         """
         link = check_link(link)
-        answer = await self.api.call("GET", link.base, f"/v1/secrets/{link.id}", token=link.token)
-        return answers.parse_peek(answer)
+        return answers.parse_peek(await call_recipient(self.api, link, "GET"))
 
     async def receipt(self, id: str, receipt_token: str) -> Receipt:
         """Tell what became of a secret. Raises NotFound or ConfigurationError.

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from burnbag import answers
+from burnbag._async.doors import call_recipient
 from burnbag._async.transfers import download
 from burnbag._async.transport import Api
 from burnbag._async.waiting import consume, hand_over, in_thread
@@ -72,9 +73,8 @@ class Opening:
         complete = is_complete(self.link)
         if complete and self.passphrase is None:
             return False
-        path = f"/v1/secrets/{self.link.id}"
         try:
-            found = await self.api.call("GET", self.link.base, path, token=self.link.token)
+            found = await call_recipient(self.api, self.link, "GET")
         except Gone:
             return True  # We may still hold a claim.
         peeked = answers.parse_peek(found)
@@ -127,23 +127,20 @@ class Reveal:
     async def ask(self) -> Revealed:
         """Consume the view, or get the claimed one again."""
         if self.passphrase is None:
-            return answers.parse_revealed(await self.call("reveal", tries=TRIES, json={}))
+            return answers.parse_revealed(await self.call("/reveal", tries=TRIES, json={}))
         body = {"passphrase": check_text("passphrase", self.passphrase)}
         return answers.parse_revealed(
-            await self.call("reveal", tries=TRIES_WITH_PASSPHRASE, json=body)
+            await self.call("/reveal", tries=TRIES_WITH_PASSPHRASE, json=body)
         )
 
     async def confirm(self) -> None:
         """Give the claim up. If that fails it ends by itself, so the error does not matter."""
         with suppress(BurnbagError):
-            await self.call("confirm", tries=TRIES_TO_CONFIRM)
+            await self.call("/confirm", tries=TRIES_TO_CONFIRM)
 
     async def call(self, action: str, **options: Any) -> Answer:
-        path = f"/v1/secrets/{self.link.id}/{action}"
         headers = {"Idempotency-Key": self.idempotency_key}
-        return await self.api.call(
-            "POST", self.link.base, path, token=self.link.token, headers=headers, **options
-        )
+        return await call_recipient(self.api, self.link, "POST", action, headers=headers, **options)
 
 
 async def get_urls(reveal: Reveal, revealed: Revealed) -> AsyncIterator[httpx.URL]:

@@ -25,6 +25,7 @@ from burnbag.sending import (
     LARGEST_FILE,
     LARGEST_TEXT,
     OLDER,
+    UNKNOWN_FIELD,
     Draft,
     Order,
     as_base64,
@@ -125,7 +126,7 @@ async def seal(api: Api, draft: Draft, **body: Any) -> Sent:
             answer = await api.call_signed("POST", "/v1/secrets", headers=draft.headers, **body)
             return draft.parse(answer)
     except Refused as refused:
-        if refused.field == "encrypted":
+        if refused.field == "encrypted" or UNKNOWN_FIELD in str(refused):
             raise Refused(OLDER, refused.status, refused.field, refused.kind) from None
         raise
 

@@ -21,12 +21,13 @@ from burnbag.links import normalize_base
 from burnbag.problems import parse_error
 from burnbag.refusals import is_web_page
 from burnbag.retries import TRIES
-from burnbag.signing import Signer
+from burnbag.signing import Signer, make_session, region_of
 from burnbag.tracing import time_request
 from burnbag.transport import (
     DIRECT,
     IDENTITY,
     LARGEST_ANSWER,
+    MOST_REMEMBERED,
     SLOWEST_ANSWER,
     TRANSFER_HEADERS,
     URL_VARIABLE,
@@ -35,7 +36,10 @@ from burnbag.transport import (
 
 
 class Api:
-    """burnbag's REST API. The sender's calls are signed, the recipient's are not."""
+    """burnbag's REST API.
+
+    The sender's calls are signed. The recipient's are only where the secret is for named ones.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,8 @@ class Api:
         self.http = make_http_client(timeout, transport)
         self.lock = threading.Lock()
         self.signer: Signer | None = None
+        # The secrets that are known to be for named recipients, and how those identify themselves.
+        self.named: dict[tuple[str, str], tuple[str, ...]] = {}
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -81,13 +87,32 @@ class Api:
             raise ConfigurationError(f"no URL is set: pass one, or set {URL_VARIABLE}")
         return self.url
 
-    def get_signer(self) -> Signer:
-        """The signer, made when it is first needed. Raises ConfigurationError."""
+    def get_signer(self, base: str | None = None) -> Signer:
+        """The signer of calls to our own server, made when first needed, or to a link's `base`.
+
+        Raises ConfigurationError.
+        What the name of another host says of its region counts more than what we were told of ours.
+        """
+        own = httpx.URL(self.url or "").host
+        host = own if base is None else httpx.URL(base).host
         with self.lock:
+            if host != own:
+                return Signer(self.get_session(), region_of(host) or self.region, host)
             if self.signer is None:
-                host = httpx.URL(self.url or "").host
-                self.signer = Signer(self.session, self.region, host)
+                self.signer = Signer(self.get_session(), self.region, host)
             return self.signer
+
+    def get_session(self) -> Any:
+        """The session with the credentials, one for all signers."""
+        if self.session is None:
+            self.session = make_session()
+        return self.session
+
+    def remember_named(self, base: str, secret_id: str, identify: tuple[str, ...]) -> None:
+        """Remember that a secret is for named recipients; not for ever, for there may be many."""
+        if len(self.named) >= MOST_REMEMBERED:
+            self.named.clear()
+        self.named[base, secret_id] = identify
 
     async def call(self, method: str, base: str, path: str, **options: Any) -> Answer:
         """Make a call; the answer is a JSON object, empty for no body. Raises as `fetch`."""

@@ -103,6 +103,18 @@ def parse_who(text: str, option: str) -> str:
     return text
 
 
+def parse_recipients(texts: tuple[str, ...]) -> list[str]:
+    """Roles and users by ARN, people by address, domains: as burnbag keeps them."""
+    from burnbag.recipients import normalize_recipients
+
+    try:
+        return normalize_recipients(texts)
+    except ValueError as error:
+        why = str(error)
+    commas = "; each has a --to of its own" if any("," in text for text in texts) else ""
+    raise UsageError(f"--to: {why}{commas}")
+
+
 def parse_creator(text: str) -> str:
     """As `parse_who`, or a name that the server completes: that of a role of its own account."""
     if not NAME.fullmatch(text) and not ARN.fullmatch(text) and not EMAIL.fullmatch(text.lower()):

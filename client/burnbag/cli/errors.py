@@ -26,8 +26,10 @@ from burnbag.errors import (
     NotAnswered,
     NotArrived,
     NotFound,
+    NotTheRecipient,
     NotVerified,
     PassphraseError,
+    RecipientRequired,
     Refused,
 )
 from burnbag.spools import SpoolError
@@ -65,6 +67,8 @@ CODES: Final = (
     (PassphraseError, 5),
     (Frozen, 5),
     (NotVerified, 6),
+    (RecipientRequired, 10),
+    (NotTheRecipient, 10),
     (LinkError, 2),
     (ConfigurationError, 2),
     (BurnbagError, 1),
@@ -73,7 +77,8 @@ CODES: Final = (
 
 # What needs no look into the server's logs: it is the answer to what was asked.
 EXPECTED: Final = (
-    *(NotFound, Gone, NotAnswered, PassphraseError, Frozen, NotArrived, AlreadyOpened),
+    *(NotFound, Gone, RecipientRequired, NotTheRecipient, NotAnswered, PassphraseError, Frozen),
+    *(NotArrived, AlreadyOpened),
 )
 
 

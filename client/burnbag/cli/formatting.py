@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from burnbag_format import base64url
+
 from burnbag.printable import make_printable
 
 Pairs = Iterable[tuple[str, str | None]]
@@ -49,6 +51,12 @@ def format_views(count: int) -> str:
     return f"{count} view{'s' * (count != 1)}"
 
 
+def format_names(names: Sequence[str], most: int = 2) -> str:
+    """The first few of some names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def align(pairs: Pairs) -> list[str]:
     """Lines of `key  value`; a pair without a value is left out."""
     rows = [(key, value) for key, value in pairs if value is not None]
@@ -67,13 +75,15 @@ def tabulate(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def to_dict(result: Any) -> dict[str, Any]:
-    """A result's fields for JSON: times in epoch seconds."""
+    """A result's fields for JSON: times in epoch seconds, bytes in base64url."""
     return {key: simplify(value) for key, value in dataclasses.asdict(result).items()}
 
 
 def simplify(value: Any) -> Any:
     if isinstance(value, datetime):
         return int(value.timestamp())
+    if isinstance(value, bytes):
+        return base64url.encode(value)
     if isinstance(value, list | tuple):
         return [simplify(item) for item in value]
     if isinstance(value, dict):

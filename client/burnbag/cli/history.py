@@ -9,8 +9,8 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, field
-from typing import Final
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any, Final, Self
 
 from burnbag.cli import paths
 from burnbag.cli.errors import CommandError
@@ -19,14 +19,15 @@ from burnbag.results import Request, Sent
 KEPT_SECONDS: Final = 90 * 24 * 60 * 60
 PATIENCE_SECONDS: Final = 10.0
 COLUMNS: Final = (
-    "url, id, receipt_token, kind, size, label, created_at, expires_at, filename, content_size"
+    "url, id, receipt_token, kind, size, label, created_at, expires_at, filename, content_size, "
+    "recipients"
 )
 TABLE: Final = """CREATE TABLE IF NOT EXISTS sent (
     url TEXT NOT NULL, id TEXT PRIMARY KEY, receipt_token TEXT NOT NULL, kind TEXT NOT NULL,
     size INTEGER NOT NULL, label TEXT, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 )"""
 # What a history of an earlier version does not have yet.
-ADDED: Final = {"filename": "TEXT", "content_size": "INTEGER"}
+ADDED: Final = {"filename": "TEXT", "content_size": "INTEGER", "recipients": "TEXT"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,15 @@ class Entry:
     expires_at: int
     filename: str | None = None
     content_size: int | None = None
+    recipients: tuple[str, ...] = ()
+
+    @classmethod
+    def of_row(cls, *row: Any) -> Self:
+        """An entry as the table has it: the recipients, in which there is no space, in one text."""
+        return replace(cls(*row), recipients=tuple((row[-1] or "").split()))
+
+    def as_row(self) -> tuple[Any, ...]:
+        return (*astuple(self)[:-1], " ".join(self.recipients) or None)
 
 
 class HistoryError(CommandError):
@@ -67,6 +77,7 @@ def record(
         expires_at=int(sent.expires_at.timestamp()),
         filename=filename,
         content_size=content_size,
+        recipients=sent.recipients,
     )
     add(entry)
 
@@ -90,7 +101,7 @@ def record_request(url: str, asked: Request) -> None:
 def add(entry: Entry) -> None:
     with explain_errors(), open_for_writing() as connection:
         connection.execute("DELETE FROM sent WHERE expires_at < ?", (time.time() - KEPT_SECONDS,))
-        values = astuple(entry)
+        values = entry.as_row()
         marks = ", ".join("?" * len(values))
         connection.execute(f"INSERT OR REPLACE INTO sent ({COLUMNS}) VALUES ({marks})", values)
 
@@ -101,7 +112,7 @@ def find(prefix: str = "") -> list[Entry]:
         if not paths.history_file().exists():
             return []
         with open_for_reading() as connection:
-            return [Entry(*row) for row in select(connection, prefix)]
+            return [Entry.of_row(*row) for row in select(connection, prefix)]
 
 
 def select(connection: sqlite3.Connection, prefix: str) -> sqlite3.Cursor:

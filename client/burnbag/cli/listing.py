@@ -12,10 +12,10 @@ from burnbag.cli.errors import UsageError
 from burnbag.cli.options import json_option, sender_options
 from burnbag.results import Receipt
 
-HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "name", "label")
-REMOTE_HEADINGS: Final = ("id", "state", "sent", "expires", "kind", "size", "label")
+HEADINGS: Final = ("id", "sent", "expires", "kind", "size", "name", "label", "for")
+REMOTE_HEADINGS: Final = ("id", "state", "sent", "expires", "kind", "size", "label", "for")
 # Lines come page by page, so how wide a column is must be known before.
-WIDTHS: Final = (22, 9, 23, 23, 7, 10, 0)
+WIDTHS: Final = (22, 9, 23, 23, 7, 10, 16, 0)
 # A request that nobody has answered is no secret, and has no size.
 REQUEST: Final = "request"
 STATES: Final = ("requested", "sealed", "revealed", "revoked", "locked", "expired")
@@ -49,7 +49,14 @@ def list_(remote: bool, as_json: bool, **given: str | None) -> None:
 def list_local(as_json: bool) -> None:
     with interrupts.defer():
         from burnbag.cli import history
-        from burnbag.cli.formatting import describe_size, format_time, tabulate, to_dict, to_json
+        from burnbag.cli.formatting import (
+            describe_size,
+            format_names,
+            format_time,
+            tabulate,
+            to_dict,
+            to_json,
+        )
 
     found = history.find()
     if as_json:
@@ -67,6 +74,7 @@ def list_local(as_json: bool) -> None:
             "" if entry.kind == REQUEST else describe_size(entry.size, False, entry.content_size),
             entry.filename or "",
             entry.label or "",
+            format_names(entry.recipients),
         )
         for entry in found
     ]
@@ -105,7 +113,7 @@ def list_remote(as_json: bool, given: dict[str, str | None]) -> None:
 def print_receipts(found: Iterable[Receipt]) -> None:
     """Print a line for each as it comes, for people."""
     with interrupts.defer():
-        from burnbag.cli.formatting import format_size, format_time
+        from burnbag.cli.formatting import format_names, format_size, format_time
 
     is_first = True
     for receipt in found:
@@ -120,10 +128,16 @@ def print_receipts(found: Iterable[Receipt]) -> None:
             receipt.kind,
             "" if receipt.kind == REQUEST else format_size(receipt.size),
             receipt.label or "",
+            format_names(receipt.recipients) + count_refusals(receipt),
         )
         printing.print_lines([line_up(cells)])
     if is_first:
         tty.tell("the server knows of none")
+
+
+def count_refusals(receipt: Receipt) -> str:
+    """How often somebody else came with the link, if ever."""
+    return f" ({receipt.refusals} refused)" if receipt.refusals else ""
 
 
 def line_up(cells: Sequence[str]) -> str:

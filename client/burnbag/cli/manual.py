@@ -22,6 +22,7 @@ EXIT_CODES: Final = {
     7: "Of receipt --wait: the secret has ended, and not by being opened.",
     8: "Of receipt --wait --timeout: it has not ended yet.",
     9: "Of audit --cloudtrail: something is left that nothing explains.",
+    10: "The secret is for named recipients, and you are not identified, or as somebody else.",
     11: "Nobody has answered the request yet.",
 }
 VARIABLES: Final = {

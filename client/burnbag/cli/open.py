@@ -12,7 +12,12 @@ import click
 from burnbag.cli import interrupts, printing, tty
 from burnbag.cli.bar import Bar, waiting
 from burnbag.cli.errors import CommandError, UnknownSecret, UsageError, explain_answer, name_file
-from burnbag.cli.options import json_option, opening_options, passphrase_file_option
+from burnbag.cli.options import (
+    json_option,
+    opening_options,
+    passphrase_file_option,
+    signer_options,
+)
 from burnbag.errors import Damaged, Frozen, Gone, NotFound, PassphraseError, PassphraseWrong
 from burnbag.links import Link
 from burnbag.request_links import AnswerLink
@@ -36,6 +41,7 @@ WHOLE: Final = "; no view is lost if the whole link is opened here within two mi
 @opening_options
 @passphrase_file_option
 @json_option
+@signer_options
 def open_(
     link: str | None,
     output: str | None,
@@ -43,35 +49,61 @@ def open_(
     yes: bool,
     passphrase_file: Path | None,
     as_json: bool,
+    region: str | None,
+    profile: str | None,
 ) -> None:
     """Open a secret. Uses one view.
 
     Without LINK it is asked for, or read from stdin. What was cut short is fetched again by the
-    same command, within two minutes of the view.
+    same command, within two minutes of the view. A secret for a named role or user is opened with
+    AWS credentials of theirs.
     """
     with interrupts.defer():
-        from burnbag import Burnbag
         from burnbag.cli import inputs
         from burnbag.cli.output import note_result, open_output
 
     parsed = inputs.read_openable(link)
     if isinstance(parsed, AnswerLink):
-        return open_answer(parsed, output, force, yes, as_json)
+        return open_answer(parsed, output, force, yes, as_json, region, profile)
     passphrase = inputs.read_passphrase(passphrase_file, stdin_taken=link in (None, "-"))
-    with Burnbag() as burnbag, open_output(output, force, as_json) as out:
+    with (
+        make_recipient(parsed, region, profile) as burnbag,
+        open_output(output, force, as_json) as out,
+    ):
         opened = open_into(burnbag, parsed, out, force, yes, passphrase, as_json)
     if not as_json:
         note_result(out, opened)
 
 
+def make_recipient(link: Link, region: str | None, profile: str | None) -> "Burnbag":
+    """A client for a link. It looks for credentials only if the secret asks who opens it."""
+    with interrupts.defer():
+        from burnbag import Burnbag
+        from burnbag.cli.settings import LateSession
+
+    return Burnbag(session=LateSession(link.base, region, profile))
+
+
+def note_identity(found: Peek | Opened, link: Link) -> None:
+    """Say on a terminal as whom one was identified, and to which server."""
+    if found.identified_as:
+        tty.note(f"identified as {found.identified_as} to {urlsplit(link.base).netloc}")
+
+
 def open_answer(
-    keep: AnswerLink, output: str | None, force: bool, yes: bool, as_json: bool
+    keep: AnswerLink,
+    output: str | None,
+    force: bool,
+    yes: bool,
+    as_json: bool,
+    region: str | None,
+    profile: str | None,
 ) -> None:
     """Open the answer to a request by the link that was kept, with this machine's credentials."""
     with interrupts.defer():
         from burnbag.cli import answering_requests, settings
 
-    found = settings.find_settings(None, None, None)
+    found = settings.find_settings(None, region, profile)
     answering_requests.open_answer(found, keep, output, force, yes, as_json)
 
 
@@ -92,8 +124,12 @@ def open_into(
         found = peek_unless_revealed(burnbag, link)
     if found:
         refuse_incomplete(link, found)
+        note_identity(found, link)
         ask_to_open(found, out, yes)
-    return Opening(burnbag, link, out, force, keys, as_json).open(passphrase, found)
+    opened = Opening(burnbag, link, out, force, keys, as_json).open(passphrase, found)
+    if not found:
+        note_identity(opened, link)
+    return opened
 
 
 def make_keys(link: Link, yes: bool) -> Callable[[int], str] | None:
@@ -233,18 +269,19 @@ def advise(output: str, can_repeat: bool) -> Iterator[None]:
 @click.command()
 @click.argument("link", required=False)
 @json_option
-def peek(link: str | None, as_json: bool) -> None:
+@signer_options
+def peek(link: str | None, as_json: bool, region: str | None, profile: str | None) -> None:
     """Show what a link leads to. Uses no view.
 
-    Without LINK it is asked for, or read from stdin.
+    Without LINK it is asked for, or read from stdin. Of a secret for a named role or user only
+    they are told, by AWS credentials of theirs.
     """
     with interrupts.defer():
-        from burnbag import Burnbag
         from burnbag.cli import inputs
         from burnbag.cli.formatting import to_dict, to_json
 
     parsed = inputs.read_link(link)
-    with Burnbag() as burnbag, waiting():
+    with make_recipient(parsed, region, profile) as burnbag, waiting():
         found = peek_at(burnbag, parsed)
     if as_json:
         printing.print_data(to_json(to_dict(found) | {"key_in_link": parsed.key is not None}))
@@ -267,5 +304,6 @@ def format_peek(link: Link, found: Peek) -> list[str]:
             ("passphrase", "yes" if found.passphrase else "no"),
             ("encrypted", encrypted),
             ("frozen", "yes; its sender can unfreeze it" if found.frozen else None),
+            ("identified as", found.identified_as),
         ]
     )

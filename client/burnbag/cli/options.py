@@ -30,6 +30,11 @@ SENDER_OPTIONS: Final = (
     ("--profile", "NAME", "The AWS profile to sign with; otherwise what AWS itself would use."),
 )
 
+RECIPIENT_OPTIONS: Final = (
+    ("--region", "REGION", "The AWS region to sign for, where the link's address does not say it."),
+    ("--profile", "NAME", "The AWS profile to sign with, if the secret is for a role or user."),
+)
+
 
 def sender_options(command: Command) -> Command:
     """Add the options of every command that signs its calls."""
@@ -66,6 +71,13 @@ def opening_options(command: Command) -> Command:
 def aws_options(command: Command) -> Command:
     """Add the options of a command that asks AWS itself, and no burnbag."""
     for name, metavar, text in reversed(SENDER_OPTIONS[1:]):
+        command = click.option(name, metavar=metavar, help=text)(command)
+    return command
+
+
+def signer_options(command: Command) -> Command:
+    """Add the options of a recipient's command, which signs only what is for named recipients."""
+    for name, metavar, text in reversed(RECIPIENT_OPTIONS):
         command = click.option(name, metavar=metavar, help=text)(command)
     return command
 

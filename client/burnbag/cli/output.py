@@ -162,6 +162,7 @@ def opened_to_dict(opened: Opened) -> dict[str, Any]:
         "media_type": opened.media_type or None,
         "size": opened.size,
         "views_left": opened.views_left,
+        "identified_as": opened.identified_as,
     }
     if opened.path:
         return fields | {"path": str(opened.path)}

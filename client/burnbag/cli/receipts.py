@@ -16,7 +16,7 @@ from burnbag.cli.bar import waiting
 from burnbag.cli.errors import ENDED_OTHERWISE, NOT_YET, UnknownSecret, UsageError, name_file
 from burnbag.cli.options import PATH, CommandWithId, json_option, sender_options
 from burnbag.errors import Unavailable
-from burnbag.results import Receipt, View
+from burnbag.results import Receipt, Refusal, View
 
 if TYPE_CHECKING:
     from burnbag import Burnbag
@@ -26,6 +26,8 @@ SHORTEST_PREFIX: Final = 4
 OPEN: Final = ("requested", "sealed")
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 15.0
+# A server counts no further.
+MOST_REFUSALS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ def describe_receipt(
         ("kind", found.kind),
         ("size", describe_size(found.size, found.encrypted, content_size) if is_there else None),
         ("label", found.label),
+        *(("for", recipient) for recipient in found.recipients),
         ("passphrase", format_passphrase(found) if is_there else None),
         ("created", format_event(found.created_at, found.created_by)),
         ("takes", describe_limits(found.kinds, found.max_bytes) if found.kinds else None),
@@ -243,6 +246,7 @@ def describe_receipt(
         ("views left", f"{found.views_left} of {found.max_views}" if is_there else None),
         *(("viewed", format_view(view)) for view in found.views),
         ("wrong guesses", str(found.failed_attempts) if found.failed_attempts else None),
+        ("refused", format_refusals(found)),
         ("frozen", format_event(found.frozen_at, None)),
         ("ended", format_event(found.ended_at, found.ended_by)),
         ("erased", format_event(found.erased_at, None)),
@@ -264,7 +268,16 @@ def format_passphrase(found: Receipt) -> str:
     return "yes, freezes" if found.on_lock == "freeze" else "yes"
 
 
-def format_view(view: View) -> str:
+def format_refusals(found: Receipt) -> str | None:
+    """How often somebody else came with the link, and who was the last."""
+    if not found.refusals:
+        return None
+    times = "once" if found.refusals == 1 else f"{found.refusals} times"
+    times += " or more" if found.refusals >= MOST_REFUSALS else ""
+    return f"{times}, at last {format_view(found.last_refusal)}" if found.last_refusal else times
+
+
+def format_view(view: View | Refusal) -> str:
     from burnbag.cli.formatting import format_time
 
     seen = append(append(format_time(view.at), "by", view.by), "from", view.ip)

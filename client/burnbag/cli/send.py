@@ -25,8 +25,26 @@ def parse_ttl(context: click.Context, param: click.Parameter, value: str | None)
     return None if value is None else parse_seconds(value, "--ttl")
 
 
+def parse_to(
+    context: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> list[str] | None:
+    """The recipients; None for whoever has the link. Raises UsageError."""
+    from burnbag.cli.asked import parse_recipients
+
+    return parse_recipients(value) if value else None
+
+
 @click.command()
 @click.argument("file", nargs=-1, type=PATH)
+@click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    callback=parse_to,
+    metavar="WHO",
+    help="Only this role, user or person can open it: an ARN, an e-mail address, or @ and a "
+    "domain. Once for each.",
+)
 @click.option(
     "--ttl", callback=parse_ttl, metavar="TIME", help="Its life, like 90s, 15m, 1h30m, 7d, 2w."
 )
@@ -184,11 +202,13 @@ def print_sent(sent: Sent, made: str | None, as_json: bool) -> None:
 
 def note_sent(sent: Sent, name: str | None, size: int | None) -> None:
     """Say on a terminal what was sealed, until when, and how to ask about it."""
-    from burnbag.cli.formatting import format_minute, format_size, format_views
+    from burnbag.cli.formatting import format_minute, format_names, format_size, format_views
 
     what = f"sealed {name}" if name else "sealed"
     if name and size is not None:
         what += f", {format_size(size)}"
+    if sent.recipients:
+        what += f"; for {format_names(sent.recipients)}"
     tty.note(
         f"{what}; expires {format_minute(sent.expires_at)}, {format_views(sent.max_views)}; "
         f"burnbag receipt {sent.id}"

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -75,6 +76,37 @@ class Settings:
         with explain_aws_errors():
             region = session_region(self.make_session() or botocore.session.Session())
         return replace(self, region=Setting(region, "AWS's configuration" if region else NOT_SET))
+
+
+class LateSession:
+    """What signs a recipient's calls to a server: it looks for settings when it is first asked.
+
+    Most links need none: opening them must not depend on what is configured.
+    """
+
+    def __init__(self, base: str, region: str | None, profile: str | None) -> None:
+        self.base = base
+        self.region = region
+        self.profile = profile
+
+    @cached_property
+    def settings(self) -> Settings:
+        return find_settings(self.base, self.region, self.profile).with_aws_region()
+
+    @property
+    def region_name(self) -> str | None:
+        """As a boto3 session has it. Raises UsageError."""
+        return self.settings.region.value
+
+    def get_credentials(self) -> Any:
+        """As every session has it. Raises UsageError, and botocore's errors."""
+        return self.session.get_credentials()
+
+    @cached_property
+    def session(self) -> Any:
+        import botocore.session
+
+        return self.settings.make_session() or botocore.session.Session()
 
 
 @contextmanager

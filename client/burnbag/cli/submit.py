@@ -1,5 +1,6 @@
 """`burnbag submit`: answer a request, once, without an account."""
 
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -61,15 +62,17 @@ def submit(
         if edit or name:
             raise UsageError("--resume goes on with what was begun; it takes no other answer")
         return print_submitted(go_on(([Path(link)] if link else []) + list(file)), as_json)
-    stdin_has_link = link in (None, "-")
-    to = inputs.read_request(link)
+    refuse_taken(link, file, edit)
+    to, must_ask = inputs.read_request(link), not yes and tty.is_interactive()
     with Burnbag() as burnbag:
         with waiting():
             asked = peek_at(burnbag, to)
-        show(to, asked)
+        # Who is asked has to see it, also with -q.
+        for line in describe(to, asked):
+            (printing.show if must_ask else tty.tell)(line)
         refuse_kind(asked, is_file=bool(name or (file and str(file[0]) != "-")))
-        ask(yes)
-        refuse_taken(stdin_has_link, file, edit)
+        if must_ask and not tty.ask_yes_no("Answer it? That can be done once."):
+            raise CommandError("not answered; nothing was sent")
         secret = chosen.choose(file, edit, None)
         inputs.refuse_empty_pipe(secret.content, name)
         done = submit_chosen(burnbag, to, secret, name or secret.name)
@@ -84,11 +87,11 @@ def peek_at(burnbag: "Burnbag", to: RequestLink) -> RequestPeek:
         raise UnknownSecret(NOBODYS) from None
 
 
-def show(to: RequestLink, asked: RequestPeek) -> None:
-    """Say who asks for what, where, before anything is typed or sent."""
+def describe(to: RequestLink, asked: RequestPeek) -> list[str]:
+    """Who asks for what, where: said before anything is typed or sent."""
     from burnbag.cli.formatting import align, describe_limits, format_time
 
-    lines = align(
+    return align(
         [
             ("asked by", asked.created_by or "nobody knows whom"),
             ("for", asked.label or "(it does not say what)"),
@@ -97,8 +100,6 @@ def show(to: RequestLink, asked: RequestPeek) -> None:
             ("until", format_time(asked.expires_at)),
         ]
     )
-    for line in lines:
-        tty.tell(line)
 
 
 def refuse_kind(asked: RequestPeek, is_file: bool) -> None:
@@ -109,20 +110,10 @@ def refuse_kind(asked: RequestPeek, is_file: bool) -> None:
         raise UsageError(TAKES_A_FILE)
 
 
-def ask(yes: bool) -> None:
-    """Ask whether to answer, where somebody can be asked. Raises CommandError for no."""
-    if yes or not tty.is_interactive():
-        return
-    if not tty.ask_yes_no("Answer it? That can be done once."):
-        raise CommandError("not answered; nothing was sent")
-
-
-def refuse_taken(stdin_has_link: bool, file: tuple[Path, ...], edit: bool) -> None:
-    """Raise UsageError if stdin was the link, and would be the secret too."""
-    import sys
-
+def refuse_taken(link: str | None, file: tuple[Path, ...], edit: bool) -> None:
+    """Raise UsageError if stdin would be the link, and the secret too."""
     wants_stdin = not edit and (not file or str(file[0]) == "-")
-    if stdin_has_link and wants_stdin and not tty.is_terminal(sys.stdin):
+    if link in (None, "-") and wants_stdin and not tty.is_terminal(sys.stdin):
         raise UsageError("stdin is the link, so it can't be the secret too: name a file")
 
 

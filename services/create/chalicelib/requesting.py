@@ -74,6 +74,7 @@ class Requester:
             "created_at": receipt.created_at,
             "submit_token": base64url.encode(identity.token),
             "receipt_token": base64url.encode(identity.receipt_token),
+            "base": self.sender.settings.link_base_url,
         }
 
     def make_receipt(self, wish: Wish, identity: Identity, creator: Caller) -> Receipt:

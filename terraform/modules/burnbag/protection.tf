@@ -40,6 +40,7 @@ resource "terraform_data" "protection" {
     aws_cloudwatch_query_definition.audit,
     aws_iam_policy.caller,
     aws_iam_policy.operator,
+    aws_iam_policy.recipient,
     aws_iam_role.notifications,
     aws_iam_role_policy.notifications,
     aws_lambda_event_source_mapping.stream,

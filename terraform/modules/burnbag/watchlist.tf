@@ -55,7 +55,7 @@ locals {
       events = ["PutBucketVersioning", "PutBucketReplication", "PutBucketNotification", "PutBucketLifecycle", "PutBucketPolicy", "DeleteBucketPolicy"]
       match  = { requestParameters = { bucketName = [module.storage.files_bucket.name] } }
     }
-    # Whoever changes users, or who says who they are, can send in somebody else's name.
+    # Whoever changes users, or who says who they are, can send in somebody else's name, and open what names them.
     sign-in = {
       wanted = var.people_auth == "COGNITO"
       source = "aws.cognito-idp"

@@ -132,7 +132,8 @@ def test_bash_can_read_its_completion_and_completes_with_it(machine: Machine) ->
         (["request", "--max-size", SECRET], "--max-size is in bytes, or like 500KiB, 20MiB, 2GiB"),
         (["request", "--max-size", "0"], "--max-size is in bytes, or like 500KiB, 20MiB, 2GiB"),
         (["submit", SECRET], NO_REQUEST),
-        (["submit"], "no link was given"),
+        (["submit"], "stdin is the link, so it can't be the secret too: name a file"),
+        (["submit", "-", "file"], "no link was given"),
         (
             ["submit", "--resume", "--name", SECRET, "x"],
             "--resume goes on with what was begun; it takes no other answer",

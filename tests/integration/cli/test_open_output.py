@@ -141,6 +141,7 @@ def test_json_has_a_text(recipient: Machine, link: str) -> None:
         "media_type": "application/octet-stream",
         "size": len(SECRET),
         "views_left": 0,
+        "identified_as": None,
         "secret": SECRET,
     }
 

@@ -35,6 +35,7 @@ def test_peek_for_scripts(recipient: Machine, sender: Machine) -> None:
         "encrypted": False,
         "on_lock": "burn",
         "frozen": False,
+        "identified_as": None,
         "max_views": 2,
         "views_left": 2,
         "key_in_link": False,

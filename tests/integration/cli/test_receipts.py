@@ -319,7 +319,7 @@ def test_the_list_is_newest_first_and_asks_no_server(machine: Machine, server: S
     ran = machine.run("list")
     assert (ran.code, ran.err) == (0, "")
     heading, *lines = ran.text.splitlines()
-    assert heading.split() == ["id", "sent", "expires", "kind", "size", "name", "label"]
+    assert heading.split() == ["id", "sent", "expires", "kind", "size", "name", "label", "for"]
     assert [line.split()[0] for line in lines] == [second["id"], first["id"]]
     assert lines[0].endswith("numbers")
     assert server.requests == []
@@ -339,6 +339,7 @@ def test_the_list_for_scripts_has_no_capability(machine: Machine) -> None:
             "expires_at": secret["expires_at"],
             "filename": None,
             "content_size": 1,
+            "recipients": [],
         }
     ]
     assert secret["receipt_token"] not in ran.text

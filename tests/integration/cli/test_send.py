@@ -84,6 +84,7 @@ def test_json_has_everything(machine: Machine) -> None:
         "label",
         "encrypted",
         "on_lock",
+        "recipients",
     ]
     assert sent["expires_at"] - sent["created_at"] == 86400
     assert abs(sent["created_at"] - time.time()) < 60

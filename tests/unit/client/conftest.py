@@ -34,7 +34,10 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 # What is tested of both clients: where they wait, read and write. What is decided is decided by the
 # same source, so the rest is tested of one.
-OF_BOTH = ("test_parts", "test_requests", "test_surface", "TestOpening", "TestUploading")
+OF_BOTH = (
+    *("test_parts", "test_requests", "test_surface", "test_named"),
+    *("TestOpening", "TestUploading"),
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -48,9 +48,20 @@ export class LinkError extends Error {
  * @throws {LinkError}
  */
 export async function parseLink(text) {
+  const { base, fragment } = splitLink(text);
+  return parseFragment(fragment, base);
+}
+
+/**
+ * The two halves of a link of any kind.
+ * @param {string} text
+ * @returns {{base: string, fragment: string}}
+ * @throws {LinkError}
+ */
+export function splitLink(text) {
   const [base, ...fragments] = text.trim().split("#");
   if (fragments.length === 0) throw new LinkError("not-a-link");
-  return parseFragment(fragments.join("#"), normalizeBase(base));
+  return { base: normalizeBase(base), fragment: fragments.join("#") };
 }
 
 /**

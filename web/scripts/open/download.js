@@ -5,7 +5,7 @@
  * row that brought no byte, it waits until it is told to go on.
  */
 
-import { Problem, eitherSignal, isTemporary, pause } from "../api.js";
+import { Problem, eitherSignal, isSignedOut, isTemporary, pause } from "../api.js";
 import { Damaged } from "../format/aes128gcm.js";
 
 const TRIES = 5;
@@ -59,9 +59,10 @@ export class Download {
       } catch (error) {
         this.#ending.signal.throwIfAborted();
         failures = this.done > before ? 1 : failures + 1;
+        const isOver = error.type !== "url-expired" && isSignedOut(error);
         if (error.type === "url-expired") url = null;
-        else if (!isTemporary(error)) throw error;
-        if (failures < TRIES) {
+        else if (!isTemporary(error) && !isOver) throw error;
+        if (failures < TRIES && !isOver) {
           await pause(failures, error.retryAfter, this.#ending.signal);
         } else {
           await this.onbroken(error);

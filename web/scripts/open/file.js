@@ -2,6 +2,7 @@
 
 import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatSize, phrase } from "../words.js";
+import { isSignedOut } from "../api.js";
 import { Damaged } from "../format/aes128gcm.js";
 import { explain } from "../problems.js";
 import { collect, findWay, save, saveInMemory } from "./saving.js";
@@ -104,15 +105,26 @@ export function showFile(name, body, view) {
       announce(progressPhrase(download));
     }
 
-    async function pauseIt() {
-      const goOn = button(phrase("file.continue"), () => resume(), { class: "main" });
-      fill(label, phrase("file.paused", { done: () => formatSize(download.done) }));
-      announce(phrase("file.paused", { done: () => formatSize(download.done) }));
+    async function pauseIt(error) {
+      const goOn = isSignedOut(error)
+        ? await signInToGoOn(error)
+        : button(phrase("file.continue"), () => resume(), { class: "main" });
+      const words = isSignedOut(error)
+        ? phrase("people.again")
+        : phrase("file.paused", { done: () => formatSize(download.done) });
+      fill(label, words);
+      announce(words);
       fill(actions, goOn, cancel);
       await waitToGoOn();
       fill(actions, cancel);
       tick();
     }
+  }
+
+  /** What is for named people only goes on once it is known again who they are. */
+  async function signInToGoOn(error) {
+    const { isOver, signInPart } = await import("../send/session.js");
+    return isOver(error) && signInPart(() => resume());
   }
 
   /** Also what broke off before anybody wanted to save it waits until somebody does. */

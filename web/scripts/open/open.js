@@ -5,15 +5,21 @@
  * that can't be loaded costs nobody a view.
  *
  * @typedef {import("../format/links.js").Link} Link
+ * @typedef {typeof call} Door where the recipient's calls go: each takes the same ones
  */
 
-import { BASE, Problem, call } from "../api.js";
+import { BASE, Problem, call, isSignedOut } from "../api.js";
 import { LinkError, lacksKey, parseFragment } from "../format/links.js";
 import { announce, button, element, factsList, field, show, showLater } from "../view.js";
 import { formatRelative, formatSize, formatTime, phrase } from "../words.js";
 
+// What is only for those who say who they are.
+const FOR_NAMED = new Set(["recipient-required", "not-the-recipient", "email-unverified"]);
 // Somebody may paste another link while one is slow: only the last one is shown.
 let latest = null;
+
+/** The door that needs nothing but the link. @type {Door} */
+const anybody = (method, path, options) => call(method, `v1/${path}`, options);
 
 /**
  * Open the link that the page was called with.
@@ -32,21 +38,22 @@ export async function run(fragment) {
 /**
  * Look at what a link leads to, and say it.
  * @param {Link} link
+ * @param {Door} [door]
  */
-export async function openLink(link) {
+export async function openLink(link, door = anybody) {
   latest = link;
   const stop = showLater(phrase("shell.moment"), () => latest === link);
   try {
-    const peeked = await call("GET", `v1/secrets/${link.id}`, { token: link.token });
+    const peeked = await door("GET", `secrets/${link.id}`, { token: link.token });
     if (latest !== link) return;
     if (peeked?.id !== link.id) throw new Problem("foreign");
     if (lacksKey(link, peeked)) return showBadLink("incomplete");
     if (peeked.frozen) throw new Problem("frozen", 423);
-    await showClosed(link, peeked);
+    await showClosed(link, peeked, door);
   } catch (error) {
     if (latest !== link) return;
-    if (await isOurs(link, error)) return openAgain(link);
-    await showProblem(error, () => openLink(link));
+    if (await isOurs(link, error)) return openAgain(link, door);
+    await showProblem(error, link, door);
   } finally {
     stop();
   }
@@ -63,18 +70,19 @@ async function isOurs(link, error) {
  * Whoever has no claim gets no more than the same "gone", so this needs no gesture. Which of its views it
  * was, this tab does not know any more, so it asks for one after the other.
  */
-async function openAgain(link) {
+async function openAgain(link, door) {
   try {
     const { open } = await import("./opening.js");
-    await open(link, { passphrase: false, max_views: Infinity }, null);
+    await open(link, { passphrase: false, max_views: Infinity }, null, door);
   } catch (error) {
-    if (error.type !== "passphrase-required") return showProblem(error, () => openLink(link));
-    await showClosed(link, { passphrase: true, max_views: Infinity, views_left: 0, again: true });
+    if (error.type !== "passphrase-required") return showProblem(error, link, door);
+    const again = { passphrase: true, max_views: Infinity, views_left: 0, again: true };
+    await showClosed(link, again, door);
   }
 }
 
 /** Say what is there, and what opening it does. */
-async function showClosed(link, peeked) {
+async function showClosed(link, peeked, door) {
   if (!(await canBeSaved(peeked))) return showTooLarge(peeked);
   const { askForHolding } = await import("./hold.js");
   const input = element("input", {
@@ -85,6 +93,7 @@ async function showClosed(link, peeked) {
   });
   const passphrase = peeked.passphrase && passphraseField(input);
   const gesture = askForHolding(phrase("hold.button"), openNow);
+  const who = door !== anybody && (await import("../send/session.js")).whoIsIt();
   const goOn = (event) => {
     event.preventDefault();
     gesture.focus();
@@ -96,6 +105,7 @@ async function showClosed(link, peeked) {
     !peeked.again && describe(peeked),
     passphrase && element("form", { novalidate: true, onsubmit: goOn }, passphrase),
     gesture.element,
+    who && element("p", { class: "quiet" }, ...who),
   );
   import("./opening.js").catch(() => {}); // Whoever opens it is told.
 
@@ -107,15 +117,15 @@ async function showClosed(link, peeked) {
     announce(phrase("open.working"));
     try {
       const { open } = await import("./opening.js");
-      await open(link, peeked, passphrase ? input.value : null);
+      await open(link, peeked, passphrase ? input.value : null, door);
     } catch (error) {
       if (error.type === "passphrase-wrong") return guessAgain(error.extensions.attempts_left);
-      await showProblem(error, () => openLink(link));
+      await showProblem(error, link, door);
     }
   }
 
   function guessAgain(count) {
-    if (count === 0) return openLink(link);
+    if (count === 0) return openLink(link, door);
     gesture.rest();
     input.value = "";
     passphrase.showError(phrase(`passphrase.wrong.${peeked.on_lock ?? "burn"}`, { count }));
@@ -164,16 +174,30 @@ function showBadLink(reason) {
 
 /**
  * @param {unknown} error
- * @param {() => void} again
+ * @param {Link} link
+ * @param {Door} door
  */
-async function showProblem(error, again) {
+async function showProblem(error, link, door) {
+  if (FOR_NAMED.has(error.type) || isSignedOut(error)) return showForNamed(error, link, door);
   const { explain, untilLine } = await import("../problems.js");
   const { title, body, passing, until } = explain(error);
-  const retry = button(phrase("problem.again"), again, { class: "main" });
+  const retry = button(phrase("problem.again"), () => openLink(link, door), { class: "main" });
   show(
     title,
     element("p", { class: "lead" }, body),
     untilLine(until),
     passing && element("div", { class: "actions" }, retry),
   );
+}
+
+/** The link waits in this tab while somebody says who they are. */
+async function showForNamed(error, link, door) {
+  const named = await import("./named.js");
+  if (latest !== link) return;
+  await named.showForNamed(error, {
+    isNew: door === anybody,
+    isWanted: () => latest === link,
+    open: () => openLink(link),
+    openAsPerson: () => openLink(link, named.callAsPerson),
+  });
 }

@@ -16,10 +16,11 @@ const UNREADABLE = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
  * @param {import("../format/links.js").Link} link
  * @param {{passphrase: boolean, max_views?: number}} peeked
  * @param {string|null} passphrase
+ * @param {import("./open.js").Door} door
  * @throws {Problem|Damaged}
  */
-export async function open(link, peeked, passphrase) {
-  const view = await reveal(link, peeked.passphrase ? passphrase : null, peeked.max_views);
+export async function open(link, peeked, passphrase, door) {
+  const view = await reveal(link, peeked.passphrase ? passphrase : null, door, peeked.max_views);
   const { description, body } = await view.content();
   if (!mayBeText(description, view)) return showFile(nameOf(description), body, view);
   const bytes = await collect(body, LARGEST_TEXT);

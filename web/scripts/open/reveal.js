@@ -7,7 +7,7 @@
  * @typedef {import("../format/links.js").Link} Link
  */
 
-import { Problem, call } from "../api.js";
+import { Problem } from "../api.js";
 import { decrypt } from "../format/aes128gcm.js";
 import { decodeBase64 } from "../format/base64url.js";
 import { encodeText, streamOf } from "../format/bytes.js";
@@ -27,15 +27,16 @@ const WINDOW = 900;
 /**
  * @param {Link} link
  * @param {string|null} passphrase as it was typed
+ * @param {import("./open.js").Door} door
  * @param {number} [views] how many this tab may have had before
  * @returns {Promise<View>}
  * @throws {Problem}
  */
-export async function reveal(link, passphrase, views = 1) {
+export async function reveal(link, passphrase, door, views = 1) {
   const keys = await findKeys(link, passphrase);
   const sent = keys ? keys.passphrase : passphrase;
   for (let number = 0; number < views; number++) {
-    const view = new View(link, keys, sent, await makeKey(link, number));
+    const view = new View(link, keys, sent, await makeKey(link, number), door);
     try {
       await view.ask();
       return view;
@@ -52,12 +53,14 @@ export class View {
   #keys;
   #passphrase;
   #key;
+  #door;
 
-  constructor(link, keys, passphrase, key) {
+  constructor(link, keys, passphrase, key, door) {
     this.#link = link;
     this.#keys = keys;
     this.#passphrase = passphrase;
     this.#key = key;
+    this.#door = door;
     this.download = null;
     this.asked = Date.now();
   }
@@ -128,8 +131,8 @@ export class View {
   }
 
   #call(action, options) {
-    const path = `v1/secrets/${this.#link.id}/${action}`;
-    return call("POST", path, { token: this.#link.token, key: this.#key, ...options });
+    const path = `secrets/${this.#link.id}/${action}`;
+    return this.#door("POST", path, { token: this.#link.token, key: this.#key, ...options });
   }
 }
 

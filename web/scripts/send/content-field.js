@@ -7,19 +7,21 @@ import { formatSize, phrase } from "../words.js";
 import { choice, radio } from "./choices.js";
 import { TooManyFiles, hasFiles, itemsOfDrop, itemsOfFiles, itemsOfPaste } from "./files.js";
 import { generatorPanel } from "./generator-panel.js";
-import { chooseWays } from "./ways.js";
+import { chooseWays, largest } from "./ways.js";
 import { zipFiles, zippedSize } from "./zip.js";
 
 const ZIP_NAME = "files.zip";
 const ZIP = "application/zip";
 
 /**
- * @param {Record<string, number>} limits
+ * @param {Record<string, number>} limits what takes no texts, or no files, is not asked for them
  */
 export function contentField(limits) {
   let items = [];
+  const takesTexts = largest(limits, ["text"]) > 0;
+  const takesFiles = largest(limits, ["file", "upload"]) > 0;
   const group = crypto.randomUUID();
-  const [asText, asFiles] = [radio(group, true), radio(group, false)];
+  const [asText, asFiles] = [radio(group, takesTexts), radio(group, !takesTexts)];
   const input = element("textarea", {
     rows: 6, dir: "auto", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
     class: "code",
@@ -44,12 +46,13 @@ export function contentField(limits) {
   const texts = element("div", {}, text, generator);
   const files = element("div", { hidden: true }, zone, list, total, left, error);
   const whole = element("div", { onchange: showChosen },
-    element("fieldset", { class: "tabs" },
+    takesTexts && takesFiles && element("fieldset", { class: "tabs" },
       element("legend", { class: "unseen" }, phrase("send.what")),
       choice(asText, phrase("send.what.text")), choice(asFiles, phrase("send.what.files"))),
     texts, files);
+  showChosen();
 
-  return { element: whole, listen, read, clear, isEmpty, showError };
+  return { element: whole, listen, read, parts, clear, isEmpty, showError };
 
   function showChosen() {
     texts.hidden = !asText.checked;
@@ -63,7 +66,7 @@ export function contentField(limits) {
       if (!hasFiles(event.dataTransfer)) return;
       event.preventDefault();
       const leaves = event.type === "dragleave" && event.relatedTarget === null;
-      document.body.classList.toggle("dropping", !leaves);
+      document.body.classList.toggle("dropping", takesFiles && !leaves);
     };
     for (const name of ["dragenter", "dragover", "dragleave"]) {
       window.addEventListener(name, drag, { signal });
@@ -77,6 +80,7 @@ export function contentField(limits) {
     if (!hasFiles(event.dataTransfer)) return;
     event.preventDefault();
     document.body.classList.remove("dropping");
+    if (!takesFiles) return;
     try {
       add(await itemsOfDrop(event.dataTransfer));
     } catch (problem) {
@@ -87,7 +91,7 @@ export function contentField(limits) {
 
   function paste(event) {
     const pasted = itemsOfPaste(event.clipboardData);
-    if (pasted.length === 0) return;
+    if (!takesFiles || pasted.length === 0) return;
     event.preventDefault();
     add(pasted);
   }
@@ -148,7 +152,7 @@ export function contentField(limits) {
   }
 
   function tooLarge() {
-    return phrase("send.large", { size: () => formatSize(limits.max_upload_bytes) });
+    return phrase("send.large", { size: () => formatSize(largest(limits)) });
   }
 
   /** Show what is wrong with what was put in; null for nothing. */
@@ -180,6 +184,11 @@ export function contentField(limits) {
     if (asFiles.checked && items.length === 0) return phrase("send.files.empty");
     if (content === null) return phrase("send.refused");
     return fits(content) ? null : tooLarge();
+  }
+
+  /** What is to be sent, to be compared with what was sent before. */
+  function parts() {
+    return asText.checked ? [input.value] : items.map(({ file }) => file);
   }
 
   function isEmpty() {

@@ -1,6 +1,6 @@
-/** Calls to the sender's side, as the person who uses the page. */
+/** Calls as the person who uses the page: a sender's, and a named recipient's. */
 
-import { call } from "../api.js";
+import { Problem, call } from "../api.js";
 import { currentSession } from "./session.js";
 
 /**
@@ -8,9 +8,18 @@ import { currentSession } from "./session.js";
  * @param {"GET"|"POST"|"DELETE"} method
  * @param {string} path such as `secrets`
  * @param {object} [options]
- * @throws {import("../api.js").Problem|import("../sign-in.js").SignInError} see `isOver`
+ * @throws {Problem|import("../sign-in.js").SignInError} see `isOver`
  */
 export async function callAsPerson(method, path, options = {}) {
-  const headers = await currentSession()?.authorize(options.headers) ?? options.headers;
+  const headers = await authorize(options.headers);
   return call(method, `people/${path}`, { ...options, headers });
+}
+
+/** A provider that can't be reached is no other trouble than a burnbag that can't. */
+async function authorize(headers) {
+  try {
+    return await currentSession()?.authorize(headers) ?? headers;
+  } catch (error) {
+    throw error.reason === "unanswered" ? new Problem("unanswered") : error;
+  }
 }

@@ -8,8 +8,25 @@ import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { callAsPerson } from "./people.js";
 import { Polling } from "./polling.js";
+import { recipientsList } from "./recipients-field.js";
 import { isKnown, isOver, mustSignIn, showSignIn, showUnknown } from "./session.js";
 import { loadStyle } from "./style.js";
+
+// A request is one of a secret that is not there yet. It can be withdrawn, too.
+const OPEN = new Set(["requested", "sealed"]);
+
+/**
+ * How a receipt is shown, and to whom.
+ * @typedef {object} Purpose
+ * @property {string} title the key of its words
+ * @property {string} command what does the same where people don't sign in
+ * @property {string} [why] the key of what is said to those who have to sign in
+ * @property {(receipt: object) => unknown} take true-ish for a receipt that is not to be shown: what
+ *   comes instead is shown by it
+ */
+
+/** @type {Purpose} */
+const OF_SENDER = { title: "receipt.title", command: "burnbag receipt", take: () => false };
 
 /**
  * Show the receipt that the page was called with.
@@ -26,13 +43,15 @@ export async function run(fragment) {
 
 /**
  * @param {{id: string, receiptToken: string}} address
+ * @param {Purpose} [purpose]
  */
-export async function showReceipt({ id, receiptToken }) {
+export async function showReceipt({ id, receiptToken }, purpose = OF_SENDER) {
   const [config] = await Promise.all([loadConfig(), loadStyle()]);
-  if (!isKnown(config)) return showUnknown(() => showReceipt({ id, receiptToken }));
-  if (config.people_auth === null) return showCommandOnly();
+  if (!isKnown(config)) return showUnknown(() => showReceipt({ id, receiptToken }, purpose));
+  if (config.people_auth === null) return showCommandOnly(purpose);
   // The address is nowhere but here, so this tab stays.
-  const askToSignIn = () => showSignIn(() => showReceipt({ id, receiptToken }));
+  const askToSignIn = () => showSignIn(
+    () => showReceipt({ id, receiptToken }, purpose), "", purpose.why);
   if (mustSignIn(config)) return askToSignIn();
   const path = `receipts/${id}`;
   const state = element("p", { class: "lead state" });
@@ -40,7 +59,7 @@ export async function showReceipt({ id, receiptToken }) {
   const actions = element("div", { class: "actions" });
   const status = element("p", { class: "quiet" });
   let shown = "";
-  const signal = show(phrase("receipt.title"), state, status, facts, actions);
+  const signal = show(phrase(purpose.title), state, status, facts, actions);
   const polling = new Polling(look, signal);
   await polling.now();
 
@@ -49,6 +68,7 @@ export async function showReceipt({ id, receiptToken }) {
     try {
       const receipt = await callAsPerson("GET", path, { token: receiptToken, signal });
       fill(status);
+      if (signal.aborted || purpose.take(receipt)) return null;
       return update(receipt);
     } catch (error) {
       if (signal.aborted) return null;
@@ -66,7 +86,9 @@ export async function showReceipt({ id, receiptToken }) {
       const words = statePhrase(receipt);
       fill(state, words);
       state.dataset.state = receipt.frozen_at ? "frozen" : receipt.state;
-      fill(facts, describe(receipt), receipt.views.length > 0 && viewsList(receipt.views));
+      fill(facts, describe(receipt),
+        receipt.views.length > 0 && viewsList(phrase("receipt.viewed"), receipt.views),
+        receipt.refusals > 0 && refusalsPart(receipt));
       if (shown) announce(words);
       showActions(receipt);
     }
@@ -75,20 +97,21 @@ export async function showReceipt({ id, receiptToken }) {
   }
 
   function showActions(receipt) {
-    const sealed = receipt.state === "sealed";
+    const isOpen = OPEN.has(receipt.state);
     fill(actions,
-      sealed && receipt.frozen_at && button(phrase("receipt.unfreeze"), () => unfreeze(receipt),
+      isOpen && receipt.frozen_at && button(phrase("receipt.unfreeze"), () => unfreeze(receipt),
         { class: "main" }),
-      sealed && button(phrase("receipt.revoke"), () => confirmRevoking(receipt)));
+      isOpen && button(phrase(wordsOfRevoking(receipt)), () => confirmRevoking(receipt)));
   }
 
   function confirmRevoking(receipt) {
-    const sure = button(phrase("receipt.revoke"), revoke, { class: "main" });
+    const words = wordsOfRevoking(receipt);
+    const sure = button(phrase(words), revoke, { class: "main" });
     const keep = button(phrase("confirm.no"), () => {
       showActions(receipt);
       actions.querySelector("button:last-of-type").focus();
     });
-    fill(actions, element("p", { id: "revoking" }, phrase("receipt.revoke.sure")), sure, keep);
+    fill(actions, element("p", { id: "revoking" }, phrase(`${words}.sure`)), sure, keep);
     sure.setAttribute("aria-describedby", "revoking");
     sure.focus();
   }
@@ -132,39 +155,69 @@ function showNone() {
   show(phrase("problem.not-found.title"), element("p", { class: "lead" }, phrase("receipt.none")));
 }
 
-function showCommandOnly() {
-  show(phrase("receipt.title"),
+function showCommandOnly({ title, command }) {
+  show(phrase(title),
     element("p", { class: "lead" }, phrase("send.command")),
-    element("p", {}, element("code", {}, "burnbag receipt")));
+    element("p", {}, element("code", {}, command)));
 }
 
 /** @returns {import("../words.js").Phrase} */
-function statePhrase({ state, frozen_at: frozenAt, views, ended_at: endedAt }) {
+function statePhrase(receipt) {
+  const { state, frozen_at: frozenAt, views, ended_at: endedAt } = receipt;
   const time = () => formatTime(endedAt ?? frozenAt);
+  if (state === "requested") return phrase("request.waiting");
+  if (state === "expired" && isUnanswered(receipt)) return phrase("request.unanswered", { time });
   if (state !== "sealed") return phrase(`receipt.${state}`, { time });
   if (frozenAt) return phrase("receipt.frozen", { time });
   const count = views.length;
   return count > 0 ? phrase("receipt.opened", { count }) : phrase("receipt.sealed");
 }
 
+/** What withdraws it, and with `.sure` what comes of that. */
+function wordsOfRevoking({ state }) {
+  return state === "requested" ? "request.revoke" : "receipt.revoke";
+}
+
+/** Whether it is of a request that nobody has answered. */
+function isUnanswered({ state, kinds, submitted_at: submittedAt }) {
+  return state === "requested" || (Array.isArray(kinds) && !submittedAt);
+}
+
 function describe(receipt) {
   const { passphrase, failed_attempts: failed } = receipt;
+  const named = recipientsList(receipt.recipients);
   const at = (time) => () => formatTime(time);
   return factsList(
-    receipt.label && [phrase("send.label"), element("bdi", {}, receipt.label)],
-    [phrase("receipt.created"), at(receipt.created_at)],
+    receipt.label && [
+      phrase(receipt.kinds ? "request.label" : "send.label"), element("bdi", {}, receipt.label)],
+    [phrase(receipt.kinds ? "request.created" : "receipt.created"), at(receipt.created_at)],
+    receipt.submitted_at && [phrase("request.answered"), describeAnswer(receipt)],
     [phrase("peek.until"), at(receipt.expires_at)],
-    [phrase("peek.views"),
+    !isUnanswered(receipt) && [phrase("peek.views"),
       phrase("peek.views.of", { left: receipt.views_left, max: receipt.max_views })],
+    named && [phrase("named.only"), named],
     passphrase && [phrase("receipt.failed"), () => String(failed)],
     receipt.erased_at && [phrase("receipt.erased"), at(receipt.erased_at)],
   );
 }
 
-function viewsList(views) {
+/** When it was answered, and from which address, if that is noted down. */
+function describeAnswer({ submitted_at: time, submitted_by: address }) {
+  return element("span", {}, () => formatTime(time), address && " ",
+    address && element("bdi", { class: "quiet" }, String(address)));
+}
+
+function viewsList(title, views) {
   const rows = views.map(({ at, by, ip, user_agent: agent }) => element("li", {},
     element("span", {}, () => formatTime(at)),
     ...[by, ip, agent].filter(Boolean).map((text) => element("bdi", { class: "quiet" }, text))));
   return element("section", {},
-    element("h2", {}, phrase("receipt.viewed")), element("ol", { class: "views" }, ...rows));
+    element("h2", {}, title), element("ol", { class: "views" }, ...rows));
+}
+
+/** Others had the link, and got nothing by it. The server stops counting somewhere. */
+function refusalsPart({ refusals: count, last_refusal: last }) {
+  return element("div", {},
+    element("p", {}, phrase("named.refused", { count })),
+    last && viewsList(phrase("named.refused.last"), [last]));
 }

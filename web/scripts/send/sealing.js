@@ -16,6 +16,7 @@
  * @property {string} passphrase empty for none
  * @property {string} label empty for none
  * @property {"burn"|"freeze"} onLock
+ * @property {string[]} [recipients] who alone may open it, sorted; everybody with the link, if left out
  *
  * @typedef {object} Sent what was sealed, with the link that is shown once
  * @property {string} link
@@ -71,13 +72,14 @@ export async function seal(call, content, order, { limits, progress = () => {}, 
 const SEAL = { text: sealText, file: sealFile, upload: sealUpload };
 
 /** One way to seal a secret: the fields of its request, and its keys. */
-async function makeDraft({ ttl, views, passphrase, label, onLock }) {
+async function makeDraft({ ttl, views, passphrase, label, onLock, recipients = [] }) {
   const idempotencyKey = makeIdempotencyKey();
   const identity = await identityOfKey(idempotencyKey);
   const linkKey = makeLinkKey();
   const keys = await makeKeys(identity.id, linkKey, passphrase || null);
   const locked = keys.passphrase !== null && { passphrase: keys.passphrase, on_lock: onLock };
-  const fields = { ttl, views, encrypted: true, ...locked, ...(label && { label }) };
+  const named = recipients.length > 0 && { recipients };
+  const fields = { ttl, views, encrypted: true, ...locked, ...(label && { label }), ...named };
   return { headers: { "Idempotency-Key": idempotencyKey }, identity, linkKey, keys, fields };
 }
 
@@ -90,7 +92,9 @@ async function sealText(call, content, draft, { signal }) {
 async function sealFile(call, content, draft, { signal }) {
   const bytes = await encryptToBytes(content, await draft.keys.contentKey("file"));
   const form = new FormData();
-  for (const [name, value] of Object.entries(draft.fields)) form.append(name, String(value));
+  for (const [name, value] of Object.entries(draft.fields)) {
+    for (const each of [value].flat()) form.append(name, String(each));
+  }
   form.append("file", new Blob([bytes], { type: "application/octet-stream" }), ENCRYPTED_NAME);
   return parse(await post(call, "secrets", draft, { body: form, signal }), draft);
 }
@@ -118,7 +122,13 @@ async function sealUpload(call, { blob, description }, draft, { progress, signal
   }
 }
 
-function encryptToBytes({ blob, description }, key) {
+/**
+ * Encrypt what is small, padded.
+ * @param {Content} content
+ * @param {CryptoKey} key
+ * @returns {Promise<Uint8Array>}
+ */
+export function encryptToBytes({ blob, description }, key) {
   const stream = packContent(description, readBlob(blob)).pipeThrough(encrypt(key, { paddedSize }));
   return collect(stream, Infinity);
 }
@@ -128,10 +138,13 @@ function post(call, path, draft, body) {
 }
 
 /** The answer is the receipt, with the link that the server knows, which is not the whole. */
-async function parse(answer, { identity, linkKey }) {
+async function parse(answer, { identity, linkKey, fields }) {
   const { base, id, token } = await parseLink(answer.link);
   if (id !== identity.id || token !== identity.token) {
     throw new Problem("foreign"); // It is about another secret.
+  }
+  if (JSON.stringify(answer.recipients ?? []) !== JSON.stringify(fields.recipients ?? [])) {
+    throw new Problem("foreign"); // It would open for others than those who are named.
   }
   const { link: _, token: __, receipt_token: ___, upload: ____, ...receipt } = answer;
   return {
@@ -143,12 +156,12 @@ async function parse(answer, { identity, linkKey }) {
 }
 
 /** Whether burnbag said no, and so sealed nothing. */
-function isRefusal(error) {
+export function isRefusal(error) {
   return error.status >= 400 && error.status < 500 && !(error instanceof UploadFailed);
 }
 
 /** Revoke once, if the server can be reached; otherwise the secret expires by itself. */
-async function revokeQuietly(call, { id, receiptToken }) {
+export async function revokeQuietly(call, { id, receiptToken }) {
   try {
     await call("DELETE", `secrets/${id}`, { token: receiptToken, tries: 1 });
   } catch {

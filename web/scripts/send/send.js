@@ -3,20 +3,18 @@
 import { Problem } from "../api.js";
 import { loadConfig } from "../config.js";
 import { explain, untilLine } from "../problems.js";
-import { announce, button, element, fill, sayAgain, show } from "../view.js";
-import { formatSize, phrase } from "../words.js";
+import { element, fill, sayAgain, show } from "../view.js";
+import { phrase } from "../words.js";
 import { contentField } from "./content-field.js";
 import { callAsPerson } from "./people.js";
 import { Unreadable } from "./files.js";
 import { History } from "./history.js";
 import {
-  currentSession, isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart,
+  isKnown, isOver, mustSignIn, showSignIn, showUnknown, signInPart, whoIsIt,
 } from "./session.js";
+import { showProgress } from "./progress.js";
 import { loadStyle } from "./style.js";
 import { termsFields } from "./terms-fields.js";
-
-/** Screen readers are told of progress in such steps, in percent. */
-const TOLD_STEP = 25;
 
 // Explained for those who send.
 const SENDERS = new Set(["too-many", "email-unverified"]);
@@ -33,7 +31,7 @@ export async function run() {
   const [config] = await Promise.all([loadConfig(), loadStyle()]);
   if (!isKnown(config)) return showUnknown(run);
   if (config.people_auth === null) return showCommandOnly();
-  draft ??= new Draft(config.limits);
+  draft ??= new Draft(config);
   if (!mustSignIn(config)) return draft.show();
   showSignIn(draft.content.isEmpty() ? null : () => draft.show());
 }
@@ -46,10 +44,10 @@ function showCommandOnly() {
 
 /** What is being put together: it stays while it is sent, until that is done. */
 class Draft {
-  constructor(limits) {
+  constructor({ limits, people_auth: who }) {
     this.limits = limits;
     this.content = contentField(limits);
-    this.terms = termsFields(limits);
+    this.terms = termsFields(limits, who === "COGNITO");
     this.who = element("p", { class: "quiet" });
     this.list = element("p", { class: "quiet" });
     this.alert = element("div", { role: "alert", class: "alert" });
@@ -111,7 +109,7 @@ class Draft {
 
   /** Say what went wrong, above what was typed. */
   explain(error) {
-    if (error.status === 422 && this.terms.showError(error.extensions.field)) return;
+    if (this.terms.showError(error.extensions?.field)) return;
     if (error.status === 413) return this.content.showError(phrase("send.refused"));
     if (error instanceof Unreadable) return this.content.showError(phrase("send.files.unreadable"));
     if (isOver(error)) return this.askToSignIn();
@@ -138,41 +136,4 @@ class Draft {
 /** The bucket has no words of ours. */
 function nameFailure({ status }) {
   return new Problem(status === 0 ? "unanswered" : "unavailable", status);
-}
-
-/** Who is signed in, and the way out. */
-function whoIsIt() {
-  const session = currentSession();
-  if (session === null) return [];
-  return [
-    phrase("people.as", { email: session.email }), " ",
-    button(phrase("people.out"), () => session.signOut(), { class: "plain" }),
-  ];
-}
-
-/**
- * Show how far it is. Leaving stops it.
- * @param {AbortController} stop
- * @returns {{left: AbortSignal,
- *   progress: (phase: "pack"|"encrypt"|"send", done: number, total: number) => void}}
- */
-function showProgress(stop) {
-  const bar = element("progress", { "aria-label": phrase("shell.moment") });
-  const doing = element("p", { class: "lead" }, phrase("sending.encrypt"));
-  const far = element("p", { class: "countdown" });
-  const left = show(phrase("shell.moment"), doing, bar, far,
-    element("div", { class: "actions" }, button(phrase("file.cancel"), () => stop.abort())));
-  left.addEventListener("abort", () => stop.abort());
-  let told = "";
-  return { left, progress };
-
-  function progress(phase, done, total) {
-    Object.assign(bar, { max: total, value: done });
-    const values = { done: () => formatSize(done), total: () => formatSize(total) };
-    fill(doing, phrase(`sending.${phase}`));
-    fill(far, phrase("file.progress", values));
-    const step = `${phase} ${Math.floor((100 * done) / total / TOLD_STEP)}`;
-    if (step !== told) announce(() => `${phrase(`sending.${phase}`)()} ${far.textContent}`);
-    told = step;
-  }
 }

@@ -1,10 +1,11 @@
 /** What was sent: the link, shown once, and the ways to pass it on. */
 
-import { explain } from "../problems.js";
 import { announce, button, element, factsList, fill, show } from "../view.js";
 import { formatTime, phrase } from "../words.js";
 import { copyButton, shareButton } from "./copy.js";
 import { History } from "./history.js";
+import { qrPanel } from "./qr-panel.js";
+import { recipientsList } from "./recipients-field.js";
 
 /**
  * @param {import("./sealing.js").Sent} sent
@@ -12,6 +13,7 @@ import { History } from "./history.js";
  */
 export function showSent(sent, order) {
   const { max_views: views } = sent.receipt;
+  const named = recipientsList(sent.receipt.recipients);
   let passedOn = false;
   const pass = () => (passedOn = true);
   const link = element("p", { class: "secret link", dir: "ltr", translate: "no", tabindex: "-1" });
@@ -27,7 +29,8 @@ export function showSent(sent, order) {
     order.passphrase && showPassphrase(order.passphrase),
     factsList(
       [phrase("peek.until"), () => formatTime(sent.receipt.expires_at)],
-      [phrase("peek.views"), phrase("peek.views.of", { left: views, max: views })]),
+      [phrase("peek.views"), phrase("peek.views.of", { left: views, max: views })],
+      named && [phrase("named.only"), named]),
     receiptPart(sent),
     historyPart(sent),
     element("div", { class: "actions" }, button(phrase("sent.another"), again)),
@@ -45,25 +48,6 @@ function showPassphrase(passphrase) {
     element("p", {}, phrase("sent.ways")),
     shown,
     element("div", { class: "actions" }, copyButton(phrase("text.copy"), passphrase, shown)));
-}
-
-/** Drawn when it is asked for, so that nobody photographs it in passing. */
-function qrPanel(link, seen) {
-  const place = element("div");
-  const summary = element("summary", {}, phrase("sent.qr"));
-  const panel = element("details", { ontoggle: draw }, summary, place);
-  return panel;
-
-  async function draw() {
-    if (!panel.open) return fill(place);
-    try {
-      const { drawQr, encodeQr } = await import("./qr.js");
-      fill(place, drawQr(encodeQr(link), phrase("sent.qr")()));
-      seen();
-    } catch (error) {
-      fill(place, element("p", {}, explain(error).title));
-    }
-  }
 }
 
 function receiptPart({ receiptLink }) {

@@ -1,20 +1,21 @@
 /**
- * Who is sending. Where people have to sign in, this tab knows it until it is closed.
+ * Who is sending, or opening what is for named people only. Where people have to sign in, this tab
+ * knows it until it is closed.
  *
- * Nothing that was put in is lost by it: if there is something to lose, the provider is shown in
- * another tab, and what that brings is handed over to this one. It is a code that is worth nothing
- * without the verifier, which this tab has.
+ * Nothing that was put in is lost by it, and no link: if there is something to lose, the provider is
+ * shown in another tab, and what that brings is handed over to this one. It is a code that is worth
+ * nothing without the verifier, which is in the memory of this tab alone.
  */
 
-import { Problem } from "../api.js";
+import { Problem, isSignedOut } from "../api.js";
 import { explain } from "../problems.js";
 import { loadConfig } from "../config.js";
-import { announce, button, element, show } from "../view.js";
+import { announce, button, element, fill, show } from "../view.js";
 import { phrase } from "../words.js";
+import { noteNext } from "./next.js";
 
 const CHANNEL = "burnbag.sign-in";
 const ANSWERED_WITHIN = 3000;
-const NOT_SIGNED_IN = 401;
 
 let session = null;
 let waiting = null;
@@ -49,7 +50,7 @@ export function currentSession() {
  * @param {unknown} error
  */
 export function isOver(error) {
-  const over = error.reason === "over" || error.status === NOT_SIGNED_IN;
+  const over = isSignedOut(error);
   if (over) session = null;
   return over;
 }
@@ -58,22 +59,36 @@ export function isOver(error) {
  * Ask somebody to sign in, as a view of its own.
  * @param {(() => void)|null} [then] what goes on in this tab; without it, nothing can be lost here
  * @param {string} [why] it did not work before
+ * @param {string} [lead] the key of what is said of it
  */
-export function showSignIn(then = null, why = "") {
+export function showSignIn(then = null, why = "", lead = "people.why") {
   const part = signInPart(then, why);
-  show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase("people.why")), part);
+  show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase(lead)), part);
+}
+
+/** Who is signed in, and the way out. @returns {import("../view.js").Child[]} */
+export function whoIsIt() {
+  if (session === null) return [];
+  return [
+    phrase("people.as", { email: session.email }), " ",
+    button(phrase("people.out"), () => session?.signOut(), { class: "plain" }),
+  ];
 }
 
 /**
  * A button that signs in, with what there is to say of it.
  * @param {(() => void)|null} then as for `showSignIn`
+ * @param {string} [why] as for `showSignIn`
+ * @param {boolean} [another] whether it is to be somebody else than before
  */
-export function signInPart(then, why = "") {
+export function signInPart(then, why = "", another = false) {
   const error = element("p", { class: "error", role: "alert" }, why);
-  const act = button(phrase("people.sign-in"), async () => {
+  const blocked = element("div");
+  const act = button(phrase(another ? "named.another" : "people.sign-in"), async () => {
     error.textContent = "";
+    fill(blocked);
     try {
-      await (then === null ? signInHere() : signInBeside());
+      await (then === null ? signInHere() : signInBeside(another, showLinks));
       then?.();
     } catch (problem) {
       error.textContent = describe(problem);
@@ -81,18 +96,31 @@ export function signInPart(then, why = "") {
   }, { class: "main" });
   return element("div", {},
     then && element("p", { class: "hint" }, phrase("people.beside")),
-    element("div", { class: "actions" }, act), error);
+    element("div", { class: "actions" }, act), blocked, error);
+
+  /** The browser has opened no tab; what somebody follows by hand, it does. */
+  function showLinks(leaving, entering) {
+    fill(blocked, element("p", {}, phrase("named.blocked")), element("div", { class: "actions" },
+      leaving && linkAway(leaving, "people.out"), linkAway(entering, "people.sign-in")));
+    announce(phrase("named.blocked"));
+    blocked.querySelector("a").focus();
+  }
+}
+
+/** Into another tab, which learns nothing of this one. */
+function linkAway(url, key) {
+  const target = { target: "_blank", rel: "noopener noreferrer" };
+  return element("a", { class: "button", href: url.href, ...target }, phrase(key));
 }
 
 /** The provider has led back: to the tab that left for it, or to one beside the tab that waits. */
 export async function comeBack(search) {
-  const { sign_in: facts } = await loadConfig();
-  if (await handOver(search)) {
+  const [{ sign_in: facts }, { finishSignIn, hasLeft }] = await loadBoth();
+  if (!hasLeft(search) && await handOver(search)) {
     window.close();
     return show(phrase("people.sign-in"), element("p", { class: "lead" }, phrase("people.done")));
   }
   try {
-    const { finishSignIn } = await loadSignIn();
     session = await finishSignIn(facts, search);
   } catch (error) {
     return showSignIn(null, describe(error));
@@ -100,44 +128,45 @@ export async function comeBack(search) {
   location.hash = "send";
 }
 
-/** Only where people sign in. */
-function loadSignIn() {
-  return import("../sign-in.js");
+/** What the sign-in is, and how it is done; only where people sign in. */
+function loadBoth() {
+  return Promise.all([loadConfig(), import("../sign-in.js")]);
 }
 
 /** Leave this tab; it is called again. */
 async function signInHere() {
-  const [{ sign_in: facts }, { signIn }] = await Promise.all([loadConfig(), loadSignIn()]);
+  const [{ sign_in: facts }, { signIn }] = await loadBoth();
   await signIn(facts);
   await new Promise(() => {});
 }
 
-/** Sign in in another tab while this one keeps what it has. */
-async function signInBeside() {
-  forgetAttempt();
+/**
+ * Sign in in another tab while this one keeps what it has.
+ * @param {boolean} another whether the provider is to forget first who was signed in
+ * @param {(leaving: URL|null, entering: URL) => void} showLinks if the browser opens no tab
+ */
+async function signInBeside(another, showLinks) {
   // At once, or the browser takes it for an advertisement.
   const tab = window.open("about:blank");
-  const { SignInError, finishSignIn, signIn } = await loadSignIn();
-  if (!tab) throw new SignInError("refused");
-  tab.opener = null;
-  const { sign_in: facts } = await loadConfig();
-  const state = await signIn(facts, (url) => tab.location.replace(url));
-  const found = await finishSignIn(facts, await nextReturn(state));
-  if (found === null) throw new SignInError("foreign");
-  session = found;
-  announce(phrase("people.as", { email: found.email }));
+  try {
+    const [{ sign_in: facts }, { SignInError, finishSignIn, prepareSignIn }] = await loadBoth();
+    const { url, attempt } = await prepareSignIn(facts);
+    const leaving = another && session ? session.end() : null;
+    if (leaving) session = null;
+    if (!tab || tab.closed) showLinks(leaving, url);
+    else lead(tab, leaving, url);
+    const found = await finishSignIn(facts, await nextReturn(attempt.state), attempt);
+    if (found === null) throw new SignInError("foreign");
+    session = found;
+    announce(phrase("people.as", { email: found.email }));
+  } finally {
+    tab?.close(); // If it is still there, and still ours.
+  }
 }
 
-/**
- * An attempt that was given up. A new tab begins with a copy of what this one has written down, and
- * would take it for its own.
- */
-function forgetAttempt() {
-  try {
-    sessionStorage.removeItem(CHANNEL);
-  } catch {
-    // A browser that keeps nothing has nothing to forget.
-  }
+function lead(tab, leaving, entering) {
+  tab.opener = null;
+  tab.location.replace(leaving && noteNext(tab, entering) ? leaving : entering);
 }
 
 /**
@@ -161,8 +190,6 @@ function nextReturn(state) {
 
 /** @returns {Promise<boolean>} whether another tab waits for it */
 function handOver(search) {
-  // This tab left for the provider itself.
-  if (sessionStorage.getItem(CHANNEL)) return Promise.resolve(false);
   const channel = new BroadcastChannel(CHANNEL);
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ANSWERED_WITHIN);

@@ -1,34 +1,53 @@
-/** What a sender may ask for: how long, how often, a passphrase, a label. */
+/** What a sender may ask for: how long, how often, for whom, a passphrase, a label. */
 
 import { element, field, fill } from "../view.js";
 import { formatDuration, phrase } from "../words.js";
 import { choice, radio } from "./choices.js";
 import { generatorPanel } from "./generator-panel.js";
+import { recipientsField } from "./recipients-field.js";
 import { estimateBits, levelOf } from "./strength.js";
 
 const LIVES = [900, 3600, 4 * 3600, 86_400, 3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400];
 const LONGEST = { passphrase: 1024, label: 256 };
 
 /**
+ * A choice of the usual lives.
  * @param {Record<string, number>} limits
+ * @returns {HTMLSelectElement} whose value is in seconds
  */
-export function termsFields(limits) {
-  const ttl = element("select", {}, ...livesWithin(limits).map((seconds) => (
+export function lifeSelect(limits) {
+  return element("select", {}, ...livesWithin(limits).map((seconds) => (
     element("option", { value: seconds }, () => formatDuration(seconds))
   )));
+}
+
+/** A line of text that no browser completes. */
+export function labelInput() {
+  return plainInput(LONGEST.label, { dir: "auto" });
+}
+
+/**
+ * @param {Record<string, number>} limits
+ * @param {boolean} people whether there is a sign-in to know people by
+ */
+export function termsFields(limits, people) {
+  const ttl = lifeSelect(limits);
   const views = element("input", {
     type: "number", min: 1, max: limits.max_views, inputmode: "numeric", autocomplete: "off",
   });
-  const label = plainInput(LONGEST.label, { dir: "auto" });
+  const label = labelInput();
   const passphrase = passphraseField();
+  const recipients = recipientsField(people);
   const fields = {
     ttl: field(phrase("send.ttl"), ttl),
     views: field(phrase("send.views"), views),
     passphrase: passphrase.field,
     label: field(phrase("send.label"), label, phrase("send.label.hint")),
+    recipients: recipients.field,
   };
   const whole = element("div", {},
     element("div", { class: "pair" }, fields.ttl, fields.views),
+    recipients.element,
     element("details", { class: "more" },
       element("summary", {}, phrase("send.more")),
       element("div", {}, passphrase.element, fields.label)));
@@ -42,13 +61,15 @@ export function termsFields(limits) {
     const count = Number(views.value);
     const within = Number.isInteger(count) && count >= 1 && count <= limits.max_views;
     fields.views.showError(within ? null : phrase("send.views.range", { max: limits.max_views }));
-    if (!within) return null;
+    const named = recipients.read();
+    if (!within || named === null) return null;
     return {
       ttl: Number(ttl.value),
       views: count,
       passphrase: passphrase.value,
       onLock: passphrase.onLock,
       label: label.value.trim(),
+      recipients: named,
     };
   }
 
@@ -58,7 +79,8 @@ export function termsFields(limits) {
    */
   function showError(name) {
     if (!Object.hasOwn(fields, name)) return false;
-    whole.querySelector("details").open = true;
+    const folded = fields[name].closest("details");
+    if (folded) folded.open = true;
     fields[name].showError(phrase("send.refused"));
     return true;
   }
@@ -68,6 +90,7 @@ export function termsFields(limits) {
     views.value = 1;
     label.value = "";
     passphrase.clear();
+    recipients.clear();
   }
 }
 
