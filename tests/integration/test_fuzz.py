@@ -177,8 +177,8 @@ class Fuzzer:
         boundary = self.random.choice(["x", "", "a" * 80, '"q"'])
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         parts = []
-        names = ("file", "ttl", "views", "label", "encrypted", "recipients", "odd")
-        names += ("token", "sealed_key")
+        names = ["file", "ttl", "views", "label", "encrypted", "recipients", "odd"]
+        names += ["token", "sealed_key"]
         for name in self.random.choices(names, k=3):
             filename = f'; filename="{self.random.choice(ODD)}"' if name == "file" else ""
             head = f'Content-Disposition: form-data; name="{name}"{filename}\r\n'
