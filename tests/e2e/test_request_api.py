@@ -165,7 +165,9 @@ def test_of_many_revocations_and_submissions_at_once_one_is_first(
         receipt = deployment.erased(asked)
         assert receipt["state"] == "revoked"
         assert deployment.peek(sent.link(asked)).status_code in (404, 410)
-        assert insist(deployment, asked, sent).status_code == 410
+        # An answer that came before the revocation has come, whatever became of it.
+        again = insist(deployment, asked, sent).status_code
+        assert again == (410 if receipt["submitted_at"] is None else 201)
 
 
 def test_each_token_opens_its_own_door_and_no_other(deployment: Deployment) -> None:
