@@ -56,7 +56,7 @@ class RequestLink:
 
     def reveal(self) -> str:
         """The whole link as text. Whoever holds it can answer the request."""
-        return write(self.base, REQUEST, self.id, self.token, self.public_key)
+        return write_link(self.base, REQUEST, self.id, self.token, self.public_key)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class AnswerLink:
     def reveal(self) -> str:
         """The whole link as text. It opens the answer, for whoever may read the receipt too."""
         keys = self.private_key + self.public_key
-        return write(self.base, ANSWER, self.id, self.token, keys)
+        return write_link(self.base, ANSWER, self.id, self.token, keys)
 
 
 def kind_of(text: str) -> str | None:
@@ -121,7 +121,7 @@ def write_key(word: str, secret_id: str, token: str, keys: bytes) -> str:
     return base64url.encode(VERSION + keys + checksum[:CHECKSUM_BYTES])
 
 
-def write(base: str, word: str, secret_id: str, token: str, keys: bytes) -> str:
+def write_link(base: str, word: str, secret_id: str, token: str, keys: bytes) -> str:
     return f"{base}/#{word}.{secret_id}.{token}.{write_key(word, secret_id, token, keys)}"
 
 

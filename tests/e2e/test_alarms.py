@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.deployment import FULL, Deployment, until
 from tests.support.inbox import Inbox, listen
+from tests.support.visitors import service
 
 pytestmark = [
     pytest.mark.disturbing,
@@ -184,13 +185,18 @@ def break_functions(deployment: Deployment, broken: ExitStack) -> None:
 
 
 def misuse(deployment: Deployment) -> None:
-    """Guess, put a receipt that nobody can read, and log metrics that nobody can read.
+    """Guess, come as somebody else, and leave a receipt and metrics that nobody can read.
 
     Reconcile finds the receipt, and has not run again a minute later.
     """
     locked = [deployment.sealed(passphrase="right") for _ in range(16)]
     for sealed in locked * 5:
         assert deployment.reveal(sealed, passphrase="wrong").status_code in (403, 410)
+    named = deployment.sealed(recipients=["arn:aws:iam::111111111111:role/nobody"])
+    with service(deployment, "stranger") as stranger:
+        for _ in range(12):
+            assert stranger.peek(named).json()["type"].endswith(":not-the-recipient")
+    until(lambda: deployment.events(named["id"])[-1], is_refusal)
     for sealed in locked:  # their events have to be there before audit can't write any
         until(lambda sealed=sealed: deployment.events(sealed["id"])[-1], is_erasure)  # type: ignore[misc]
     table = deployment.outputs["receipts_table_name"]
@@ -205,6 +211,10 @@ def misuse(deployment: Deployment) -> None:
         logStreamName="broken",
         logEvents=[{"timestamp": now, "message": '{"_aws": {"CloudWatchMetrics": 7}}'}],
     )
+
+
+def is_refusal(event: dict[str, Any]) -> bool:
+    return bool(event["event"] == "secret.refused")
 
 
 def is_erasure(event: dict[str, Any]) -> bool:

@@ -39,6 +39,7 @@ NEW = {
     "module.burnbag.aws_cloudwatch_event_target.reconcile",
     "module.burnbag.aws_cloudwatch_query_definition.audit",
     "module.burnbag.aws_iam_policy.operator",
+    "module.burnbag.aws_iam_policy.recipient",
     "module.burnbag.aws_lambda_function_event_invoke_config.sweep",
     "module.burnbag.aws_lambda_permission.reconcile",
     "module.burnbag.module.function.aws_iam_role_policy.elsewhere",

@@ -135,7 +135,7 @@ def request_revoked(who: Requester, folder: Path) -> None:
 @state
 def request_expired(who: Requester, folder: Path) -> None:
     found = ask(who.server)
-    who.server.store.write(found.id, expires_at=int(found.created_at.timestamp()) + 1)
+    who.server.store.write(found.id, expires_at=int(found.created_at.timestamp()))
     who.visit(found.link)
     expect(who.heading("The request has expired")).to_be_visible()
 

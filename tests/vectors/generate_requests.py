@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from burnbag.links import Link
-from burnbag.request_links import AnswerLink, RequestLink, write
+from burnbag.request_links import AnswerLink, RequestLink, write_link
 
 Vector = dict[str, Any]
 
@@ -112,7 +112,7 @@ def request_links() -> Iterator[Vector]:
         "a coordinate beyond the field": x + (FIELD + 1).to_bytes(32, "big"),
     }
     for name, wrong in wrong_points.items():
-        link = write(BASE, "request", ID, SUBMIT_TOKEN, wrong)
+        link = write_link(BASE, "request", ID, SUBMIT_TOKEN, wrong)
         yield common | {"name": name, "expect": "is no link", "link": link}
     yield from broken(common, good, 8, {"id": 3, "token": 30, "key": 90, "checksum": 158})
     yield from misplaced(common, good, "request")
@@ -140,7 +140,7 @@ def answer_links() -> Iterator[Vector]:
         "a point that is not on the curve": PRIVATE + changed(point),
     }
     for name, wrong in wrong_keys.items():
-        link = write(BASE, "answer", ID, RECEIPT_TOKEN, wrong)
+        link = write_link(BASE, "answer", ID, RECEIPT_TOKEN, wrong)
         yield common | {"name": name, "expect": "is no link", "link": link}
     yield from broken(common, good, 7, {"id": 3, "token": 30, "key": 90, "checksum": 200})
     yield from misplaced(common, good, "answer")

@@ -36,20 +36,20 @@ export async function run() {
 
   async function open(event) {
     event.preventDefault();
-    const { parseLink, splitLink, LinkError } = await import("./format/links.js");
+    const { parseFragment, splitLink, LinkError } = await import("./format/links.js");
     try {
       const { base, fragment } = splitLink(input.value);
+      const word = fragment.split(".")[0];
+      const parsed = Object.hasOwn(OTHERS, word) ? null : await parseFragment(fragment, base);
       if (`${base}/` !== BASE) {
         const host = new URL(base).host;
         return link.showError(phrase("start.elsewhere", { host }));
       }
-      const word = fragment.split(".")[0];
-      if (Object.hasOwn(OTHERS, word)) {
+      if (!parsed) {
         const { run: show } = await OTHERS[word]();
         input.value = "";
         return await show(fragment);
       }
-      const parsed = await parseLink(input.value);
       const { openLink } = await import("./open/open.js");
       input.value = "";
       await openLink(parsed);

@@ -192,8 +192,8 @@ history = sqlite3.connect(sys.argv[1], isolation_level=None)
 history.execute("PRAGMA cache_size = 1")
 history.execute("BEGIN")
 for number in range(200):
-    history.execute("INSERT INTO sent SELECT url, ?, receipt_token, ?, 1, label, 1, 1, NULL, NULL"
-                    " FROM sent LIMIT 1", (str(number), "x" * 4000))
+    history.execute("INSERT INTO sent SELECT url, ?, receipt_token, ?, 1, label, 1, 1, NULL,"
+                    " NULL, NULL FROM sent LIMIT 1", (str(number), "x" * 4000))
 os._exit(0)
 """
     machine.run("-c", killed, machine.history, program=(sys.executable,))

@@ -156,6 +156,7 @@ def test_fish_gets_descriptions_whole(machine: Machine) -> None:
     machine.env |= {"COMP_WORDS": "burnbag re", "COMP_CWORD": "re"}
     machine.env["_BURNBAG_COMPLETE"] = "fish_complete"
     assert machine.run().text.splitlines() == [
+        "plain,request\tAsk for a secret, and print the link to answer by.",
         "plain,receipt\tShow what became of a secret: opened when, by whom, erased.",
         "plain,revoke\tEnd a secret now: nobody can open it any more.",
     ]

@@ -71,6 +71,7 @@ ALLOWED = {
     # Files.
     "cli.receipts write_signed: write",
     "cli.idempotency write_secret: write",
+    "cli.kept keep: write",
     "opening write_stored: write",
     "destinations File.write: write_all",
     "destinations Output.write: write",

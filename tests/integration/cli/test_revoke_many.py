@@ -45,7 +45,7 @@ def test_the_server_lists_what_was_sent_from_any_machine(machine: Machine) -> No
     ran = machine.run("list", "--remote")
     assert (ran.code, ran.err) == (0, "")
     heading, *lines = ran.text.splitlines()
-    assert heading.split() == ["id", "state", "sent", "expires", "kind", "size", "label"]
+    assert heading.split() == ["id", "state", "sent", "expires", "kind", "size", "label", "for"]
     shown = {line.split()[0]: line.split() for line in lines}
     assert shown[first][1] == "sealed" and shown[first][-1] == "vpn"
     assert shown[second][1] == "revoked"

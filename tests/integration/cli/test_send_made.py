@@ -248,7 +248,8 @@ def test_the_list_has_names_and_the_sizes_of_what_was_sent(machine: Machine) -> 
         ("report.pdf", 12),
     ]
     shown = machine.run("list").text.splitlines()
-    assert shown[0].split() == ["id", "sent", "expires", "kind", "size", "name", "label"]
+    headings = ["id", "sent", "expires", "kind", "size", "name", "label", "for"]
+    assert shown[0].split() == headings
     assert "7 bytes" in shown[1] and "12 bytes" in shown[2] and "report.pdf" in shown[2]
     receipt = machine.run("receipt", "--", entries[0]["id"]).text
     assert re.search(r"^size +7 bytes$", receipt, re.MULTILINE)
