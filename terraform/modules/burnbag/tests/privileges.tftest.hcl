@@ -264,7 +264,7 @@ run "roles" {
       toset([for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", sort(condition.values))}"])
       if contains(["JudgeReceipts", "ListFiles"], statement.sid)] == [
       toset([
-        "ForAllValues:StringEquals dynamodb:Attributes created_at,ended_at,erase_due,erased_at,expires_at,id,kind,state",
+        "ForAllValues:StringEquals dynamodb:Attributes created_at,ended_at,erase_due,erased_at,expires_at,id,kind,state,submitted_at",
         "Null dynamodb:Attributes false",
         "StringEqualsIfExists dynamodb:Select SPECIFIC_ATTRIBUTES",
       ]),
