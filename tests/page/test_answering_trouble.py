@@ -183,7 +183,7 @@ def test_an_upload_that_was_stopped_can_only_be_gone_on_with(
 def test_stopping_before_anything_was_sent_leaves_everything_as_it_was(
     somebody: Requester, server: Served, asked: Asked, tmp_path: Path
 ) -> None:
-    (tmp_path / "larger.bin").write_bytes(bytes(40 * MIB))
+    (tmp_path / "larger.bin").write_bytes(bytes(160 * MIB))
     somebody.choose(tmp_path / "larger.bin")
     somebody.answer()
     somebody.says("Encrypting …")
