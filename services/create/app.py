@@ -118,7 +118,7 @@ def complete_upload(id: str) -> Response:
 @senders_call("POST", "/requests")
 def ask() -> Response:
     wish = read_wish(http.json_object(current_request(app), REQUEST_FIELDS), settings)
-    key, creator = admitted()
+    key, creator = admit_caller()
     return http.respond(service.requester.ask(wish, creator, key), status=201)
 
 
@@ -232,12 +232,15 @@ def seal(order: Order) -> Response:
 
     Raises BadRequest, and TooMany for a person who has sent enough.
     """
-    key, creator = admitted()
+    key, creator = admit_caller()
     return http.respond(sender.seal(order, creator, key), status=201)
 
 
-def admitted() -> tuple[str | None, Caller]:
-    """The idempotency key, and who is calling, counted if it is a person. Raises as `seal`."""
+def admit_caller() -> tuple[str | None, Caller]:
+    """Count a call if it is a person's; its idempotency key, and who is calling.
+
+    Raises as `seal`.
+    """
     request = current_request(app)
     key, creator = http.create_key(request), caller()
     if is_persons(request.path):

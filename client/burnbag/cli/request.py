@@ -91,7 +91,10 @@ def request(
     with found.make_client() as burnbag:
         with waiting():
             asked = burnbag.request(
-                label, ttl=ttl, kinds=asked_kinds, max_bytes=None if size is None else stored(size)
+                label,
+                ttl=ttl,
+                kinds=asked_kinds,
+                max_bytes=None if size is None else size_when_sent(size),
             )
         # Before the link is printed: without the key nobody could open the answer.
         keep(burnbag, found.require_url(), asked, as_json)
@@ -110,7 +113,7 @@ def refuse_options(*values: object) -> None:
         raise UsageError("options go behind list, open and revoke, and make no request there")
 
 
-def stored(size: int) -> int:
+def size_when_sent(size: int) -> int:
     """The most bytes that something of a size has when it is encrypted and padded."""
     from burnbag_format.content import LONGEST_NAME
 

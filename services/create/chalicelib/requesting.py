@@ -69,7 +69,7 @@ class Requester:
             digest = wish.digest(derive_order_key(idempotency_key))
             receipt = replace(receipt, order_digest=digest)
         if not self.store.add_request(receipt):
-            receipt = self.find_asked(receipt)
+            receipt = self.find_earlier(receipt)
         return describe(receipt, self.sender.clock()) | {
             "created_at": receipt.created_at,
             "submit_token": base64url.encode(identity.token),
@@ -100,8 +100,8 @@ class Requester:
             submit_hash=hash_token(identity.token),
         )
 
-    def find_asked(self, asked: Receipt) -> Receipt:
-        """The receipt of what was asked for under this idempotency key before.
+    def find_earlier(self, asked: Receipt) -> Receipt:
+        """The receipt of the request that was made earlier under this idempotency key.
 
         Raises KeyReused for another wish, and Unavailable as `Sender.find_ordered` does.
         """

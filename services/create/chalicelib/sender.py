@@ -287,10 +287,10 @@ def describe_receipt(receipt: Receipt, now: int) -> dict[str, Any]:
         "ended_by": receipt.ended_by or receipt.ended_ip,
         "erased_at": receipt.erased_at,
     }
-    return described if receipt.kinds is None else described | describe_asked(receipt)
+    return described if receipt.kinds is None else described | describe_request(receipt)
 
 
-def describe_asked(receipt: Receipt) -> dict[str, Any]:
+def describe_request(receipt: Receipt) -> dict[str, Any]:
     """What only the receipt of a request says, before its answer and after it."""
     sealed_key = receipt.sealed_key
     return {
