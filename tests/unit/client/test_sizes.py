@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from burnbag.aes128gcm import encrypt
 from burnbag.cli.asked import parse_size
 from burnbag.cli.errors import UsageError
-from burnbag.cli.request import stored
+from burnbag.cli.request import size_when_sent
 from burnbag.padding import padded_size
 
 
@@ -42,4 +42,4 @@ def test_what_is_no_size_is_refused_and_not_repeated(text: str) -> None:
 def test_what_has_the_size_fits_however_it_is_called(size: int, length: int) -> None:
     content = Description("text/plain", "n" * length).pack() + bytes(size)
     sealed = encrypt(io.BytesIO(content), bytes(32), padded_size=padded_size)
-    assert len(b"".join(sealed)) <= stored(size)
+    assert len(b"".join(sealed)) <= size_when_sent(size)
