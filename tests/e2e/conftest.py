@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support import aws
-from tests.support.deployment import FULL, Deployment, until
+from tests.support.deployment import Deployment, until
+from tests.support.size import FULL
 from tools import load, stack
 from tools.emulator import find_free_port
 from tools.stories import SMALL, Cast

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.deployment import FULL, Deployment, until
+from tests.support.deployment import Deployment, until
 from tests.support.inbox import Inbox, listen
+from tests.support.size import FULL
 from tests.support.visitors import service
 
 pytestmark = [

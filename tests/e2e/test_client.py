@@ -20,7 +20,8 @@ import pytest
 
 from burnbag import AsyncBurnbag, Burnbag, Link
 from tests.support.cli import handles_signals, wait_until
-from tests.support.deployment import FULL, Deployment, largest_function, until
+from tests.support.deployment import Deployment, largest_function, until
+from tests.support.size import FULL
 from tools.caller import ROLE
 
 MIB = 2**20

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from botocore.credentials import Credentials
 
-from tests.support.deployment import FULL, Deployment
+from tests.support.deployment import Deployment
 from tests.support.described import operations
 from tests.support.services import ROOT
 from tests.support.sign_in import sign_in
+from tests.support.size import FULL
 from tools.person import add_person
 
 pytestmark = pytest.mark.embedded("it makes hundreds of odd calls")

@@ -15,7 +15,8 @@ import requests
 
 from tests.e2e.test_client import Person, fill, recipient, sender, sha256
 from tests.support.cli import interrupt, wait_until
-from tests.support.deployment import FULL, Deployment, at_once, until
+from tests.support.deployment import Deployment, at_once, until
+from tests.support.size import FULL
 from tests.support.slow_line import REROUTED, slow_line
 
 __all__ = ["recipient", "sender"]

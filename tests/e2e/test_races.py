@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import FULL, Deployment, assert_views, at_once, insist
+from tests.support.deployment import Deployment, assert_views, at_once, insist
+from tests.support.size import FULL
 from tests.support.visitors import visitors
 
 pytestmark = pytest.mark.disturbing

@@ -15,9 +15,10 @@ import requests
 from burnbag_format.base64url import decode, encode
 
 from tests.support.copies import copy_secret
-from tests.support.deployment import FULL, Api, Deployment, until
+from tests.support.deployment import Api, Deployment, until
 from tests.support.roles import Role, role
 from tests.support.services import ROOT
+from tests.support.size import FULL
 
 pytestmark = pytest.mark.embedded("it makes roles of its own")
 MANY = 1000 if FULL else 120

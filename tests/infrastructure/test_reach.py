@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.deployment import FULL, Deployment
+from tests.support.deployment import Deployment
+from tests.support.size import FULL
 from tools import emulator, package, terraform
 from tools.caller import root_client
 from tools.checkout import PACKAGES

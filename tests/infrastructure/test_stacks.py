@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import FULL
+from tests.support.size import FULL
 from tools import emulator, package, terraform
 from tools.dependencies import lambda_architecture
 from tools.stack import BACKEND, terraform_environment

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import FULL, Deployment
+from tests.support.deployment import Deployment
+from tests.support.size import FULL
 from tests.support.sources import copy_sources
 from tools import emulator, package, terraform
 from tools.caller import ROLE

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.support.deployment import FULL
+from tests.support.size import FULL
 from tools.checkout import ROOT
 
 pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes two minutes: BURNBAG_FULL=1")

@@ -1,11 +1,11 @@
 """The secret's life on the services' own stores, on moto's DynamoDB and KMS."""
 
-import os
 from contextlib import ExitStack
 
 from hypothesis import settings
 
 from tests.support.life import Life
+from tests.support.size import FULL
 from tests.support.world import World, moto_world
 
 
@@ -20,5 +20,5 @@ class LifeOnMoto(Life):
 
 TestLifeOnMoto = LifeOnMoto.TestCase
 # Few and short: each step takes a while, and test_interleavings.py lives thousands of lives.
-EXAMPLES, STEPS = (15, 25) if os.environ.get("BURNBAG_FULL") else (5, 10)
+EXAMPLES, STEPS = (15, 25) if FULL else (5, 10)
 TestLifeOnMoto.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)

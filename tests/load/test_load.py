@@ -12,7 +12,8 @@ from burnbag_core.items import receipt_item, secret_item
 from burnbag_core.records import Receipt, Secret
 from burnbag_format.base64url import encode
 
-from tests.support.deployment import FULL, PATIENCE, Deployment, until
+from tests.support.deployment import PATIENCE, Deployment, until
+from tests.support.size import FULL
 
 PREFIX = b"load"
 COUNT = 10_000 if FULL else 2_500

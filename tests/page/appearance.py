@@ -8,8 +8,8 @@ from typing import Final
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.support.deployment import FULL
 from tests.support.services import ROOT
+from tests.support.size import FULL
 
 PICTURES: Final = ROOT / "build" / "page"
 # As WCAG 2.2 has it for level AAA; what is in a line of text may be smaller.

@@ -13,9 +13,10 @@ from tests.page.sender import Sender, open_link
 from tests.support import browser as browsers
 from tests.support import footprint
 from tests.support.sending import run_sending_page
+from tests.support.size import FULL
 
 MIB: Final = 1024 * 1024
-SIZE: Final = (200 if os.environ.get("BURNBAG_FULL") else 64) * MIB
+SIZE: Final = (200 if FULL else 64) * MIB
 # What a browser keeps until it collects its garbage, whatever the size; 200 MB grow by 150.
 SLACK: Final = 200 * MIB
 LEFT: Final = """async () => {

@@ -1,7 +1,6 @@
 """A deployed stack, as its users and its operators see it."""
 
 import json
-import os
 import threading
 import time
 from collections import Counter
@@ -29,8 +28,6 @@ T = TypeVar("T")
 # How long a test waits for what has to happen. Much longer than it takes: only a test that fails
 # waits that long, and a loaded machine is no failure.
 PATIENCE: Final = 300.0
-# Races and load in the size in which continuous integration runs them.
-FULL: Final = bool(os.environ.get("BURNBAG_FULL"))
 
 
 class Api:

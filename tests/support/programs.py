@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.deployment import FULL, Deployment
+from tests.support.deployment import Deployment
+from tests.support.size import FULL
 from tools.emulator import ROOT_KEY
 
 
