@@ -52,6 +52,8 @@ WEB_FILES, WEB_MANIFEST = f"{WEB}/files.xz", f"{WEB}/{manifest.MANIFEST}"
 # The API's description: as people write it, and in the page's zip as JSON.
 OPENAPI: Final = Path("docs", "openapi.yaml")
 WEB_OPENAPI: Final = f"{WEB}/openapi.json"
+# The safe loader, in C where there is that: it takes a tenth of the time.
+SAFE_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What besides the members' own sources decides about their bytes.
 RECIPE: Final = ("requirements/dev.txt", "tools/dependencies.py", "tools/package.py")
 # The oldest time that a zip can state, and a mode with which Lambda's own user can read.
@@ -178,7 +180,7 @@ def read_page(root: Path) -> dict[str, bytes]:
 
 def read_openapi(root: Path) -> dict[str, bytes]:
     """The API's description as JSON, which a function reads without help."""
-    document = yaml.safe_load((root / OPENAPI).read_bytes())
+    document = yaml.load((root / OPENAPI).read_bytes(), Loader=SAFE_YAML)  # nosec B506
     return {WEB_OPENAPI: json.dumps(document, separators=(",", ":")).encode()}
 
 
