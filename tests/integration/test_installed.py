@@ -55,9 +55,10 @@ def install(package: Path, folder: Path) -> Path:
         run([uv, "venv", "--quiet", "--python", sys.executable, str(home)])
         command = [uv, "pip", "install", "--quiet", "--python", str(home / "bin/python")]
     else:
-        venv.create(home, with_pip=True)
-        command = [str(home / "bin/python"), "-m", "pip", "install", "--quiet"]
-        command += ["--disable-pip-version-check"]
+        venv.create(home, with_pip=False)
+        # This environment's pip: to put one into the other takes as long as all the rest.
+        command = [sys.executable, "-m", "pip", "--python", str(home / "bin/python")]
+        command += ["install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     run([*command, "--constraint", str(pins), str(package)])
     return home / "bin" / "burnbag"
 
