@@ -11,8 +11,9 @@ from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
 from burnbag import keys
-from tests.support import shared
+from tests.support import light_moto, shared
 from tests.support.services import ENVIRON
+from tests.support.size import examples
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -36,9 +37,10 @@ if hasattr(signal, "SIGHUP") and (
 shared.share_keys()
 shared.share_certificates()
 shared.sign_digests()
+light_moto.lighten_moto()
 
 # How fast an example runs says something about the machine, nothing about the code.
-hypothesis.settings.register_profile("burnbag", deadline=None)
+hypothesis.settings.register_profile("burnbag", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("burnbag")
 
 

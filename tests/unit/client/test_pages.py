@@ -14,6 +14,7 @@ from burnbag import LinkError, PageDiffers, Refused, Unavailable, VerifiedPage, 
 from burnbag.pages import BROWSER, read_known
 from tests.support.api import Api
 from tests.support.services import PAGE
+from tests.support.size import examples
 from tests.support.world import memory_world
 from tools import manifest
 
@@ -268,7 +269,7 @@ JSON = st.recursive(
 NAMES = st.sampled_from(["brand", "sign_in", "files_origin", "limits", "people_auth"])
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(facts=st.dictionaries(NAMES, JSON, max_size=4))
 def test_facts_of_any_kind_are_compared_or_refused(server: Answer, facts: dict[str, Any]) -> None:
     odd = changed(server, "/live/config.json", with_facts(**facts))
