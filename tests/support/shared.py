@@ -4,6 +4,7 @@ import functools
 import os
 from typing import Any
 
+from botocore.hooks import EVENT_ALIASES, EventAliaser
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -39,6 +40,22 @@ def share_certificates() -> None:
         return make_once(named, **how)
 
     default.create_ssl_context = create_ssl_context  # type: ignore[assignment, attr-defined]
+
+
+def share_event_names() -> None:
+    """Let all sessions of botocore know the names of events that one has found. Called once, by
+    conftest.py.
+
+    Each looks up by itself what hundreds of its events are called: most of what a session takes.
+    """
+    make, known = EventAliaser.__init__, {}
+
+    def init(self: Any, event_emitter: Any, event_aliases: Any = None) -> None:
+        make(self, event_emitter, event_aliases)
+        if event_aliases is None or event_aliases == EVENT_ALIASES:
+            self._alias_name_cache = known
+
+    EventAliaser.__init__ = init  # type: ignore[method-assign]
 
 
 def sign_digests() -> None:
