@@ -36,7 +36,7 @@ if hasattr(signal, "SIGHUP") and (
 
 shared.share_keys()
 shared.share_certificates()
-shared.share_event_names()
+shared.share_handlers()
 shared.sign_digests()
 light_moto.lighten_moto()
 

@@ -117,7 +117,7 @@ idle: list["Server"] = []
 
 @contextmanager
 def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
-    """Run a new and empty burnbag on a free port of 127.0.0.1: of its own, if by its own handler."""
+    """Run a new and empty burnbag on a free port of 127.0.0.1; with a handler, one of its own."""
     if handler is None:
         server = idle.pop() if idle else start_server(Handler)
         try:

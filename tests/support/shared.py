@@ -1,10 +1,11 @@
 """What every test would make anew and none needs for itself: it is made once per process."""
 
+import copy
 import functools
 import os
 from typing import Any
 
-from botocore.hooks import EVENT_ALIASES, EventAliaser
+from botocore.session import Session
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -42,20 +43,23 @@ def share_certificates() -> None:
     default.create_ssl_context = create_ssl_context  # type: ignore[assignment, attr-defined]
 
 
-def share_event_names() -> None:
-    """Let all sessions of botocore know the names of events that one has found. Called once, by
-    conftest.py.
+def share_handlers() -> None:
+    """Give all sessions of botocore copies of the handlers of one. Called once, by conftest.py.
 
-    Each looks up by itself what hundreds of its events are called: most of what a session takes.
+    Each would look at the signatures of hundreds of functions: most of what a session takes, and
+    a client of burnbag has one.
     """
-    make, known = EventAliaser.__init__, {}
+    register: Any = Session._register_builtin_handlers  # type: ignore[attr-defined]
+    registered: list[Any] = []
 
-    def init(self: Any, event_emitter: Any, event_aliases: Any = None) -> None:
-        make(self, event_emitter, event_aliases)
-        if event_aliases is None or event_aliases == EVENT_ALIASES:
-            self._alias_name_cache = known
+    def copy_handlers(self: Any, events: Any) -> None:
+        if registered:
+            events._emitter = self._original_handler = copy.copy(registered[0])
+        else:
+            register(self, events)
+            registered.append(copy.copy(self._original_handler))
 
-    EventAliaser.__init__ = init  # type: ignore[method-assign]
+    Session._register_builtin_handlers = copy_handlers  # type: ignore[attr-defined]
 
 
 def sign_digests() -> None:
