@@ -78,6 +78,11 @@ class BySuite(LoadScopeScheduling):  # type: ignore[misc]
         return next(parts, nodeid.split("::", 1)[0])
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Say where pytest-terraform finds modules; here, as the unit tests do without that plugin."""
+    config.option.dest_tf_mod_dir = "build/infrastructure"
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
     return BySuite(config, log)
 

@@ -18,8 +18,15 @@ def lighten_moto() -> None:
     # might have. Both stay the same.
     responses.method_names_from_class = cache(responses.method_names_from_class)
     serialize.XFormedAttributePicker.get_possible_keys = find_possible_keys  # type: ignore[method-assign]
+    # At each call it draws 52 letters by lot for its name.
+    responses.gen_amzn_requestid_long = name_request
     # At each transaction it copies the tables, with all that never changes in them.
     dynamodb.copy = Copying  # type: ignore[assignment]
+
+
+def name_request(headers: dict[str, Any]) -> str:
+    headers["x-amzn-requestid"] = "REQUEST".ljust(52, "0")
+    return headers["x-amzn-requestid"]
 
 
 possible_keys: Any = serialize.XFormedAttributePicker.get_possible_keys
