@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,8 @@ from tools.checkout import BUILD, TERRAFORM
 HERE = Path(__file__).parent
 # Where pytest-terraform looks for modules: `terraform-mod-dir` in pyproject.toml.
 MODULES = BUILD / "infrastructure"
+# It ends with its embedded AWS, so nothing has to be destroyed.
+with_storage = partial(terraform, "storage", scope="module", teardown=terraform.TEARDOWN_OFF)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,7 +41,7 @@ def outputs(storage: Any) -> dict[str, Any]:
     return values
 
 
-@terraform("storage", scope="module")
+@with_storage()
 def test_the_secrets_stream_carries_keys_only_and_nothing_keeps_a_backup(
     outputs: dict[str, Any],
 ) -> None:
@@ -54,7 +57,7 @@ def test_the_secrets_stream_carries_keys_only_and_nothing_keeps_a_backup(
     ]
 
 
-@terraform("storage", scope="module")
+@with_storage()
 def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
     outputs: dict[str, Any],
 ) -> None:
@@ -63,7 +66,7 @@ def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
     assert recovery(outputs["receipts_table"]["name"]) == "ENABLED"
 
 
-@terraform("storage", scope="module")
+@with_storage()
 def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
     outputs: dict[str, Any],
 ) -> None:
@@ -79,7 +82,7 @@ def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
         )
 
 
-@terraform("storage", scope="module")
+@with_storage()
 def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
     kms = boto3.Session().client("kms")
     arns = {outputs["sealing_key_arn"], outputs["storage_key_arn"]}
@@ -88,7 +91,7 @@ def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
         assert kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
 
 
-@terraform("storage", scope="module")
+@with_storage()
 def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
     outputs: dict[str, Any],
 ) -> None:
@@ -109,7 +112,7 @@ def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
         old.verify(signature, digest, algorithm)
 
 
-@terraform("storage", scope="module")
+@with_storage()
 def test_the_bucket_is_private_encrypted_and_keeps_no_versions(outputs: dict[str, Any]) -> None:
     s3, bucket = boto3.Session().client("s3"), outputs["files_bucket"]["name"]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
