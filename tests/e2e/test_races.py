@@ -16,7 +16,7 @@ pytestmark = pytest.mark.disturbing
 
 CALLERS = 64
 # Each of them is a race of its own; tests/integration/test_interleavings.py tries thousands.
-SECRETS = 50 if FULL else 10
+SECRETS = 50 if FULL else 4
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-@pytest.mark.parametrize(("views", "secrets"), [(1, SECRETS), (5, 5)])
+@pytest.mark.parametrize(("views", "secrets"), [(1, SECRETS), (5, 5 if FULL else 2)])
 def test_simultaneous_reveals_consume_exactly_the_allowed_views(
     deployment: Deployment, pool: ThreadPoolExecutor, views: int, secrets: int
 ) -> None:

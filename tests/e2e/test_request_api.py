@@ -189,8 +189,11 @@ def test_each_token_opens_its_own_door_and_no_other(deployment: Deployment) -> N
     assert deployment.revoke(sealed).status_code == 204
 
 
-def test_a_request_that_nobody_answers_is_erased_in_time(deployment: Deployment) -> None:
-    asked = ask(deployment, ttl=60)
+@pytest.mark.last
+def test_a_request_that_nobody_answers_is_erased_in_time(
+    deployment: Deployment, unanswered: dict[str, Any]
+) -> None:
+    asked = unanswered
     until(lambda: call(deployment, asked, "GET").status_code, lambda status: status == 410)
     late = submit(deployment, asked, submission("text"))
     assert (late.status_code, late.json()["state"]) == (410, "expired")
