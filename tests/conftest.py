@@ -91,6 +91,9 @@ def stack_of_tests(endpoint: "Endpoint") -> Iterator["Deployment"]:
         stack.down("test")
 
 
+# Enough to be behind, and not so much that a browser's test would wait for its page in vain.
+NICENESS = 5
+
 # What waits for a stack, and the part that it belongs to; the first that fits. With several workers
 # a part stays in one. In full size, tests/load has an embedded AWS of its own. The files of the
 # last have one each, but all at once would apply so much that the first's sweep comes late: two
@@ -119,6 +122,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what waits for Terraform first; in it go by the markers."""
     items.sort(key=lambda item: (not item.nodeid.startswith(tuple(STACKS)), turn(item)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the tests that need no stack give way: those that share one are the longest chain."""
+    if not os.nice(0) and is_worker() and not item.nodeid.startswith(tuple(STACKS)):
+        os.nice(NICENESS)
+
+
+def is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
 
 
 def pytest_collection_finish() -> None:

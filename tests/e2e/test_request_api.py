@@ -14,8 +14,9 @@ import requests
 
 from tests.support.asking import Submission
 from tests.support.deployment import Deployment, at_once, post, until
+from tests.support.size import FULL
 
-SUBMITTERS = 24
+SUBMITTERS = 24 if FULL else 12
 PART = 6 * 2**20
 
 
@@ -151,7 +152,7 @@ def test_of_many_submissions_at_once_one_is_taken(
 def test_of_many_revocations_and_submissions_at_once_one_is_first(
     deployment: Deployment, pool: ThreadPoolExecutor
 ) -> None:
-    for _ in range(5):
+    for _ in range(5 if FULL else 2):
         asked, sent = ask(deployment), submission("text")
         answers = at_once(
             pool,
