@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -126,12 +127,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the tests that need no stack give way: those that share one are the longest chain."""
-    if not os.nice(0) and is_worker() and not item.nodeid.startswith(tuple(STACKS)):
-        os.nice(NICENESS)
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(tuple(STACKS)):
+        give_way()
 
 
-def is_worker() -> bool:
-    return "PYTEST_XDIST_WORKER" in os.environ
+@cache
+def give_way() -> None:
+    """Once for each worker: what it does afterwards needs no stack either, by the order above."""
+    os.nice(NICENESS)
 
 
 def pytest_collection_finish() -> None:

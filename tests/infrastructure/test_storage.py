@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,8 +21,6 @@ from tools.checkout import BUILD, TERRAFORM
 HERE = Path(__file__).parent
 # Where pytest-terraform looks for modules: `terraform-mod-dir` in pyproject.toml.
 MODULES = BUILD / "infrastructure"
-# It ends with its embedded AWS, so nothing has to be destroyed.
-with_storage = partial(terraform, "storage", scope="module", teardown=terraform.TEARDOWN_OFF)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,7 +38,7 @@ def outputs(storage: Any) -> dict[str, Any]:
     return values
 
 
-@with_storage()
+@terraform("storage", scope="module")
 def test_the_secrets_stream_carries_keys_only_and_nothing_keeps_a_backup(
     outputs: dict[str, Any],
 ) -> None:
@@ -57,7 +54,7 @@ def test_the_secrets_stream_carries_keys_only_and_nothing_keeps_a_backup(
     ]
 
 
-@with_storage()
+@terraform("storage", scope="module")
 def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
     outputs: dict[str, Any],
 ) -> None:
@@ -66,7 +63,7 @@ def test_the_receipts_stream_carries_both_images_and_backups_are_kept(
     assert recovery(outputs["receipts_table"]["name"]) == "ENABLED"
 
 
-@with_storage()
+@terraform("storage", scope="module")
 def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
     outputs: dict[str, Any],
 ) -> None:
@@ -82,7 +79,7 @@ def test_both_tables_expire_and_are_encrypted_with_the_storage_key(
         )
 
 
-@with_storage()
+@terraform("storage", scope="module")
 def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
     kms = boto3.Session().client("kms")
     arns = {outputs["sealing_key_arn"], outputs["storage_key_arn"]}
@@ -91,7 +88,7 @@ def test_both_keys_rotate_and_are_not_the_same(outputs: dict[str, Any]) -> None:
         assert kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
 
 
-@with_storage()
+@terraform("storage", scope="module")
 def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
     outputs: dict[str, Any],
 ) -> None:
@@ -112,7 +109,7 @@ def test_every_generation_has_its_key_for_receipts_and_the_newest_signs(
         old.verify(signature, digest, algorithm)
 
 
-@with_storage()
+@terraform("storage", scope="module")
 def test_the_bucket_is_private_encrypted_and_keeps_no_versions(outputs: dict[str, Any]) -> None:
     s3, bucket = boto3.Session().client("s3"), outputs["files_bucket"]["name"]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
