@@ -71,7 +71,7 @@ checks: venv
 	    || { cat build/checks.log; exit 1; }
 	@echo "- style, types and Terraform are as they should be: build/checks.log"
 
-# The four workers start with the four parts that wait for a stack.
+# The workers start with the parts that wait for a stack: tests/conftest.py.
 .PHONY: tests
 tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder

@@ -21,7 +21,7 @@ CONFIGURATION = ROOT / "tests" / "e2e" / "schemathesis.toml"
 # Its phases: the description's examples; then every border of every schema by itself, which is most
 # of it and always the same; then calls made up at random, and chains of calls.
 PHASES = "examples,coverage,fuzzing,stateful" if FULL else "examples,fuzzing,stateful"
-EXAMPLES = 25 if FULL else 4
+EXAMPLES = 25 if FULL else 2
 PARTS = (("sender", "recipient", "submitter"), ("people",), ("operator", "public"))
 # Their calls lead to none of the others.
 UNLINKED = ("operator", "public")
