@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
-import burnbag._async.sending
-import burnbag._async.submitting
-from burnbag import Burnbag, _async, sending, submitting
+from burnbag import Burnbag, sending, submitting
+from burnbag._async import sending as async_sending
+from burnbag._async import submitting as async_submitting
 from tests.support.blocking import Blocking
 from tests.support.server import Served, run_server
 from tests.support.size import FULL
@@ -77,7 +77,7 @@ make_noise = cache(os.urandom)
 @pytest.fixture
 def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is larger than four pieces is uploaded."""
-    for module in (sending, submitting, _async.sending, _async.submitting):
+    for module in (sending, submitting, async_sending, async_submitting):
         monkeypatch.setattr(module, "LARGEST_FILE", 4 * PIECE)
 
 
