@@ -31,8 +31,9 @@ export PORT LOAD
 # Whatever this shell says, a module is compiled once, and not by each of the tests' processes.
 export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
-# The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
-MYPY = $(PY) -m mypy --cache-dir=.mypy_cache
+# The services' modules share names (app, chalicelib), so each has a check of its own. The cache is one:
+# what they import is read once, and a module is known by its text and not by its name alone.
+MYPY = $(PY) -m mypy
 DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)"
 
 .PHONY: help
@@ -95,9 +96,9 @@ build/mutants/lib/.stamp: requirements/mutants.txt | venv
 lint: venv ## Check style, types, Terraform, policies, and for what attackers look for
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(MYPY)/common core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
+	@$(MYPY) core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
 	@set -e; for service in create reveal reaper; do \
-	    MYPYPATH=services/$$service $(MYPY)/$$service services/$$service; done
+	    MYPYPATH=services/$$service $(MYPY) services/$$service; done
 	@$(PY) -m tools.terraform lint
 	@$(PY) -m tools.policies
 	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive core services client tools

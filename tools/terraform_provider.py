@@ -17,6 +17,7 @@ from tools.console import Problem
 REATTACH: Final = "TF_REATTACH_PROVIDERS"
 REGISTRY: Final = "registry.terraform.io"
 PROVIDER: Final = Path(REGISTRY, "hashicorp", "aws")
+END_SECONDS: Final = 10
 # It would log every call: nobody attached a debugger.
 QUIET: Final = {"TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 
@@ -43,7 +44,16 @@ def shared_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[di
         try:
             yield {**environment, REATTACH: read_address(child)}
         finally:
-            child.send_signal(signal.SIGINT)
+            end(child)
+
+
+def end(child: "subprocess.Popen[str]") -> None:
+    """As a person would, after which it removes its socket; in the end, whatever it does."""
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
 
 
 def read_address(child: "subprocess.Popen[str]") -> str:

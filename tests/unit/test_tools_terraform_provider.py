@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import terraform_provider
 from tools.console import Problem
 from tools.terraform_provider import PROVIDER, REATTACH, shared_provider
 
@@ -49,8 +50,12 @@ def test_a_provider_that_does_not_start_is_a_problem(tmp_path: Path) -> None:
         pytest.fail("nothing to attach to")
 
 
-def test_it_ends_whatever_happens(tmp_path: Path) -> None:
-    install(tmp_path, f"echo $$ >{tmp_path}/pid; echo \"{REATTACH}='x'\"; exec sleep 600")
+@pytest.mark.parametrize("first", ["", "trap '' INT; "], ids=["it ends", "it is killed"])
+def test_it_ends_whatever_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    monkeypatch.setattr(terraform_provider, "END_SECONDS", 0.1)
+    install(tmp_path, f"{first}echo $$ >{tmp_path}/pid; echo \"{REATTACH}='x'\"; exec sleep 600")
     with (
         pytest.raises(Problem, match="anything"),
         shared_provider(tmp_path, {"PATH": "/usr/bin:/bin"}),
