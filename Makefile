@@ -76,9 +76,10 @@ checks: venv
 tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder
 
+# Every worker collects all tests, and some tests wait: a third worker computes meanwhile.
 .PHONY: test-unit
 test-unit: venv ## Run the unit tests, for the inner loop
-	@$(PY) -m pytest tests/unit --numprocesses=4
+	@$(PY) -m pytest tests/unit --numprocesses=3 -p no:terraform
 
 .PHONY: mutants
 mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)

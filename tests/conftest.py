@@ -13,9 +13,9 @@ from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
 from burnbag import keys
-from tests.support import shared
+from tests.support import light_moto, shared
 from tests.support.services import ENVIRON
-from tests.support.size import FULL
+from tests.support.size import FULL, examples
 
 if TYPE_CHECKING:
     from tests.support.deployment import Deployment
@@ -42,10 +42,12 @@ if hasattr(signal, "SIGHUP") and (
 
 shared.share_keys()
 shared.share_certificates()
+shared.share_handlers()
 shared.sign_digests()
+light_moto.lighten_moto()
 
 # How fast an example runs says something about the machine, nothing about the code.
-hypothesis.settings.register_profile("burnbag", deadline=None)
+hypothesis.settings.register_profile("burnbag", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("burnbag")
 
 
@@ -114,6 +116,11 @@ class BySuite(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         parts = (part for start, part in STACKS.items() if nodeid.startswith(start))
         return next(parts, nodeid.split("::", 1)[0])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say where pytest-terraform finds modules; here, as the unit tests do without that plugin."""
+    config.option.dest_tf_mod_dir = "build/infrastructure"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
