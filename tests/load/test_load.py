@@ -16,7 +16,7 @@ from tests.support.deployment import PATIENCE, Deployment, until
 from tests.support.size import FULL
 
 PREFIX = b"load"
-COUNT = 10_000 if FULL else 600
+COUNT = 10_000 if FULL else 300
 BATCH = 25
 
 
