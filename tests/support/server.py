@@ -111,11 +111,39 @@ def views_left(server: Served, link: str) -> int:
     return server.store.secrets[Link.parse(link).id].views_left
 
 
+# Servers whose burnbag has ended. To begin and end one takes as long as many a test.
+idle: list["Server"] = []
+
+
 @contextmanager
 def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
-    """Run a new and empty burnbag on a free port of 127.0.0.1."""
+    """Run a new and empty burnbag on a free port of 127.0.0.1; with a handler, one of its own."""
+    if handler is None:
+        server = idle.pop() if idle else start_server(Handler)
+        try:
+            yield make_served(server)
+        finally:
+            idle.append(server)
+    else:
+        server = start_server(handler)
+        try:
+            yield make_served(server)
+        finally:
+            server.shutdown()
+            server.server_close()
+
+
+def start_server(handler: type["Handler"]) -> "Server":
+    server = Server(("127.0.0.1", 0), handler)
+    # How long it takes to notice that it is to end: those that never end need not look.
+    look = 60 if handler is Handler else 0.02
+    threading.Thread(target=server.serve_forever, args=(look,), daemon=True).start()
+    return server
+
+
+def make_served(server: "Server") -> Served:
+    """A new and empty burnbag, which gets the requests of all connections from now on."""
     store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
-    server = Server(("127.0.0.1", 0), handler or Handler)
     url = f"http://127.0.0.1:{server.server_port}"
     files.url = url
     environ = ENVIRON | {"LINK_BASE_URL": f"{url}/live"}
@@ -123,14 +151,7 @@ def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
     services = fake_services(hooked, FakeKeys(), files, clock, environ)
     create, reveal = map(load_app, ("create", "reveal"), services)
     server.served = Served(f"{url}/live", store, files, create, reveal, hooks)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server.served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return server.served
 
 
 class Server(ThreadingHTTPServer):
@@ -150,10 +171,10 @@ class Handler(BaseHTTPRequestHandler):
     # A small body would wait 40 ms for the client's word that the headers have arrived.
     disable_nagle_algorithm = True
 
-    @property
-    def served(self) -> Served:
-        found: Served = self.server.served  # type: ignore[attr-defined]
-        return found
+    def setup(self) -> None:
+        super().setup()
+        # Whatever comes late is of the test whose connection it is.
+        self.served: Served = self.server.served  # type: ignore[attr-defined]
 
     def answer_request(self) -> None:
         request = f"{self.command} {self.path.partition('?')[0]}"
