@@ -100,9 +100,11 @@ class Machine:
         stdout: Stream = subprocess.PIPE,
     ) -> Ran:
         """Run a command without a terminal to its end."""
-        if program is BURNBAG and stdout is subprocess.PIPE and warm.suits(self.env):
+        if program is BURNBAG and warm.suits(self.env):
             given = [str(arg) for arg in args]
-            code, out, err = warm.run(given, self.env, self.work, stdin, PATIENCE)
+            file = stdout if isinstance(stdout, int) else stdout.fileno()
+            shown = None if file == subprocess.PIPE else file
+            code, out, err = warm.run(given, self.env, self.work, stdin, PATIENCE, shown)
             return Ran(code, out, err.decode())
         process = self.start(*args, program=program, stdout=stdout)
         out, err = process.communicate(stdin, timeout=PATIENCE)

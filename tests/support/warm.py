@@ -74,15 +74,21 @@ class Command:
 
 
 def run(
-    args: Sequence[str], env: Mapping[str, str], folder: Path, stdin: bytes, timeout: float
+    args: Sequence[str],
+    env: Mapping[str, str],
+    folder: Path,
+    stdin: bytes,
+    timeout: float,
+    stdout: int | None = None,
 ) -> tuple[int, bytes, bytes]:
-    """Run `burnbag` with pipes for everything: exit status, stdout, stderr."""
+    """Run `burnbag` with pipes for what is not given: exit status, stdout, stderr."""
     with ExitStack() as pipes:
         pairs = [os.pipe() for _ in range(3)]
         theirs = [pairs[0][0], pairs[1][1], pairs[2][1]]
         given = pipes.enter_context(open(pairs[0][1], "wb", buffering=0))
         readers = [pipes.enter_context(open(pairs[n][0], "rb")) for n in (1, 2)]
-        command = start(args, env, folder, theirs)
+        given_out = theirs[1] if stdout is None else stdout
+        command = start(args, env, folder, [theirs[0], given_out, theirs[2]])
         for file in theirs:
             os.close(file)
         threads = [Reading(reader) for reader in readers]

@@ -13,8 +13,12 @@ import pytest
 
 from tests.support.cli import Machine, Ran, handles_signals, interrupt, wait_until
 from tests.support.server import Served
+from tests.support.size import some
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+# In milliseconds.
+WHILE_STARTING = [0, 5, 10, 15, 20, 30, 40, 50]
+WHILE_IMPORTING = [0, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 250, 300]
 BIG = bytes(range(256)) * 24_000  # 6 MB: too large for the API
 SECRET = b"hunter2-canary"
 AGAIN = "run the same again within two minutes"
@@ -54,7 +58,7 @@ def test_an_interrupted_pipe_sends_nothing(machine: Machine, server: Served, by:
     assert server.requests == []
 
 
-@pytest.mark.parametrize("by", SIGNALS)
+@pytest.mark.parametrize("by", some(SIGNALS, 2))
 def test_an_interrupted_upload_is_revoked(machine: Machine, server: Served, by: int) -> None:
     (machine.work / "big").write_bytes(BIG)
     server.faults.unread[:] = [1000] * 5
@@ -68,7 +72,7 @@ def test_an_interrupted_upload_is_revoked(machine: Machine, server: Served, by: 
     assert machine.run("send", "big").code == 0
 
 
-@pytest.mark.parametrize("by", SIGNALS)
+@pytest.mark.parametrize("by", some(SIGNALS, 2))
 def test_an_interrupted_download_leaves_no_file_and_is_had_again(
     machine: Machine, server: Served, big_link: str, by: int
 ) -> None:
@@ -203,7 +207,7 @@ os._exit(0)
     assert len(json.loads(ran.out)) == 1
 
 
-@pytest.mark.parametrize("delay", [0, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 250, 300])
+@pytest.mark.parametrize("delay", some(WHILE_IMPORTING, 6))
 def test_an_interruption_is_never_told_with_a_traceback(machine: Machine, delay: int) -> None:
     """`delay` is in ms from burnbag's first line on: while it imports, then while it reads."""
     process = machine.start("send")
@@ -212,7 +216,7 @@ def test_an_interruption_is_never_told_with_a_traceback(machine: Machine, delay:
     assert interrupt(process) == Ran(1, b"", "burnbag: interrupted\n")
 
 
-@pytest.mark.parametrize("delay", [0, 5, 10, 15, 20, 30, 40, 50])
+@pytest.mark.parametrize("delay", some(WHILE_STARTING, 4))
 def test_an_interruption_before_the_first_line_does_nothing(machine: Machine, delay: int) -> None:
     """Python is still starting then, and ends as it likes; but not by a line of ours."""
     process = machine.start("send")
