@@ -55,7 +55,9 @@ class PageHandler(Handler):
 
     def answer_page(self, data: bytes, suffix: str) -> None:
         headers = fill_headers(manifest.HEADERS, self.facts)
-        headers |= {"Content-Type": TYPES[suffix], "Cache-Control": "no-store"}
+        # An asset's URL has the version of all of them, so what it leads to never changes.
+        kept = "immutable, max-age=31536000" if "/assets/" in self.path else "no-store"
+        headers |= {"Content-Type": TYPES[suffix], "Cache-Control": kept}
         self.answer(200, data, headers)
 
 

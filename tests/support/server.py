@@ -114,29 +114,40 @@ def views_left(server: Served, link: str) -> int:
 @contextmanager
 def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
     """Run a new and empty burnbag on a free port of 127.0.0.1."""
-    store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
-    server = Server(("127.0.0.1", 0), handler or Handler)
-    url = f"http://127.0.0.1:{server.server_port}"
-    files.url = url
-    environ = ENVIRON | {"LINK_BASE_URL": f"{url}/live"}
-    hooked, clock = Hooked(store, hooks), lambda: int(time.time())
-    services = fake_services(hooked, FakeKeys(), files, clock, environ)
-    create, reveal = map(load_app, ("create", "reveal"), services)
-    server.served = Served(f"{url}/live", store, files, create, reveal, hooks)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    with run_place(handler or Handler) as place:
+        yield place.begin()
+
+
+@contextmanager
+def run_place(handler: type["Handler"]) -> Iterator["Place"]:
+    """Run a server on a free port of 127.0.0.1, for one burnbag after the other."""
+    place = Place(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=place.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield server.served
+        yield place
     finally:
-        server.shutdown()
+        place.shutdown()
         thread.join()
-        server.server_close()
+        place.server_close()
 
 
-class Server(ThreadingHTTPServer):
+class Place(ThreadingHTTPServer):
     """A server that does not mind when a client goes away."""
 
     served: Served
+
+    def begin(self) -> Served:
+        """From now on a new and empty burnbag is here."""
+        store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
+        files.url = f"http://127.0.0.1:{self.server_port}"
+        url = f"{files.url}/live"
+        hooked, clock = Hooked(store, hooks), lambda: int(time.time())
+        environ = ENVIRON | {"LINK_BASE_URL": url}
+        services = fake_services(hooked, FakeKeys(), files, clock, environ)
+        create, reveal = map(load_app, ("create", "reveal"), services)
+        self.served = Served(url, store, files, create, reveal, hooks)
+        return self.served
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):
