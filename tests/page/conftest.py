@@ -18,7 +18,6 @@ from tests.support import browser as browsers
 from tests.support import web
 from tests.support.browser import Complaints
 from tests.support.page import run_page
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 FAILED: Final = pytest.StashKey[bool]()
@@ -44,14 +43,24 @@ def complaints() -> Complaints:
 
 
 @pytest.fixture
-def context(browser: Browser, complaints: Complaints) -> Iterator[BrowserContext]:
-    with browsers.open_context(browser, complaints) as context:
-        yield context
+def context(
+    request: pytest.FixtureRequest, browser: Browser, complaints: Complaints
+) -> Iterator[BrowserContext]:
+    """That of the burnbag which the test asks for, or one by itself."""
+    if "room" in request.fixturenames:
+        room: Room = request.getfixturevalue("room")
+        yield room.context
+    else:
+        with browsers.open_context(browser, complaints) as context:
+            yield context
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(request: pytest.FixtureRequest, context: BrowserContext) -> Page:
+    if "room" not in request.fixturenames:
+        return context.new_page()
+    room: Room = request.getfixturevalue("room")
+    return room.page
 
 
 @pytest.fixture
@@ -124,7 +133,6 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    """A new and empty burnbag whose page sends too."""
-    with run_sending_page() as served:
-        yield served
+def server(room: Room) -> Served:
+    """A new and empty burnbag."""
+    return room.served

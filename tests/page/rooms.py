@@ -9,12 +9,14 @@ What can't be undone, such as a script for every document or a clock, needs the 
 page and place are new, and nobody else gets them.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
+from burnbag import keys
 from tests.page.appearance import HEIGHT, WIDTH
 from tests.support.browser import Complaints
 from tests.support.page import PageHandler
@@ -32,8 +34,13 @@ LEAVE: Final = f"""() => {{
   sessionStorage.clear();
   location.hash = "{NOTHING}";
 }}"""
+# All of it was loaded, and it says what it says in English.
+IS_USUAL: Final = """() => document.documentElement.lang === "en"
+  && document.querySelector("select.language") !== null && document.querySelector("h1") !== null"""
 EMPTY: Final = f"""() => document.querySelector("h1")?.textContent === "{NOTHING_SAID}"
   && sessionStorage.length + localStorage.length === 0"""
+# What is asked for by a page that keeps what was begun, or who has signed in, while it is loaded.
+KEEPERS: Final = re.compile(r"/send/send\.js$|/request/ask\.js$|/oauth2/")
 # How long to wait for answers that nobody needs any more; it decides what the next test costs.
 PATIENCE: Final = 1000
 STEP: Final = 20
@@ -55,6 +62,8 @@ class Room:
         self.stack = ExitStack()
         self.pages: list[Page] = []
         self.waiting: set[Request] = set()
+        # Whether the page may keep something in memory until it is loaded anew.
+        self.is_kept = False
 
     @property
     def page(self) -> Page:
@@ -70,7 +79,7 @@ class Room:
 
     def begin(self) -> None:
         """A new burnbag, in the page that is there or a new one."""
-        if self.place.RequestHandlerClass is PageHandler:
+        if self.place.handler is PageHandler:
             self.place.begin()
         else:
             begin_sending(self.place)
@@ -80,16 +89,20 @@ class Room:
     def open(self) -> None:
         context = self.browser.new_context(**self.options)
         self.stack.callback(context.close)
-        context.on("request", lambda request: self.waiting.add(request))
+        context.on("request", self.note)
         context.on("requestfinished", lambda request: self.waiting.discard(request))
         context.on("requestfailed", lambda request: self.waiting.discard(request))
         context.add_init_script(NO_PAUSES)
         self.pages.append(context.new_page())
 
+    def note(self, request: Request) -> None:
+        self.waiting.add(request)
+        self.is_kept = self.is_kept or KEEPERS.search(request.url) is not None
+
     def leave(self) -> None:
         """Make it as it was, or give it up if that can't be."""
         page, context = self.page, self.context
-        if page.is_closed() or not page.url.startswith(self.served.url):
+        if page.is_closed() or not page.evaluate(IS_USUAL):
             return self.close()
         for other in context.pages:
             if other is not page:
@@ -98,18 +111,27 @@ class Room:
         page.unroute_all()
         context.clear_cookies()
         page.mouse.up()
-        page.evaluate(LEAVE)
-        page.wait_for_function(EMPTY)
+        self.empty()
+        if self.is_kept:
+            page.reload()
+            page.wait_for_selector("main h1")
+            self.empty()
+            self.is_kept = False
         for _ in range(0, PATIENCE, STEP):
             if not self.waiting:
                 return
             page.wait_for_timeout(STEP)
         self.close()
 
+    def empty(self) -> None:
+        self.page.evaluate(LEAVE)
+        self.page.wait_for_function(EMPTY)
+
     def close(self) -> None:
         self.stack.close()
         self.pages.clear()
         self.waiting.clear()
+        self.is_kept = False
 
 
 class Rooms:
@@ -121,7 +143,8 @@ class Rooms:
         self.found: dict[Hashable, Room] = {}
 
     def find(self, facts: Mapping[str, Any] | None, options: Mapping[str, Any]) -> Room:
-        key = repr((facts, options))
+        # The page's own rounds are those of the client.
+        key = repr((facts, options, keys.ROUNDS))
         if key not in self.found:
             handler = PageHandler if facts is None else configure(**facts)
             place = self.stack.enter_context(run_place(handler))

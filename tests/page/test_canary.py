@@ -7,7 +7,6 @@ from playwright.sync_api import ConsoleMessage, Request
 
 from tests.page.states import Visitor
 
-pytestmark = pytest.mark.full_argon2
 SECRET: Final = "canary in a coal mine"
 PASSPHRASE: Final = "canary in a cage"
 STORED: Final = """async () => {

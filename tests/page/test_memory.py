@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.page.states import Visitor
@@ -24,6 +25,7 @@ def memory_of_pages(browser: Browser) -> int:
     return sum(int(resident) - int(shared) for _, resident, shared, *_ in counts) * PAGE_BYTES
 
 
+@pytest.mark.alone
 def test_six_hundred_megabytes_are_saved_in_bounded_memory(
     browser: Browser, visitor: Visitor, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_company_has_its_name_and_links_on_it(company: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.alone
 def test_a_companys_colour_can_be_read_in_light_and_dark(scheme: Any, company: Any) -> None:
     company.emulate_media(color_scheme=scheme)
     button = company.get_by_role("button", name="Look")
@@ -101,6 +102,7 @@ def test_a_stack_that_says_nothing_of_itself_opens_links_all_the_same(
     complaints.expect("500")
 
 
+@pytest.mark.alone
 def test_less_motion_is_less_motion(visitor: Visitor) -> None:
     visitor.page.emulate_media(reduced_motion="reduce")
     visitor.page.route("**/v1/**", lambda route: None)

@@ -10,7 +10,6 @@ from tests.page.rooms import PHONE, Rooms
 from tests.page.states import STATES, Visitor
 from tests.support.browser import Complaints
 
-pytestmark = pytest.mark.full_argon2
 HEADINGS: Final = {
     "start": "Open a link",
     "link-incomplete": "This link is incomplete",

@@ -48,7 +48,7 @@ def configure(**facts: Any) -> type[SendingHandler]:
 
 def begin_sending(place: Place) -> Served:
     """A new and empty burnbag there, and the provider that its people sign in at, if they do."""
-    served, handler = place.begin(), place.RequestHandlerClass
+    served, handler = place.begin(), place.handler
     assert issubclass(handler, SendingHandler)
     served.provider = Provider(served.people)
     if handler.facts["people_auth"] == "COGNITO":

@@ -122,6 +122,7 @@ def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
 def run_place(handler: type["Handler"]) -> Iterator["Place"]:
     """Run a server on a free port of 127.0.0.1, for one burnbag after the other."""
     place = Place(("127.0.0.1", 0), handler)
+    place.handler = handler
     thread = threading.Thread(target=place.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -135,6 +136,7 @@ def run_place(handler: type["Handler"]) -> Iterator["Place"]:
 class Place(ThreadingHTTPServer):
     """A server that does not mind when a client goes away."""
 
+    handler: type["Handler"]
     served: Served
 
     def begin(self) -> Served:
