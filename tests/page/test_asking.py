@@ -120,6 +120,7 @@ def decline_dialogs(page: Page) -> list[str]:
     return asked
 
 
+@pytest.mark.alone
 def test_leaving_without_the_kept_link_asks_first(page: Page, server: Served) -> None:
     page.context.grant_permissions(["clipboard-write"])
     requester = Requester(page, server)

@@ -70,6 +70,7 @@ def test_storage_and_history_hold_nothing_secret(watched: Watched) -> None:
     assert watched.find(watched.history()) == []
 
 
+@pytest.mark.alone
 def test_the_address_is_cut_before_anything_else_is_loaded(visitor: Visitor) -> None:
     """Also where nothing else of the page can be loaded."""
     visitor.page.route("**/shell.js", lambda route: None)

@@ -9,6 +9,9 @@ from tests.page.states import API, PASSPHRASE, TEXT, Visitor
 from tests.support.browser import Complaints
 from tests.support.server import views_left
 
+# What a tab remembers of what it opened would be that of other tests.
+pytestmark = pytest.mark.alone
+
 
 def test_a_lost_answer_is_asked_for_again(visitor: Visitor, complaints: Complaints) -> None:
     visitor.lose_answers(times=2)
@@ -175,7 +178,6 @@ def test_offline_and_online_again_nothing_is_lost(visitor: Visitor, complaints: 
     complaints.expect("net::ERR")
 
 
-@pytest.mark.alone
 def test_where_the_browser_keeps_nothing_a_lost_answer_is_had_all_the_same(
     visitor: Visitor, complaints: Complaints
 ) -> None:

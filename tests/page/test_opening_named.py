@@ -330,6 +330,7 @@ def test_where_nobody_signs_in_what_names_nobody_opens(guest: Guest) -> None:
     guest.wait_for("Here it is")
 
 
+@pytest.mark.alone
 def test_who_can_not_be_told_who_may_sign_in_can_try_again(
     guest: Guest, complaints: Complaints
 ) -> None:
@@ -406,6 +407,7 @@ def only_first(route: Any) -> None:
         route.continue_()
 
 
+@pytest.mark.alone
 def test_after_a_reload_the_same_person_gets_the_same_view(
     guest: Guest, complaints: Complaints
 ) -> None:
@@ -425,6 +427,7 @@ def test_after_a_reload_the_same_person_gets_the_same_view(
     assert len(receipt_of(guest).views) == 1
 
 
+@pytest.mark.alone
 def test_another_who_is_named_does_not_get_the_view_of_the_first(guest: Guest) -> None:
     guest.provider.email = EVE
     link = guest.pass_door(ADA, EVE)

@@ -148,6 +148,7 @@ def test_who_is_named_opens_it_and_nobody_else(sender: Sender, guest: Guest) -> 
         open_link(link)
     assert guest.try_as(EVE, link) == 403
     assert guest.try_as(ADA, link) == 200
+    guest.page.goto("about:blank")
     guest.visit(link)
     guest.sign_in()
     guest.wait_for("Somebody sent you a text")

@@ -346,6 +346,7 @@ def test_whoever_looks_elsewhere_while_it_is_sent_stops_it_and_stays_there(
     assert not server.store.secrets
 
 
+@pytest.mark.alone
 def test_a_server_that_does_not_say_who_may_send_can_be_asked_again(
     sender: Sender, server: Served, complaints: Complaints
 ) -> None:
