@@ -31,8 +31,9 @@ export PORT LOAD
 # Whatever this shell says, a module is compiled once, and not by each of the tests' processes.
 export PYTHONDONTWRITEBYTECODE :=
 PY := .venv/bin/python
-# The services' modules share names (app, chalicelib), so each has a check and a cache of its own.
-MYPY = $(PY) -m mypy --cache-dir=.mypy_cache
+# The services' modules share names (app, chalicelib), so each has a check of its own. The cache is one:
+# what they import is read once, and a module is known by its text and not by its name alone.
+MYPY = $(PY) -m mypy
 DEPLOY = $(PY) -m tools.deploy $(1) "$(ENV)"
 
 .PHONY: help
@@ -71,14 +72,15 @@ checks: venv
 	    || { cat build/checks.log; exit 1; }
 	@echo "- style, types and Terraform are as they should be: build/checks.log"
 
-# The four workers start with the four parts that wait for a stack.
+# The workers start with the parts that wait for a stack: tests/conftest.py.
 .PHONY: tests
 tests: venv
 	@$(PY) -m pytest --numprocesses=4 --dist=loadscope --no-loadscope-reorder
 
+# Every worker collects all tests, and some tests wait: a third worker computes meanwhile.
 .PHONY: test-unit
 test-unit: venv ## Run the unit tests, for the inner loop
-	@$(PY) -m pytest tests/unit --numprocesses=4
+	@$(PY) -m pytest tests/unit --numprocesses=3 -p no:terraform
 
 .PHONY: mutants
 mutants: venv build/mutants/lib/.stamp ## Change the services in small ways: does a test notice? (ONLY=services/reveal)
@@ -94,9 +96,9 @@ build/mutants/lib/.stamp: requirements/mutants.txt | venv
 lint: venv ## Check style, types, Terraform, policies, and for what attackers look for
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(MYPY)/common core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
+	@$(MYPY) core/burnbag_core client/burnbag_format client/burnbag benchmarks tools tests
 	@set -e; for service in create reveal reaper; do \
-	    MYPYPATH=services/$$service $(MYPY)/$$service services/$$service; done
+	    MYPYPATH=services/$$service $(MYPY) services/$$service; done
 	@$(PY) -m tools.terraform lint
 	@$(PY) -m tools.policies
 	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive core services client tools

@@ -3,7 +3,9 @@
 import gc
 import os
 import signal
-from typing import Any
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -11,8 +13,13 @@ from burnbag_core import sealing
 from xdist.scheduler import LoadScopeScheduling
 
 from burnbag import keys
-from tests.support import shared
+from tests.support import light_moto, shared
 from tests.support.services import ENVIRON
+from tests.support.size import FULL, examples
+
+if TYPE_CHECKING:
+    from tests.support.deployment import Deployment
+    from tests.support.endpoint import Endpoint
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -35,10 +42,12 @@ if hasattr(signal, "SIGHUP") and (
 
 shared.share_keys()
 shared.share_certificates()
+shared.share_handlers()
 shared.sign_digests()
+light_moto.lighten_moto()
 
 # How fast an example runs says something about the machine, nothing about the code.
-hypothesis.settings.register_profile("burnbag", deadline=None)
+hypothesis.settings.register_profile("burnbag", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("burnbag")
 
 
@@ -55,12 +64,46 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
         monkeypatch.setattr(keys, "ROUNDS", 1)
 
 
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator["Endpoint"]:
+    """Whom the shared stack tells of its events."""
+    from tests.support.endpoint import serve
+
+    with serve() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="session")
+def stack_of_tests(endpoint: "Endpoint") -> Iterator["Deployment"]:
+    """One stack on the embedded AWS for the whole session: real Terraform, real zips, real IAM.
+
+    At a desk its DynamoDB throttles what AWS would throttle, for tests/load. In full size these
+    tests have a stack of their own.
+    """
+    from tests.support.deployment import Deployment
+    from tests.support.notified import notifications
+    from tools import emulator, stack
+
+    variables = {"notifications": notifications(endpoint.url)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DYNAMODB_THROTTLING", "" if FULL else "1")
+        started = stack.up("test", emulator.find_free_port(), variables)
+    try:
+        yield Deployment(started)
+    finally:
+        stack.down("test")
+
+
+# Enough to be behind, and not so much that a browser's test would wait for its page in vain.
+NICENESS = 5
+
 # What waits for a stack, and the part that it belongs to; the first that fits. With several workers
-# a part stays in one. The first two share one embedded AWS each. The files of the third have one
-# each, but all at once would apply so much that the first's sweep comes late: two halves, by time.
+# a part stays in one. In full size, tests/load has an embedded AWS of its own. The files of the
+# last have one each, but all at once would apply so much that the first's sweep comes late: two
+# halves, by time.
 STACKS = {
     "tests/e2e/": "e2e",
-    "tests/load/": "load",
+    "tests/load/": "load" if FULL else "e2e",
     "tests/infrastructure/test_st": "infrastructure, first half",
     "tests/infrastructure/test_survival": "infrastructure, first half",
     "tests/infrastructure/": "infrastructure, second half",
@@ -75,6 +118,11 @@ class BySuite(LoadScopeScheduling):  # type: ignore[misc]
         return next(parts, nodeid.split("::", 1)[0])
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Say where pytest-terraform finds modules; here, as the unit tests do without that plugin."""
+    config.option.dest_tf_mod_dir = "build/infrastructure"
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
     return BySuite(config, log)
 
@@ -82,6 +130,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what waits for Terraform first; in it go by the markers."""
     items.sort(key=lambda item: (not item.nodeid.startswith(tuple(STACKS)), turn(item)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the tests that need no stack give way: those that share one are the longest chain."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(tuple(STACKS)):
+        give_way()
+
+
+@cache
+def give_way() -> None:
+    """Once for each worker: what it does afterwards needs no stack either, by the order above."""
+    os.nice(NICENESS)
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,7 @@ from typing import Any, Final
 from tools import terraform
 from tools.checkout import BUILD, ROOT, lock
 from tools.console import Problem, run, step
+from tools.terraform_provider import shared_provider
 
 EXAMPLE: Final = Path("examples", "complete")
 EXCEPTIONS: Final = ROOT / "tools" / "policies.toml"
@@ -120,7 +121,8 @@ def render(folder: Path) -> list[Policy]:
     (example / "tests" / "render.tftest.hcl").write_text(TEST)
     terraform.initialise(example, environment, folder / "log", "-backend=false")
     arguments = ("test", "-json", "-verbose")
-    done = terraform.call(example, environment, *arguments, capture_output=True, text=True)
+    with shared_provider(example, environment) as environment:
+        done = terraform.call(example, environment, *arguments, capture_output=True, text=True)
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode:
         errors = [m["@message"] for m in messages if m["@level"] == "error"]

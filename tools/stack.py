@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from tools import emulator, package, terraform
@@ -31,10 +32,15 @@ class Stack:
     outputs: Mapping[str, Any]
 
 
-def up(name: str = LOCAL, port: int | None = None) -> Stack:
+def up(
+    name: str = LOCAL,
+    port: int | None = None,
+    variables: Mapping[str, Any] = MappingProxyType({}),
+) -> Stack:
     """Build the zips, start the embedded AWS unless it runs, and apply what changed.
 
-    Raises Problem, and ends an emulator in which nothing was finished.
+    `variables` are Terraform's, beside those of local.tfvars. Raises Problem, and ends an emulator
+    in which nothing was finished.
     """
     if sys.platform != "linux":
         raise Problem("the embedded AWS runs the real zips, which are Linux's: use Linux or WSL 2")
@@ -45,7 +51,7 @@ def up(name: str = LOCAL, port: int | None = None) -> Stack:
             package.build()
         server = find_or_start(folder, port)
         try:
-            return deploy_or_start_over(name, folder, server)
+            return deploy_or_start_over(name, folder, server, variables)
         except Problem as problem:
             raise explain(problem, folder) from None
         finally:
@@ -76,16 +82,18 @@ def start_empty(folder: Path, port: int) -> Emulator:
         return emulator.start(folder, port)
 
 
-def deploy_or_start_over(name: str, folder: Path, server: Emulator) -> Stack:
+def deploy_or_start_over(
+    name: str, folder: Path, server: Emulator, variables: Mapping[str, Any]
+) -> Stack:
     """Deploy. If that gets stuck before the stack was ever complete, start over once."""
     try:
-        return deploy(name, folder, server)
+        return deploy(name, folder, server, variables)
     except Stuck as problem:
         if is_complete(folder):
             raise Problem(f"{problem}\nStart anew: make down, then make up") from None
         say(f"  {problem}")
     say("- starting over, once, with an empty embedded AWS")
-    return deploy(name, folder, start_empty(folder, server.port))
+    return deploy(name, folder, start_empty(folder, server.port), variables)
 
 
 def is_complete(folder: Path) -> bool:
@@ -100,13 +108,14 @@ def explain(problem: Problem, folder: Path) -> Problem:
     return Problem(f"the embedded AWS ended while in use:\n{tail(folder / 'emulator.log')}")
 
 
-def deploy(name: str, folder: Path, server: Emulator) -> Stack:
+def deploy(name: str, folder: Path, server: Emulator, variables: Mapping[str, Any]) -> Stack:
     configuration, log = folder / "terraform", folder / "terraform.log"
     environment = terraform_environment(server)
     with step("terraform init"):
         prepare(configuration, environment, log)
     with step("terraform apply (a queue alone takes 25 s)"):
         options = ["-var-file=environments/local.tfvars", "-parallelism=20"]
+        options += [f"-var={name}={json.dumps(value)}" for name, value in variables.items()]
         progress = apply(configuration, options, environment, log)
         say(f"  {progress}" if progress.planned else "  nothing to change")
     return write_description(

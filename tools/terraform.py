@@ -20,14 +20,13 @@ from tools import package, terraform_tables
 from tools.checkout import BUILD, PACKAGES, TERRAFORM, lock
 from tools.console import Problem, run, say, step, tail
 from tools.dependencies import lambda_architecture, lambda_runtime
+from tools.terraform_provider import PROVIDER, shared_provider
 
 OLDEST: Final = (1, 9)
 INSTALL: Final = "https://developer.hashicorp.com/terraform/install"
-REGISTRY: Final = "registry.terraform.io"
-PROVIDER: Final = Path(REGISTRY, "hashicorp", "aws")
 Environment = Mapping[str, str]
-# The configurations that are applied, and those that have tests. Modules and examples are validated
-# with those that use them.
+# The configurations that are applied, and those that have tests. Modules are validated with those
+# that use them, examples with the tests that plan them.
 ROOTS: Final = (".", "account")
 TESTED: Final = ("modules/burnbag", ".")
 
@@ -132,8 +131,9 @@ def read_outputs(folder: Path, environment: Environment) -> dict[str, Any]:
 
 
 def check(*arguments: str, folder: Path = TERRAFORM) -> None:
-    with step(f"terraform {arguments[0]}"):
-        if call(folder, environment_without_aws(), *arguments).returncode:
+    environment = environment_without_aws()
+    with step(f"terraform {arguments[0]}"), shared_provider(folder, environment) as environment:
+        if call(folder, environment, *arguments).returncode:
             raise Problem(f"terraform {arguments[0]} found something to mend")
 
 
@@ -170,7 +170,7 @@ def main() -> None:
     match sys.argv[1:]:
         case ["lint"]:
             check("fmt", "-check", "-diff", "-recursive")
-            check_copy(ROOTS, "validate", "-no-color")
+            check_copy(ROOTS, "validate", "-no-tests", "-no-color")
             terraform_tables.check()
         case ["fmt"]:
             check("fmt", "-recursive")

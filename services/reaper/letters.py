@@ -24,8 +24,8 @@ from redelivery import INVOKE_SECONDS, Redelivery, Refused
 # Seconds for which a letter is hidden from others, unless it is given back before: as long as the
 # function may run. SQS refuses to take back a letter that is not hidden any more.
 HIDDEN: Final = 600
-# Seconds to wait for letters: then SQS asks all of its servers for them.
-WAIT: Final = 2
+# Seconds to wait for letters: if it waits at all, SQS asks all of its servers for them.
+WAIT: Final = 1
 # As many letters as one run holds.
 MOST: Final = 500
 RESERVE_MILLISECONDS: Final = 80_000
@@ -92,7 +92,7 @@ class Desk:
             if not self.has_time():
                 break
             outcomes[letter.id] = self.act(action, letter)
-        if action == "replay":
+        if action == "replay" and outcomes:
             self.notice_returned([each for each in meant if each.id in outcomes], outcomes)
         for letter in found:
             if outcomes.get(letter.id, {}).get("outcome") not in DELETED:
@@ -173,13 +173,13 @@ def build(environ: Mapping[str, str], client: Callable[..., Any]) -> Letters:
     """The function of one environment; `client` makes AWS clients. Raises BadSettings."""
     config = settings.read(Settings, environ)
     # It waits for letters.
-    sqs = client("sqs", read_timeout=5 * WAIT)
+    sqs = client("sqs", read_timeout=10 * WAIT)
     urls = [config.dead_letters_url, config.notification_letters_url]
     redelivery = Redelivery(
         # Not twice: a function that takes its time is at it still.
         client("lambda", read_timeout=INVOKE_SECONDS, retries={"total_max_attempts": 1}),
         config.function_prefix,
-        Positions(client("dynamodbstreams", read_timeout=5 * WAIT)),
+        Positions(client("dynamodbstreams", read_timeout=10 * WAIT)),
         client("events"),
         config.event_bus,
     )

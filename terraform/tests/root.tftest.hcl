@@ -11,8 +11,12 @@ variables {
   lambda_runtime = "python3.13"
 }
 
-run "defaults" {
+run "china" {
   command = plan
+
+  variables {
+    region = "cn-north-1"
+  }
 
   assert {
     condition     = output.secrets_table_name == "burnbag-test-secrets"
@@ -20,39 +24,45 @@ run "defaults" {
   }
 }
 
-run "china" {
-  command = plan
-
-  variables {
-    region = "cn-north-1"
-  }
-}
-
 run "government" {
   command = plan
 
   variables {
-    region = "us-gov-west-1"
+    region      = "us-gov-west-1"
+    people_auth = "COGNITO"
+  }
+
+  override_data {
+    target = module.burnbag.data.aws_partition.current
+    values = { partition = "aws-us-gov", dns_suffix = "amazonaws.com" }
+  }
+
+  assert {
+    condition     = output.sign_in != null
+    error_message = "GovCloud has hosted sign-ins."
   }
 }
 
+# The tags are refused, and the region is not.
 run "sovereign" {
   command = plan
 
   variables {
     region = "eusc-de-east-1"
+    tags   = { "aws:owner" = "x" }
   }
+
+  expect_failures = [var.tags]
 }
 
-run "bad" {
+run "no_region" {
   command = plan
 
   variables {
     region = "europe"
-    tags   = { "aws:owner" = "x" }
   }
 
-  expect_failures = [var.region, var.tags]
+  expect_failures = [var.region]
 }
 
 run "a_zone_is_no_region" {

@@ -1,4 +1,4 @@
-"""One stack on the embedded AWS for the whole session: real Terraform, real zips, real IAM.
+"""The shared stack, and what expires on it while other tests run.
 
 `make test-aws` runs the same tests against a deployment of its own (tests/support/aws.py).
 """
@@ -11,28 +11,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.support import aws
+from tests.support import browser as browsers
 from tests.support.deployment import Deployment, until
 from tests.support.size import FULL
-from tools import load, stack
-from tools.emulator import find_free_port
+from tools import load
 from tools.stories import SMALL, Cast
 
 
 @pytest.fixture(scope="session")
-def deployment() -> Iterator[Deployment]:
-    if aws.is_chosen():
-        deployed = aws.AwsDeployment()
-        try:
-            yield deployed
-        finally:
-            deployed.close()
+def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    if not aws.is_chosen():
+        yield request.getfixturevalue("stack_of_tests")
         return
+    deployed = aws.AwsDeployment()
     try:
-        yield Deployment(stack.up("test", find_free_port()))
+        yield deployed
     finally:
-        stack.down("test")
+        deployed.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with browsers.launch() as browser:
+        yield browser
 
 
 @dataclass
@@ -48,6 +52,15 @@ def expiring(deployment: Deployment) -> Iterator[Expiring]:
     secrets = [deployment.sealed(ttl=60, views=2, label=f"expiring {n}") for n in range(6)]
     with ThreadPoolExecutor(1) as pool:
         yield Expiring(secrets, pool.submit(peek_until_gone, deployment, secrets[0]))
+
+
+@pytest.fixture(scope="session")
+def unanswered(deployment: Deployment) -> dict[str, Any]:
+    """A request with a minute to live."""
+    answer = deployment.sender.call("POST", "/v1/requests", body={"ttl": 60})
+    assert answer.status_code == 201, answer.text
+    asked: dict[str, Any] = answer.json()
+    return asked
 
 
 def peek_until_gone(deployment: Deployment, sealed: dict[str, Any]) -> float:
@@ -74,6 +87,7 @@ def seal_what_expires_meanwhile(request: pytest.FixtureRequest) -> None:
     """
     if not request.node.get_closest_marker("disturbing"):
         request.getfixturevalue("expiring")
+        request.getfixturevalue("unanswered")
         request.getfixturevalue("large")
         if not aws.is_chosen():
             request.getfixturevalue("played")

@@ -24,9 +24,10 @@ from tests.support.deployment import (
     post,
     until,
 )
+from tests.support.size import FULL
 
 MIB = 2**20
-CALLERS = 32
+CALLERS = 32 if FULL else 16
 BLOCK = hashlib.sha256(b"burnbag").digest() * 2048  # 64 KiB that do not compress to nothing
 
 
@@ -61,7 +62,7 @@ def test_curl_saves_a_file_under_its_name(deployment: Deployment, tmp_path: Path
 
 
 @pytest.mark.disturbing
-@pytest.mark.parametrize("size", [MIB, 100 * MIB], ids=["1M", "100M"])
+@pytest.mark.parametrize("size", [MIB, (100 if FULL else 72) * MIB], ids=["small", "large"])
 @pytest.mark.embedded("it measures the functions' processes")
 def test_an_upload_makes_the_round_trip_in_flat_memory(deployment: Deployment, size: int) -> None:
     declared = deployment.declared(size)
@@ -117,7 +118,7 @@ def stream_up(upload: dict[str, Any], size: int) -> str:
 def test_simultaneous_reveals_of_an_object_consume_one_view(
     deployment: Deployment, pool: ThreadPoolExecutor, kind: str
 ) -> None:
-    for _ in range(5):
+    for _ in range(5 if FULL else 2):
         sealed = made(deployment, kind)
         answers = at_once(pool, CALLERS, functools.partial(numbered, deployment.reveal, sealed))
         assert_views(answers, 1)

@@ -13,8 +13,9 @@ import pytest
 from botocore.credentials import Credentials
 
 from burnbag import Burnbag, Link, NotTheRecipient, RecipientRequired
+from tests.support import warm
 from tests.support.curl import with_curl
-from tests.support.deployment import Deployment, until
+from tests.support.deployment import PATIENCE, Deployment, until
 from tests.support.documents import blocks
 from tests.support.programs import needs, told_environment
 from tests.support.services import ROOT
@@ -124,8 +125,11 @@ def burnbag(
     environ: dict[str, str], *arguments: str, stdin: str = "", code: int = 0
 ) -> "subprocess.CompletedProcess[str]":
     """The command, with all that `-v` tells."""
-    command = [sys.executable, "-m", "burnbag", *arguments, "-v"]
-    return run(command, environ, stdin, code)
+    assert warm.suits(environ)
+    given, home = [*arguments, "-v"], Path(environ["HOME"])
+    status, out, err = warm.run(given, environ, home, stdin.encode(), PATIENCE)
+    assert status == code, out + err
+    return subprocess.CompletedProcess(given, status, out.decode(), err.decode())
 
 
 def assert_says_nothing_of(link: str, *said: str) -> None:

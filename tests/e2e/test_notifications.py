@@ -7,28 +7,23 @@ be delivered is tested by `terraform test` only: retries, queue, and who may use
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.deployment import Deployment, until
-from tests.support.endpoint import Endpoint, serve
+from tests.support.endpoint import Endpoint
 from tests.support.inbox import listen
+from tests.support.notified import CHAT, HOOK
 from tests.support.services import ROOT
-from tools import stack
-from tools.checkout import stack_folder
-from tools.emulator import find_running
-from tools.terraform_apply import apply
 
 pytestmark = [
     pytest.mark.disturbing,
-    pytest.mark.embedded("it listens on the loopback, and applies other variables"),
+    pytest.mark.embedded("it listens on the loopback, and was applied to tell of it"),
 ]
 
 EVENT: Final = json.loads((ROOT / "docs" / "events" / "2.json").read_text())
-HOOK: Final = "for the hook: "
-CHAT: Final = "for the chat: "
 HOSTILE: Final = CHAT + 'x"}}],"channel":"#all","text":"<!channel> <https://evil.example|y> & \\'
 
 
@@ -40,57 +35,21 @@ class Told:
     endpoint: Endpoint
 
 
-def connect(events: Any, name: str, header: str, value: str) -> str:
-    """An EventBridge connection: as docs/notifications.md makes one."""
-    answer = events.create_connection(
-        Name=name,
-        AuthorizationType="API_KEY",
-        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": header, "ApiKeyValue": value}},
-    )
-    arn: str = answer["ConnectionArn"]
-    return arn
-
-
-def apply_variables(deployment: Deployment, notifications: dict[str, Any] | None = None) -> None:
-    """Apply the stack's configuration again, with these notifications or with its own."""
-    folder = stack_folder(deployment.stack.name)
-    server = find_running(folder)
-    assert server
-    own = [] if notifications is None else [f"-var=notifications={json.dumps(notifications)}"]
-    # Nobody else has changed anything since, so nothing is read again.
-    options = ["-var-file=environments/local.tfvars", "-parallelism=20", "-refresh=false", *own]
-    environment = stack.terraform_environment(server)
-    apply(folder / "terraform", options, environment, folder / "notifications.log")
-
-
 @pytest.fixture(scope="module")
-def told(deployment: Deployment) -> Iterator[Told]:
+def told(deployment: Deployment, endpoint: Endpoint) -> Iterator[Told]:
+    """With the connections that docs/notifications.md makes, and conftest.py's stack refers to."""
     events = deployment.client("events")
-    hook = connect(events, "hook", "X-Api-Key", "the webhook's key")
-    chat = connect(events, "chat", "Authorization", "Bearer the-chat-s-token")
-    with serve() as endpoint:
-        notifications = {
-            "opened": {"events": ["secret.revealed"], "email": []},
-            "hook": {
-                "events": ["secret.created", "secret.revealed"],
-                "creators": ["arn:aws:*"],
-                "label_prefix": HOOK,
-                "webhook": {"connection_arn": hook, "url": f"{endpoint.url}/hook"},
-            },
-            "nobody": {
-                "creators": ["arn:aws:sts::000000000000:assumed-role/somebody-else/*"],
-                "webhook": {"connection_arn": hook, "url": f"{endpoint.url}/nobody"},
-            },
-            "chat": {
-                "events": ["secret.created"],
-                "label_prefix": CHAT,
-                "slack": {"connection_arn": chat, "channel": "C01", "url": f"{endpoint.url}/chat"},
-            },
-        }
-        apply_variables(deployment, notifications)
-        yield Told(deployment, endpoint)
-        apply_variables(deployment)
-    for name in ("hook", "chat"):
+    keys = {
+        "hook": ("X-Api-Key", "the webhook's key"),
+        "chat": ("Authorization", "Bearer the-chat-s-token"),
+    }
+    for name, (header, value) in keys.items():
+        key = {"ApiKeyName": header, "ApiKeyValue": value}
+        events.create_connection(
+            Name=name, AuthorizationType="API_KEY", AuthParameters={"ApiKeyAuthParameters": key}
+        )
+    yield Told(deployment, endpoint)
+    for name in keys:
         events.delete_connection(Name=name)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import botocore.session
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from burnbag import Burnbag
 from tests.page.sender import SLOW, Form
@@ -69,13 +69,10 @@ class Guest(Form):
 
 
 @pytest.fixture
-def guest(deployment: Deployment) -> Iterator[Guest]:
+def guest(browser: Browser) -> Iterator[Guest]:
     complaints = Complaints()
     options: dict[str, Any] = {"locale": "en-GB", "permissions": ["clipboard-write"]}
-    with (
-        browsers.launch() as browser,
-        browsers.open_context(browser, complaints, **options) as context,
-    ):
+    with browsers.open_context(browser, complaints, **options) as context:
         yield Guest(context.new_page())
         # The sign-in has neither an icon nor a way to revoke tokens.
         complaints.forgive("/favicon.ico|/oauth2/revoke")

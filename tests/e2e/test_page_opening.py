@@ -21,12 +21,6 @@ MIB = 2**20
 GUESS = "rosebed"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsers.launch() as browser:
-        yield browser
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browsers.open_context(browser, Complaints(), locale="en-GB") as context:

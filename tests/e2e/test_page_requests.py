@@ -70,12 +70,6 @@ def burnbag(deployment: Deployment) -> Iterator[Burnbag]:
         yield client
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsers.launch() as browser:
-        yield browser
-
-
 @pytest.fixture
 def visitors(browser: Browser) -> Iterator[list[Visitor]]:
     """Two who know nothing of each other: who asks, and who answers."""

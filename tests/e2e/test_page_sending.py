@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from burnbag import Gone
 from tests.page.sender import SLOW, Form, open_link
@@ -40,14 +40,11 @@ def person(deployment: Deployment) -> Person:
 
 
 @pytest.fixture(scope="module")
-def signed_in(deployment: Deployment, person: Person) -> Iterator[Form]:
+def signed_in(deployment: Deployment, person: Person, browser: Browser) -> Iterator[Form]:
     """Somebody who went to where one sends, and signed in on the way."""
     complaints = Complaints()
     options: dict[str, Any] = {"locale": "en-GB", "permissions": ["clipboard-write"]}
-    with (
-        browsers.launch() as browser,
-        browsers.open_context(browser, complaints, **options) as context,
-    ):
+    with browsers.open_context(browser, complaints, **options) as context:
         form = Form(context.new_page())
         form.page.goto(f"{deployment.outputs['sign_in']['redirect_url']}#send")
         form.press("Sign in")

@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,10 +13,10 @@ import pytest
 import requests
 from burnbag_format.base64url import decode, encode
 
+from tests.support import warm
 from tests.support.copies import copy_secret
-from tests.support.deployment import Api, Deployment, until
+from tests.support.deployment import PATIENCE, Api, Deployment, until
 from tests.support.roles import Role, role
-from tests.support.services import ROOT
 from tests.support.size import FULL
 
 pytestmark = pytest.mark.embedded("it makes roles of its own")
@@ -213,9 +212,12 @@ def test_all_of_a_leaked_roles_secrets_end_each_with_its_event(
     assert deployment.reveal(sealed).status_code == 410
     assert deployment.peek(other).status_code == 200
     by = f"arn:aws:sts::000000000000:assumed-role/{operator.name}/ada"
+    found = until(
+        partial(deployment.events_with, f"{orders.name}/leaked"),
+        lambda found: all(has_ended(found[secret_id]) for secret_id in ended),
+    )
     for secret_id in ended:
-        events = until(partial(deployment.events, secret_id), has_ended)
-        revoked = [event for event in events if event["event"] == "secret.revoked"]
+        revoked = [event for event in found[secret_id] if event["event"] == "secret.revoked"]
         # At least once; of one change, always by the same id.
         assert len({event["event_id"] for event in revoked}) == 1
         assert {event["actor"] for event in revoked} == {by}
@@ -225,13 +227,16 @@ def test_all_of_a_leaked_roles_secrets_end_each_with_its_event(
     assert deployment.receipt(read)["state"] == "revealed"
 
 
-def test_the_command_revokes_what_is_open_and_says_so(operator: Role, orders: Role) -> None:
+def test_the_command_revokes_what_is_open_and_says_so(
+    operator: Role, orders: Role, tmp_path: Path
+) -> None:
     api, keys, stack = orders.api(), operator.credentials("ada"), operator.deployment.stack
     sealed = [send(api, label="a/b: c+d & é"), *(send(api) for _ in range(4))]
     until(partial(listed, api), lambda found: len(found) == 5)
     environ = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "client"),
+        "HOME": str(tmp_path),
+        "LANG": "C.UTF-8",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": keys.access_key,
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
@@ -241,11 +246,10 @@ def test_the_command_revokes_what_is_open_and_says_so(operator: Role, orders: Ro
     }
 
     def run(command: str, who: str, *arguments: str) -> Any:
-        asked = [sys.executable, "-m", "burnbag", command, "--created-by", who, "--since", "2h"]
-        asked += ["--json", *arguments]
-        done = subprocess.run(asked, env=environ, capture_output=True, timeout=180)
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout)
+        asked = [command, "--created-by", who, "--since", "2h", "--json", *arguments]
+        status, out, err = warm.run(asked, environ, tmp_path, b"", PATIENCE)
+        assert status == 0, err.decode()
+        return json.loads(out)
 
     # An ARN has characters that a query string has to escape, and so has a label.
     found = run("list", orders.arn, "--remote", "--state", "sealed", "--label", "a/b: c+d &")

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.support.deployment import Deployment
 from tests.support.described import OPENAPI
 from tests.support.programs import callers_environment, needs
 from tests.support.services import ROOT
+from tests.support.size import FULL
 from tools.checkout import BUILD, lock
 
 PROGRAM: Final = ROOT / "tests" / "typescript"
@@ -42,6 +45,7 @@ def run(folder: Path, *command: str, environ: Mapping[str, str] = os.environ) ->
     return done.stdout
 
 
+@pytest.mark.skipif(not FULL, reason="it installs a compiler and runs it: BURNBAG_FULL=1")
 @needs("node", "npm")
 def test_a_generated_client_compiles_and_makes_a_round_trip(deployment: Deployment) -> None:
     folder = install()

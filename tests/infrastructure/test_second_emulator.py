@@ -17,12 +17,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.size import FULL
 from tools import package, terraform
 from tools.dependencies import lambda_architecture, lambda_runtime
 from tools.emulator import HOST, Emulator, find_free_port
 from tools.stack import prepare, terraform_environment
 from tools.terraform_apply import apply
 
+pytestmark = pytest.mark.skipif(
+    not FULL, reason="it applies, plans and destroys everything: BURNBAG_FULL=1"
+)
 # The packages are those of the other tests, built for this machine.
 OPTIONS = (
     "-var-file=environments/dev.tfvars",

@@ -19,7 +19,7 @@ from tests.support.services import load
 from tools.checkout import BUILD, TERRAFORM
 
 HERE = Path(__file__).parent
-# Where pytest-terraform looks for modules: `terraform-mod-dir` in pyproject.toml.
+# Where pytest-terraform looks for modules: see tests/conftest.py.
 MODULES = BUILD / "infrastructure"
 
 

@@ -6,18 +6,22 @@ was delivered as often as allowed. No object without a record, and no record wit
 outlives two minutes. `docs/architecture.md` lists the outcomes.
 
 Each test runs once per call of its flow, and once more to the end: that run shows that the flow
-makes the calls listed here and no more, so that no cut is left out.
+makes the calls listed here and no more, so that no cut is left out. All of them run on AWS in
+memory, and in full size all of them on moto too, which takes thirty times as long.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from burnbag_core.errors import AlreadyArrived, Gone, NotTheRecipient
 from burnbag_core.records import Caller
 
-from tests.support.services import load
+from tests.simulation.world import simulated_world
+from tests.support.services import ENVIRON, LambdaContext, load
+from tests.support.size import some
 from tests.support.world import World, moto_world
 
 BATCH = "BatchExecuteStatement"
@@ -34,7 +38,10 @@ THIEVES = {
     "signed": "arn:aws:sts::123456789012:assumed-role/eve/1",
     "signed in": "eve@example.net",
 }
+# How many cuts of a flow are tried on moto too at a desk.
+ON_MOTO = 3
 Calls = list[str]
+MakeWorld = Callable[[], AbstractContextManager[World]]
 
 
 class Death(BaseException):
@@ -88,11 +95,20 @@ class Cut:
 
 
 def every_cut(calls: Callable[..., Calls], *combinations: tuple[Any, ...]) -> list[Any]:
-    """For each combination one case per call that its flow makes, and one that runs to the end."""
-    return [
-        pytest.param(*combination, number, id="-".join(map(str, (*combination, number))))
+    """For each combination one case per call that its flow makes, and one that runs to the end.
+
+    Each comes with the world that it is tried in.
+    """
+    cases = [
+        (*combination, number)
         for combination in combinations
         for number in range(1, len(calls(*combination)) + 2)
+    ]
+    tried = [("memory", simulated_world, case) for case in cases]
+    tried += [("moto", moto_world, case) for case in some(cases, ON_MOTO)]
+    return [
+        pytest.param(*case, make_world, id="-".join(map(str, (*case, where))))
+        for where, make_world, case in tried
     ]
 
 
@@ -185,10 +201,10 @@ def assert_nothing_is_orphaned(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "passphrase", "number"), every_cut(create_calls, *WITH_PASSPHRASE)
+    ("kind", "passphrase", "number", "make_world"), every_cut(create_calls, *WITH_PASSPHRASE)
 )
-def test_create(kind: str, passphrase: str | None, number: int) -> None:
-    with moto_world() as world:
+def test_create(kind: str, passphrase: str | None, number: int, make_world: MakeWorld) -> None:
+    with make_world() as world:
         fields = {"passphrase": passphrase} if passphrase else {}
         calls = create_calls(kind, passphrase)
         Cut(world, number).run(lambda: seal(world, kind, **fields), calls)
@@ -198,11 +214,11 @@ def test_create(kind: str, passphrase: str | None, number: int) -> None:
         assert (world.ids("secrets"), world.files.ids()) == (set(), set())
 
 
-@pytest.mark.parametrize("number", every_cut(parts_calls, ()))
+@pytest.mark.parametrize(("number", "make_world"), every_cut(parts_calls, ()))
 @pytest.mark.parametrize("again", [True, False], ids=["again", "never"])
-def test_an_upload_in_parts(number: int, again: bool) -> None:
+def test_an_upload_in_parts(number: int, again: bool, make_world: MakeWorld) -> None:
     """Whoever asks again comes to the same end; whoever does not leaves nothing."""
-    with moto_world() as world:
+    with make_world() as world:
         cut = Cut(world, number)
 
         def upload() -> None:
@@ -212,7 +228,7 @@ def test_an_upload_in_parts(number: int, again: bool) -> None:
             except AlreadyArrived:
                 return
             # S3 says NoSuchUpload of one that is complete, and moto this.
-            with cut.unseen(), suppress(KeyError):
+            with cut.unseen(), suppress(KeyError, ClientError):
                 world.store_part(sealed, 1, b"hunter2")
             world.complete(sealed, b"hunter2")
 
@@ -230,10 +246,12 @@ def test_an_upload_in_parts(number: int, again: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "passphrase", "key", "number"), every_cut(reveal_calls, *WITH_KEY)
+    ("kind", "passphrase", "key", "number", "make_world"), every_cut(reveal_calls, *WITH_KEY)
 )
-def test_reveal(kind: str, passphrase: str | None, key: str | None, number: int) -> None:
-    with moto_world() as world:
+def test_reveal(
+    kind: str, passphrase: str | None, key: str | None, number: int, make_world: MakeWorld
+) -> None:
+    with make_world() as world:
         fields = {"passphrase": passphrase} if passphrase else {}
         secret = seal_in_place(world, kind, **fields)
         calls = reveal_calls(kind, passphrase, key)
@@ -256,12 +274,14 @@ def test_reveal(kind: str, passphrase: str | None, key: str | None, number: int)
 
 
 @pytest.mark.parametrize(
-    ("entrance", "kind", "number"),
+    ("entrance", "kind", "number", "make_world"),
     every_cut(named_reveal_calls, ("signed", "text"), ("signed in", "upload")),
 )
-def test_reveal_by_a_named_recipient(entrance: str, kind: str, number: int) -> None:
+def test_reveal_by_a_named_recipient(
+    entrance: str, kind: str, number: int, make_world: MakeWorld
+) -> None:
     """As for everybody; and what is claimed stays the claim of who began it."""
-    with moto_world() as world:
+    with make_world() as world:
         by = FRIENDS[entrance]
         (other,) = set(FRIENDS.values()) - {by}
         secret = seal_in_place(world, kind, passphrase="p", recipients=NAMED)
@@ -278,10 +298,11 @@ def test_reveal_by_a_named_recipient(entrance: str, kind: str, number: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("entrance", "number"), every_cut(refusal_calls, *[(entrance,) for entrance in THIEVES])
+    ("entrance", "number", "make_world"),
+    every_cut(refusal_calls, *[(entrance,) for entrance in THIEVES]),
 )
-def test_a_refusal(entrance: str, number: int) -> None:
-    with moto_world() as world:
+def test_a_refusal(entrance: str, number: int, make_world: MakeWorld) -> None:
+    with make_world() as world:
         secret = seal_in_place(world, "text", passphrase="p", recipients=NAMED)
         before = world.secret(secret["id"])
 
@@ -299,9 +320,9 @@ def test_a_refusal(entrance: str, number: int) -> None:
         assert text == "hunter2"
 
 
-@pytest.mark.parametrize(("kind", "number"), every_cut(confirm_calls, *EVERY_KIND))
-def test_confirm(kind: str, number: int) -> None:
-    with moto_world() as world:
+@pytest.mark.parametrize(("kind", "number", "make_world"), every_cut(confirm_calls, *EVERY_KIND))
+def test_confirm(kind: str, number: int, make_world: MakeWorld) -> None:
+    with make_world() as world:
         secret = seal_in_place(world, kind)
         world.reveal(secret, key=KEY)
 
@@ -316,9 +337,9 @@ def test_confirm(kind: str, number: int) -> None:
         assert receipt and receipt.state == "revealed" and len(receipt.views) == 1
 
 
-@pytest.mark.parametrize(("kind", "number"), every_cut(revoke_calls, *EVERY_KIND))
-def test_revoke(kind: str, number: int) -> None:
-    with moto_world() as world:
+@pytest.mark.parametrize(("kind", "number", "make_world"), every_cut(revoke_calls, *EVERY_KIND))
+def test_revoke(kind: str, number: int, make_world: MakeWorld) -> None:
+    with make_world() as world:
         secret = seal_in_place(world, kind)
 
         def revoke() -> None:
@@ -335,9 +356,9 @@ def test_revoke(kind: str, number: int) -> None:
         assert receipt and receipt.state == "revoked" and receipt.erased_at
 
 
-@pytest.mark.parametrize("number", every_cut(revoke_many_calls, ()))
-def test_revoke_many(number: int) -> None:
-    with moto_world() as world:
+@pytest.mark.parametrize(("number", "make_world"), every_cut(revoke_many_calls, ()))
+def test_revoke_many(number: int, make_world: MakeWorld) -> None:
+    with make_world() as world:
         ids = [seal_in_place(world, kind)["id"] for kind in ("text", "file", "upload")]
         asked = load("create", "chalicelib.asked").Asked("arn:aws:iam::1:role/sender")
 
@@ -358,22 +379,32 @@ def test_revoke_many(number: int) -> None:
         assert all(r and r.erased_at for r in receipts)
 
 
-@pytest.mark.parametrize(("kind", "number"), every_cut(sweep_and_reap_calls, *EVERY_KIND))
-def test_sweep_and_reap(kind: str, number: int) -> None:
-    with moto_world() as world:
+@pytest.mark.parametrize(
+    ("kind", "number", "make_world"), every_cut(sweep_and_reap_calls, *EVERY_KIND)
+)
+def test_sweep_and_reap(kind: str, number: int, make_world: MakeWorld) -> None:
+    with make_world() as world:
         ids = [seal_in_place(world, kind)["id"] for _ in range(3)]
         world.wait(600)
-        Cut(world, number).run(lambda: settle(world), sweep_and_reap_calls(kind))
-        settle(world)
+        measured = load("reaper", "sweep").build(ENVIRON, world.clients["reaper"], world.clock)
+
+        def sweep_and_reap() -> None:
+            measured({}, LambdaContext())
+            world.reap()
+
+        Cut(world, number).run(sweep_and_reap, sweep_and_reap_calls(kind))
+        sweep_and_reap()
         assert (world.ids("secrets"), world.files.ids()) == (set(), set())
         for secret_id in ids:
             receipt = world.receipt(secret_id)
             assert receipt and receipt.state == "expired" and receipt.erased_at
 
 
-@pytest.mark.parametrize(("kind", "number"), every_cut(mixed_reap_calls, *EVERY_KIND))
-def test_a_mixed_batch_that_dies_is_settled_when_it_comes_again(kind: str, number: int) -> None:
-    with moto_world() as world:
+@pytest.mark.parametrize(("kind", "number", "make_world"), every_cut(mixed_reap_calls, *EVERY_KIND))
+def test_a_mixed_batch_that_dies_is_settled_when_it_comes_again(
+    kind: str, number: int, make_world: MakeWorld
+) -> None:
+    with make_world() as world:
         burned, revoked, expired = (seal_in_place(world, kind) for _ in range(3))
         world.reveal(burned, key=KEY)
         world.confirm(burned, KEY)

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -10,6 +10,9 @@ from tests.simulation.expressions import compile_condition, compile_update
 from tests.support.partiql import execute_batch
 
 Item = dict[str, Any]
+# Each index's keys: they are all that it shows.
+INDEXES: Final = {"overdue": ("expiry_shard", "erase_at"), "by_creator": ("creator", "created_at")}
+MANY: Final = 10**6
 
 
 def serialize(item: Item) -> Item:
@@ -55,7 +58,7 @@ class Tables:
     """Plain items by table and id, and the ids that were removed from each table, in order."""
 
     def __init__(self) -> None:
-        self.items: dict[str, dict[str, Item]] = {"secrets": {}, "receipts": {}}
+        self.items: dict[str, dict[str, Item]] = {"secrets": {}, "receipts": {}, "people": {}}
         self.removed: list[str] = []
         self.applied: set[str] = set()
 
@@ -108,15 +111,45 @@ class Tables:
         return self
 
     def paginate(self, **query: Any) -> Iterator[Item]:
-        """The index `overdue`, the only one there is."""
-        values = deserialize(query["ExpressionAttributeValues"])
-        indexed = [each for each in self.items[query["TableName"]].values() if "erase_at" in each]
-        shard = [each for each in indexed if each["expiry_shard"] == values[":shard"]]
-        if query.get("Select") == "COUNT":
-            yield {"Count": sum(each["erase_at"] > values[":now"] for each in shard)}
-            return
-        keys = ({"id": each["id"], "erase_at": each["erase_at"]} for each in shard)
-        yield {"Items": [serialize(k) for k in keys if k["erase_at"] <= values[":now"]]}
+        yield self.query(**query)
+
+    def query(
+        self,
+        TableName: str,
+        IndexName: str,
+        KeyConditionExpression: str,
+        ExpressionAttributeValues: Item,
+        Select: str = "",
+        ScanIndexForward: bool = True,
+        Limit: int = MANY,
+        ExclusiveStartKey: Item | None = None,
+    ) -> Item:
+        """What an index has of one key, in the order of the other, and then by id."""
+        group, rank = INDEXES[IndexName]
+        meets = compile_condition(KeyConditionExpression, ())
+        values = deserialize(ExpressionAttributeValues)
+        found = [each for each in self.items[TableName].values() if meets(each, values)]
+        if Select == "COUNT":
+            return {"Count": len(found)}
+
+        def place(item: Item) -> tuple[int, str]:
+            return item[rank], item["id"]
+
+        found.sort(key=place, reverse=not ScanIndexForward)
+        if ExclusiveStartKey:
+            places = [place(each) for each in found]
+            found = found[places.index(place(deserialize(ExclusiveStartKey))) + 1 :]
+        keys = [{name: item[name] for name in ("id", group, rank)} for item in found[:Limit]]
+        return {"Items": [serialize(each) for each in keys]}
+
+    def batch_get_item(self, RequestItems: dict[str, Item]) -> Item:
+        """Without anything left to ask for again."""
+        found = {}
+        for table, asked in RequestItems.items():
+            assert asked["ConsistentRead"]
+            items = [self.items[table].get(each["id"]["S"]) for each in asked["Keys"]]
+            found[table] = [serialize(item) for item in items if item is not None]
+        return {"Responses": found}
 
     def key(self, write: Item) -> str:
         key: str = (write.get("Key") or write["Item"])["id"]["S"]

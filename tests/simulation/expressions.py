@@ -109,6 +109,8 @@ def read_primary(tokens: Tokens) -> Condition:
     left = read_operand(tokens)
     if tokens.takes("IN"):
         return read_membership(tokens, left)
+    if tokens.takes("BETWEEN"):
+        return read_range(tokens, left)
     compare = COMPARE[tokens.take()]
     right = read_operand(tokens)
 
@@ -126,6 +128,18 @@ def read_membership(tokens: Tokens, left: Operand) -> Condition:
         choices.append(read_operand(tokens))
     tokens.take(")")
     return lambda i, v: left(i, v) in [choice(i, v) for choice in choices]
+
+
+def read_range(tokens: Tokens, middle: Operand) -> Condition:
+    least = read_operand(tokens)
+    tokens.take("AND")
+    most = read_operand(tokens)
+
+    def condition(item: Item, values: Values) -> bool:
+        found = middle(item, values)
+        return found is not None and least(item, values) <= found <= most(item, values)
+
+    return condition
 
 
 def read_operand(tokens: Tokens) -> Operand:

@@ -3,10 +3,11 @@
 import json
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -180,14 +181,17 @@ class Deployment:
 
     def events(self, secret_id: str) -> list[dict[str, Any]]:
         """The audit events of one secret, in the order in which they were written."""
+        return self.events_with(secret_id).get(secret_id, [])
+
+    def events_with(self, text: str) -> dict[str, list[dict[str, Any]]]:
+        """The audit events with that text in them, by the ids of their secrets, in order."""
         pages = self.client("logs").get_paginator("filter_log_events")
-        group = self.outputs["audit_log_group_name"]
-        found = [
-            json.loads(event["message"])
-            for page in pages.paginate(logGroupName=group, filterPattern=f'"{secret_id}"')
-            for event in page["events"]
-        ]
-        return [event for event in found if event["secret_id"] == secret_id]
+        group, found = self.outputs["audit_log_group_name"], defaultdict(list)
+        for page in pages.paginate(logGroupName=group, filterPattern=f'"{text}"'):
+            for message in page["events"]:
+                event = json.loads(message["message"])
+                found[event["secret_id"]].append(event)
+        return found
 
     def retries(self, function: str) -> int:
         """How often a function has said that it will retry a batch of its stream."""
@@ -226,15 +230,21 @@ class Deployment:
         sts, arn = self.client("sts"), self.role(function)
         name = name or self.outputs["function_names"][function]
         keys = sts.assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
-        return lambda service: boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.stack.aws_endpoint_url,
-            region_name=self.stack.region,
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys["SessionToken"],
-            config=Config(proxies={}, retries={"total_max_attempts": 1}),
-        )
+
+        @cache
+        def client(service: str) -> Any:
+            """Made once, because making one costs more than a call."""
+            return boto3.client(  # type: ignore[call-overload]
+                service,
+                endpoint_url=self.stack.aws_endpoint_url,
+                region_name=self.stack.region,
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
+                config=Config(proxies={}, retries={"total_max_attempts": 1}),
+            )
+
+        return client
 
     @contextmanager
     def denied(self, function: str, action: str, resource: str = "*") -> Iterator[None]:

@@ -111,26 +111,42 @@ def views_left(server: Served, link: str) -> int:
     return server.store.secrets[Link.parse(link).id].views_left
 
 
+# Places whose burnbag has ended. To begin and end one takes as long as many a test.
+idle: list["Place"] = []
+
+
 @contextmanager
 def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
-    """Run a new and empty burnbag on a free port of 127.0.0.1."""
-    with run_place(handler or Handler) as place:
-        yield place.begin()
+    """Run a new and empty burnbag on a free port of 127.0.0.1; with a handler, one of its own."""
+    if handler is None:
+        place = idle.pop() if idle else start_place(Handler)
+        try:
+            yield place.begin()
+        finally:
+            idle.append(place)
+    else:
+        with run_place(handler) as place:
+            yield place.begin()
 
 
 @contextmanager
 def run_place(handler: type["Handler"]) -> Iterator["Place"]:
     """Run a server on a free port of 127.0.0.1, for one burnbag after the other."""
-    place = Place(("127.0.0.1", 0), handler)
-    place.handler = handler
-    thread = threading.Thread(target=place.serve_forever, args=(0.02,))
-    thread.start()
+    place = start_place(handler)
     try:
         yield place
     finally:
         place.shutdown()
-        thread.join()
         place.server_close()
+
+
+def start_place(handler: type["Handler"]) -> "Place":
+    place = Place(("127.0.0.1", 0), handler)
+    place.handler = handler
+    # How long it takes to notice that it is to end: those that never end need not look.
+    look = 60 if handler is Handler else 0.02
+    threading.Thread(target=place.serve_forever, args=(look,), daemon=True).start()
+    return place
 
 
 class Place(ThreadingHTTPServer):
@@ -140,7 +156,7 @@ class Place(ThreadingHTTPServer):
     served: Served
 
     def begin(self) -> Served:
-        """From now on a new and empty burnbag is here."""
+        """A new and empty burnbag, which gets the requests of all connections from now on."""
         store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
         files.url = f"http://127.0.0.1:{self.server_port}"
         url = f"{files.url}/live"
@@ -163,10 +179,10 @@ class Handler(BaseHTTPRequestHandler):
     # A small body would wait 40 ms for the client's word that the headers have arrived.
     disable_nagle_algorithm = True
 
-    @property
-    def served(self) -> Served:
-        found: Served = self.server.served  # type: ignore[attr-defined]
-        return found
+    def setup(self) -> None:
+        super().setup()
+        # Whatever comes late is of the test whose connection it is.
+        self.served: Served = self.server.served  # type: ignore[attr-defined]
 
     def answer_request(self) -> None:
         request = f"{self.command} {self.path.partition('?')[0]}"

@@ -1,9 +1,11 @@
 """What every test would make anew and none needs for itself: it is made once per process."""
 
+import copy
 import functools
 import os
 from typing import Any
 
+from botocore.session import Session
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -39,6 +41,25 @@ def share_certificates() -> None:
         return make_once(named, **how)
 
     default.create_ssl_context = create_ssl_context  # type: ignore[assignment, attr-defined]
+
+
+def share_handlers() -> None:
+    """Give all sessions of botocore copies of the handlers of one. Called once, by conftest.py.
+
+    Each would look at the signatures of hundreds of functions: most of what a session takes, and
+    a client of burnbag has one.
+    """
+    register: Any = Session._register_builtin_handlers  # type: ignore[attr-defined]
+    registered: list[Any] = []
+
+    def copy_handlers(self: Any, events: Any) -> None:
+        if registered:
+            events._emitter = self._original_handler = copy.copy(registered[0])
+        else:
+            register(self, events)
+            registered.append(copy.copy(self._original_handler))
+
+    Session._register_builtin_handlers = copy_handlers  # type: ignore[attr-defined]
 
 
 def sign_digests() -> None:

@@ -22,3 +22,8 @@ def some(values: Sequence[T], count: int) -> Sequence[T]:
     if count == 1:
         return values[:1]
     return [values[round(i * (len(values) - 1) / (count - 1))] for i in range(count)]
+
+
+def examples(count: int) -> int:
+    """Of how many examples that Hypothesis makes: `count` in full size, and otherwise a third."""
+    return count if FULL else max(2, count // 3)

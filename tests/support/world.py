@@ -26,6 +26,8 @@ from tests.support.memory import MemoryStore
 from tests.support.services import ENVIRON, LambdaContext, load
 
 START = 1_800_000_000
+# Whose clients a world has.
+OWNERS = ("create", "reveal", "reaper")
 
 
 @dataclass
@@ -214,7 +216,7 @@ class World:
     receipt: Callable[[str], Receipt | None]
     files: Any
     ids: Callable[[str], set[str]]
-    clients: dict[str, Clients] = field(default_factory=dict)
+    clients: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sender(self) -> Any:
@@ -413,23 +415,42 @@ def moto_world(clock: Callable[[], int] | None = None) -> Iterator[World]:
 
 
 def build_world(clock: Callable[[], int], **changed: str) -> World:
-    """Both services and the reaper, on clients of one AWS; `changed` are settings."""
-    hooks, environ = Hooks(), {**ENVIRON, **changed}
-    clients = {name: Clients(name, hooks) for name in ("create", "reveal", "reaper")}
+    """Both services and the reaper, on clients of moto's AWS; `changed` are settings."""
+    hooks, dynamodb = Hooks(), client("dynamodb")
+    return assemble(
+        clock,
+        {name: Clients(name, hooks) for name in OWNERS},
+        hooks,
+        S3Files(client("s3")),
+        lambda table: table_ids(dynamodb, table),
+        {**ENVIRON, **changed},
+    )
+
+
+def assemble(
+    clock: Callable[[], int],
+    clients: dict[str, Any],
+    hooks: Hooks,
+    files: S3Files,
+    ids: Callable[[str], set[str]],
+    environ: Mapping[str, str] = ENVIRON,
+) -> World:
+    """Both services and the reaper, each on its own of `clients`."""
     create = load("create", "chalicelib.service").build(environ, clients["create"], clock)
     # moto's tables are not made for several threads.
     create = replace(create, revoker=replace(create.revoker, threads=1))
     reveal = load("reveal", "chalicelib.service").build(environ, clients["reveal"], clock)
     reveal = hook_parts(reveal, hooks)
     sweep = load("reaper", "sweep").build(environ, clients["reaper"], clock)
+    # What it measures is half of its calls, and changes nothing for any secret.
+    sweep = replace(sweep, measure=lambda run: None)
     reaper = load("reaper", "reap").build(environ, clients["reaper"], clock)
-    dynamodb = client("dynamodb")
 
     def sweep_all() -> None:
         sweep({}, LambdaContext())
 
     def reap_all() -> None:
-        gone = table_ids(dynamodb, "receipts") - table_ids(dynamodb, "secrets")
+        gone = ids("receipts") - ids("secrets")
         removal = load("reaper", "reap").Removal
         assert not reaper.erase([removal(each, clock()) for each in sorted(gone)])
 
@@ -443,8 +464,8 @@ def build_world(clock: Callable[[], int], **changed: str) -> World:
         reap=reap_all,
         secret=records.secret,
         receipt=records.receipt,
-        files=S3Files(client("s3")),
-        ids=lambda table: table_ids(dynamodb, table),
+        files=files,
+        ids=ids,
         clients=clients,
     )
 

@@ -116,19 +116,27 @@ class Reaper:
         return [json.loads(event["message"]) for event in found]
 
 
-def seal_many(world: World, count: int) -> list[str]:
+def seal_many(world: World, count: int, kind: str = "text") -> list[str]:
     """Ids of secrets that live for a minute: one is sealed, the others are copies of it."""
-    sealed, dynamodb = world.seal(ttl=60), client("dynamodb")
-    ids = [sealed["id"], *(encode(number.to_bytes(16, "big")) for number in range(1, count))]
-    for table in ("secrets", "receipts"):
-        item = dynamodb.get_item(TableName=table, Key=key(sealed["id"]))["Item"]
-        for start in range(1, count, 25):
-            copies = [
-                item | serialize({"id": each, "expiry_shard": expiry_shard(each)})
-                for each in ids[start : start + 25]
-            ]
-            puts = [{"PutRequest": {"Item": copy}} for copy in copies]
-            dynamodb.batch_write_item(RequestItems={table: puts})
+    ids = copy_item("secrets", world.seal(kind=kind, ttl=60)["id"], count)
+    if kind == "file":
+        for each in ids:
+            world.files.put(each, b"x")
+    return copy_item("receipts", ids[0], count)
+
+
+def copy_item(table: str, secret_id: str, count: int) -> list[str]:
+    """The ids of `count` items: of one that is there, and of copies of it."""
+    dynamodb = client("dynamodb")
+    item = dynamodb.get_item(TableName=table, Key=key(secret_id))["Item"]
+    ids = [secret_id, *(encode(number.to_bytes(16, "big")) for number in range(1, count))]
+    for start in range(1, count, 25):
+        copies = [
+            item | serialize({"id": each, "expiry_shard": expiry_shard(each)})
+            for each in ids[start : start + 25]
+        ]
+        puts = [{"PutRequest": {"Item": copy}} for copy in copies]
+        dynamodb.batch_write_item(RequestItems={table: puts})
     return ids
 
 

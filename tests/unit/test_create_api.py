@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.api import ADDRESS, SENDER, Api
+from tests.support.size import examples
 from tests.support.world import build_world, client
 from tests.unit.conftest import Calls
 
@@ -135,7 +136,7 @@ def test_a_secret_at_the_limit_is_taken_and_one_byte_more_is_not(api: Api) -> No
         assert "262144" in answer.body["detail"]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8"), min_size=1), st.binary(min_size=1, max_size=99))
 def test_any_text_and_any_bytes_come_back_as_they_were(api: Api, text: str, data: bytes) -> None:
     encoded = base64.b64encode(data).decode()

@@ -81,7 +81,7 @@ def test_letters_are_asked_for_with_all_that_tells_of_them_and_hidden_meanwhile(
             "QueueUrl": "url",
             "MaxNumberOfMessages": 10,
             "VisibilityTimeout": 600,
-            "WaitTimeSeconds": 2,
+            "WaitTimeSeconds": 1,
             "AttributeNames": ["SentTimestamp"],
             "MessageAttributeNames": ["All"],
         }

@@ -3,6 +3,7 @@
 from hypothesis import settings
 
 from tests.support.life import Life
+from tests.support.size import examples
 from tests.support.world import World, memory_world
 
 
@@ -12,4 +13,4 @@ class LifeInMemory(Life):
 
 
 TestLifeInMemory = LifeInMemory.TestCase
-TestLifeInMemory.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+TestLifeInMemory.settings = settings(max_examples=examples(120), stateful_step_count=30)

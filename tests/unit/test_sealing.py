@@ -22,6 +22,8 @@ from burnbag_format.base64url import encode
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.size import examples
+
 pytestmark = pytest.mark.full_argon2
 
 FOLDER = Path(__file__).parents[1] / "vectors"
@@ -65,7 +67,7 @@ def test_what_is_sealed_opens_again(header: Header, content: Content, keys: KeyM
     assert unseal(header, seal(header, content, keys), keys) == content
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5))
 @given(headers, contents, keys, st.text(st.characters(codec="utf-8"), min_size=1))
 def test_a_passphrase_opens_and_its_absence_does_not(
     header: Header, content: Content, keys: KeyMaterial, passphrase: str

@@ -1,8 +1,9 @@
 """The stack's bookkeeping; that it runs is shown by the end-to-end tests."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,11 +47,13 @@ def emulators(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return happened
 
 
-def deploy_with(*results: Exception | None) -> Callable[[str, Path, Emulator], Stack]:
+def deploy_with(
+    *results: Exception | None,
+) -> Callable[[str, Path, Emulator, Mapping[str, Any]], Stack]:
     """A deployment that ends with each of `results` in turn."""
     left = list(results)
 
-    def deploy(name: str, folder: Path, server: Emulator) -> Stack:
+    def deploy(name: str, folder: Path, server: Emulator, _: Mapping[str, Any]) -> Stack:
         if problem := left.pop(0):
             raise problem
         return stack.write_description(name, folder, server, OUTPUTS)

@@ -10,6 +10,7 @@ import pytest
 from tools import terraform
 from tools.console import Problem
 from tools.terraform_apply import Progress, Stuck, apply
+from tools.terraform_provider import PROVIDER
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ def test_locking_in_s3_needs_a_newer_one(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_chosen_plugin_folder_comes_first(tmp_path: Path) -> None:
-    (tmp_path / terraform.PROVIDER).mkdir(parents=True)
+    (tmp_path / PROVIDER).mkdir(parents=True)
     assert terraform.find_plugins({"TF_PLUGIN_DIR": str(tmp_path)}) == tmp_path
 
 

@@ -35,6 +35,7 @@ from tools.emulator_differences import (
     table_policies,
     throttling,
     trail,
+    worker_output,
 )
 from tools.emulator_differences.internals import check_internals
 
@@ -42,7 +43,7 @@ from tools.emulator_differences.internals import check_internals
 # A function's time is measured without its wait for a turn, which `small` adds.
 CORRECTIONS: Final = [
     *(metric_points, service_metrics, metrics, metric_filters, metric_data, alarms),
-    *(function_logs, query_definitions, query_protocol, scheduler, trail),
+    *(worker_output, function_logs, query_definitions, query_protocol, scheduler, trail),
     *(small, streams, attributes, encryption_context, event_sources, source_function, stores),
     *(stream_rights, signatures, table_policies, partiql, consumed, throttling, api_gateway),
     answers,

@@ -11,9 +11,9 @@ from ministack.services import dynamodb, lambda_svc, s3
 
 from tools.emulator_differences.internals import Internals, Record, name_of
 
-# A worker is a Python process: 60 MB, and half a second of processor time to start. Sixteen
+# A worker is a Python process: 60 MB, and half a second of processor time to start. Eight
 # of them make real races; one for each call, as on AWS, would take a minute to start.
-WORKERS_PER_FUNCTION: Final = 16
+WORKERS_PER_FUNCTION: Final = 8
 TTL_THREAD: Final = "dynamodb-ttl-reaper"
 WRAPPED: Final[Internals] = {
     TCPServer: "_idle_timeout _initiate_server_close _read_data",
@@ -56,7 +56,7 @@ def keep_idle_connections() -> None:
 
 
 def limit_workers() -> None:
-    """Run at most sixteen calls of a function at a time; AWS starts an environment for each.
+    """Run at most eight calls of a function at a time; AWS starts an environment for each.
 
     Further calls wait in threads of their own, so they hold up nothing that a running call needs.
     (A function that calls itself could wait for ever; none here does.)

@@ -2,15 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from burnbag import Burnbag
+from burnbag import Burnbag, sending, submitting
+from burnbag._async import sending as async_sending
+from burnbag._async import submitting as async_submitting
 from tests.support.blocking import Blocking
 from tests.support.server import Served, run_server
+from tests.support.size import FULL
 
 
 @pytest.fixture
@@ -64,8 +68,22 @@ def synchronous(server: Served, pauses: list[float]) -> Iterator[Burnbag]:
         yield client
 
 
+# A fourth of the largest file that is no upload: a MiB in full size, as it is for everybody.
+PIECE: Final = 1024 * 1024 if FULL else 256 * 1024
+# Made once: random numbers of this size take longer than to send them.
+make_noise = cache(os.urandom)
+
+
 @pytest.fixture
-def large(tmp_path: Path) -> Path:
+def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is larger than four pieces is uploaded."""
+    for module in (sending, submitting, async_sending, async_submitting):
+        monkeypatch.setattr(module, "LARGEST_FILE", 4 * PIECE)
+
+
+@pytest.fixture
+def large(small_files: None, tmp_path: Path) -> Path:
+    """What is uploaded."""
     path = tmp_path / "large.bin"
-    path.write_bytes(os.urandom(5 * 1024 * 1024))
+    path.write_bytes(make_noise(5 * PIECE))
     return path

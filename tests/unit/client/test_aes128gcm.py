@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from burnbag import Damaged
 from burnbag.aes128gcm import OVERHEAD, RECORD_SIZE, Stream, decrypt, encrypt, encrypted_size
 from tests.support.services import ROOT
+from tests.support.size import examples
 
 VECTORS = json.loads((ROOT / "tests/vectors/aes128gcm.json").read_text())["vectors"]
 KEY = bytes(range(16))
@@ -73,7 +74,7 @@ def test_we_decrypt_what_another_implementation_encrypts(data: bytes, record_siz
     assert decrypt_whole(http_ece.encrypt(data, key=KEY, rs=record_size)) == data
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 3), st.integers(-2, 2), st.integers(0, 255))
 def test_both_agree_around_the_boundaries_of_records_of_64_kib(
     records: int, off: int, filler: int

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -27,13 +26,15 @@ from burnbag._async import uploads as asynchronous
 from burnbag.transport import MOST_REMEMBERED
 from tests.support.api import RECIPIENT
 from tests.support.server import Served
+from tests.unit.client.conftest import PIECE, make_noise
 
-MIB: Final = 2**20
 BILLING: Final = "arn:aws:iam::123456789012:role/billing"
 SHIPPING: Final = "arn:aws:iam::123456789012:role/shipping"
 THIEF: Final = "arn:aws:sts::123456789012:assumed-role/shipping/thief"
 SECRET: Final = "canary-hunter2"
 KEY: Final = "0123456789abcdef"
+
+pytestmark = pytest.mark.usefixtures("small_files")
 
 
 class Nobody:
@@ -83,7 +84,7 @@ def make_content(kind: str, folder: Path) -> Any:
     if kind == "text":
         return SECRET
     path = folder / "content.bin"
-    path.write_bytes(os.urandom({"file": 1000, "upload": 5 * MIB, "parts": 5 * MIB}[kind]))
+    path.write_bytes(make_noise({"file": 1000, "upload": 5 * PIECE, "parts": 5 * PIECE}[kind]))
     return path
 
 
@@ -92,7 +93,9 @@ def test_every_kind_opens_for_the_recipient_who_is_named_in_the_end(
     server: Served, burnbag: Any, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (uploads, asynchronous):
-        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * MIB if kind == "parts" else 99 * MIB)
+        monkeypatch.setattr(
+            module, "SMALLEST_IN_PARTS", 4 * PIECE if kind == "parts" else 99 * PIECE
+        )
     content = make_content(kind, tmp_path)
     names = [BILLING.replace("role/", "role/path/"), "Ada@example.com"]
     sent = burnbag.send(content, recipients=names)
@@ -210,7 +213,7 @@ def test_a_download_goes_on_and_is_renewed_at_the_signed_door(
     server: Served, burnbag: Any, large: Path, tmp_path: Path
 ) -> None:
     sent = burnbag.send(large, recipients=[BILLING])
-    server.faults.cut = [70_000, 3 * MIB]
+    server.faults.cut = [70_000, 3 * PIECE]
     server.faults.refuse = [("GET /bucket", 403)]
     burnbag.open(sent.link, tmp_path / "copy.bin")
     assert (tmp_path / "copy.bin").read_bytes() == large.read_bytes()
@@ -235,7 +238,7 @@ def test_a_resumed_upload_keeps_its_recipients(
     server: Served, burnbag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (uploads, asynchronous):
-        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * MIB)
+        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * PIECE)
     content, note = make_content("parts", tmp_path), tmp_path / "resume"
 
     def interrupt(done: int, total: int) -> None:

@@ -22,8 +22,7 @@ from burnbag import (
     Unavailable,
 )
 from tests.support.server import Served
-
-MIB = 1024 * 1024
+from tests.unit.client.conftest import PIECE
 
 
 def paths(server: Served, secret_id: str) -> list[str]:
@@ -64,7 +63,7 @@ class TestOpening:
         self, server: Served, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
         sent = burnbag.send(large)
-        server.faults.cut = [0, 70_000, 3 * MIB]
+        server.faults.cut = [0, 70_000, 3 * PIECE]
         opened = burnbag.open(sent.link, tmp_path / "copy.bin")
         assert opened.path and opened.path.read_bytes() == large.read_bytes()
         assert server.requests.count(f"GET /bucket/{sent.id}") == 4
@@ -83,7 +82,7 @@ class TestOpening:
         self, server: Served, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
         sent = burnbag.send(large)
-        server.faults.cut = [MIB] + [0] * 9
+        server.faults.cut = [PIECE] + [0] * 9
         with pytest.raises(Unavailable):
             burnbag.open(sent.link, tmp_path / "copy.bin")
         assert os.listdir(tmp_path) == ["large.bin"]
@@ -140,8 +139,10 @@ class TestOpening:
             burnbag.open(other, idempotency_key="0123456789abcdef")
         assert burnbag.open(link, idempotency_key="0123456789abcdef").data == b"hunter2"
 
-    @pytest.mark.parametrize("size", [7, 300_000, 5 * MIB], ids=["text", "file", "upload"])
-    def test_a_link_that_lost_its_key_burns_nothing(self, burnbag: Burnbag, size: int) -> None:
+    @pytest.mark.parametrize("size", [7, 300_000, 5 * PIECE], ids=["text", "file", "upload"])
+    def test_a_link_that_lost_its_key_burns_nothing(
+        self, burnbag: Burnbag, small_files: None, size: int
+    ) -> None:
         data = os.urandom(size)
         link = burnbag.send(data).link
         with pytest.raises(LinkError, match="incomplete"):
@@ -211,7 +212,7 @@ class TestOpening:
         self, server: Served, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
         sent = burnbag.send(large)
-        server.faults.surplus = b"x" * MIB
+        server.faults.surplus = b"x" * PIECE
         with pytest.raises(Damaged):
             burnbag.open(sent.link, tmp_path / "copy.bin")
         assert os.listdir(tmp_path) == ["large.bin"]
@@ -293,7 +294,7 @@ class TestWriting:
         self, burnbag: Burnbag, large: Path, tmp_path: Path
     ) -> None:
         def interrupt(done: int, total: int) -> None:
-            if done > MIB:
+            if done > PIECE:
                 raise KeyboardInterrupt
 
         sent = burnbag.send(large)
@@ -356,7 +357,7 @@ class TestWriting:
         stream = io.BytesIO()
         opened = burnbag.open(burnbag.send(large).link, stream)
         assert stream.getvalue() == large.read_bytes()
-        assert opened.size == 5 * MIB and opened.data is None
+        assert opened.size == 5 * PIECE and opened.data is None
 
 
 class Sparing(io.RawIOBase):

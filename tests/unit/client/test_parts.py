@@ -24,24 +24,24 @@ from burnbag._async import uploads as asynchronous
 from burnbag.parallel import Crew
 from tests.support.server import Served
 from tests.support.services import load
+from tests.unit.client.conftest import PIECE, make_noise
 
-MIB = 1024 * 1024
 PUT = "PUT /bucket/"
 
 
 @pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts of which a file of a few MiB has several."""
-    monkeypatch.setattr(load("create", "chalicelib.order"), "PART_SIZE", 3 * MIB // 2)
+def small_parts(small_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of which a file of a few pieces has several."""
+    monkeypatch.setattr(load("create", "chalicelib.order"), "PART_SIZE", 3 * PIECE // 2)
     for module in (uploads, asynchronous):
-        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * MIB)
+        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 4 * PIECE)
 
 
 @pytest.fixture
 def huge(tmp_path: Path) -> Path:
     """Enough for four parts."""
     path = tmp_path / "disk.img"
-    path.write_bytes(os.urandom(5 * MIB))
+    path.write_bytes(make_noise(5 * PIECE))
     return path
 
 
@@ -77,7 +77,7 @@ def test_a_large_file_goes_in_parts_and_comes_back(
 
 
 def test_a_pipe_goes_in_parts_too(server: Served, burnbag: Burnbag) -> None:
-    data, (reader, writer) = os.urandom(4 * MIB), os.pipe()
+    data, (reader, writer) = make_noise(4 * PIECE), os.pipe()
 
     def feed() -> None:
         with open(writer, "wb") as pipe:
@@ -139,7 +139,7 @@ def test_what_was_interrupted_is_resumed_where_it_was(
     server: Served, burnbag: Burnbag, huge: Path, note: Path, error: BaseException
 ) -> None:
     with pytest.raises(type(error)):
-        burnbag.send(huge, resume_file=note, progress=stop_at(2 * MIB, error))
+        burnbag.send(huge, resume_file=note, progress=stop_at(2 * PIECE, error))
     assert note.stat().st_mode & 0o777 == 0o600
     (upload,) = server.files.uploads.values()
     arrived = len(upload)
@@ -201,7 +201,7 @@ def test_a_file_that_has_changed_is_not_resumed_and_its_upload_is_over(
     """Whatever else is the same: no nonce is used for two plaintexts."""
     begin(server, burnbag, huge, note)
     status, data = huge.stat(), bytearray(huge.read_bytes())
-    data[{"size": 0, "time": 0, "of another": 5 * MIB - 1}.get(change, 5)] ^= change != "time"
+    data[{"size": 0, "time": 0, "of another": 5 * PIECE - 1}.get(change, 5)] ^= change != "time"
     huge.write_bytes(bytes(data) + b"x" * (change == "size"))
     if change != "time":
         os.utime(huge, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -306,7 +306,7 @@ def test_the_first_failure_of_several_counts_and_ends_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part_size", "count"), [(0, 4), (1, 5 * MIB), (64 * MIB, 1), (3 * MIB // 2, 5)]
+    ("part_size", "count"), [(0, 4), (1, 5 * PIECE), (2**26, 1), (3 * PIECE // 2, 5)]
 )
 def test_a_server_that_plans_nonsense_gets_nothing(
     server: Served, synchronous: Burnbag, huge: Path, part_size: int, count: int
@@ -348,9 +348,9 @@ def test_what_no_form_takes_is_too_large_for_an_older_server(
     server: Served, burnbag: Burnbag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (uploads, asynchronous):
-        monkeypatch.setattr(module, "LARGEST_FORM", 4 * MIB)
+        monkeypatch.setattr(module, "LARGEST_FORM", 4 * PIECE)
     words = b'{"type": "urn:burnbag:problem:bad-request", "field": "parts"}'
     server.faults.foreign = [(400, {}, words)]
     with pytest.raises(Refused) as refused:
-        burnbag.send(io.BytesIO(bytes(5 * MIB)))
+        burnbag.send(io.BytesIO(bytes(5 * PIECE)))
     assert refused.value.field == "parts" and not isinstance(refused.value, TooLarge)

@@ -31,27 +31,27 @@ from burnbag._async import submitting as asynchronous
 from burnbag.sealed_keys import make_pair
 from tests.support.server import Served
 from tests.support.services import load
+from tests.unit.client.conftest import PIECE, make_noise
 from tests.unit.client.test_calls import NoSession
 
-MIB = 1024 * 1024
 PUT = "PUT /bucket/"
 SUBMIT = "POST /live/v1/requests/"
 
 
 @pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts of which a file of a few MiB has several."""
-    monkeypatch.setattr(load("create", "chalicelib.order"), "PART_SIZE", 3 * MIB // 2)
-    monkeypatch.setattr(load("create", "chalicelib.answering"), "PART_SIZE", 3 * MIB // 2)
+def small_parts(small_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of which a file of a few pieces has several."""
+    monkeypatch.setattr(load("create", "chalicelib.order"), "PART_SIZE", 3 * PIECE // 2)
+    monkeypatch.setattr(load("create", "chalicelib.answering"), "PART_SIZE", 3 * PIECE // 2)
     for module in (submitting, asynchronous):
-        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 6 * MIB)
+        monkeypatch.setattr(module, "SMALLEST_IN_PARTS", 6 * PIECE)
 
 
 @pytest.fixture
 def huge(tmp_path: Path) -> Path:
     """Enough for five parts."""
     path = tmp_path / "disk.img"
-    path.write_bytes(os.urandom(6 * MIB))
+    path.write_bytes(make_noise(6 * PIECE))
     return path
 
 
@@ -152,7 +152,7 @@ class TestAsking:
 
 class TestAnswering:
     @pytest.mark.parametrize(
-        ("size", "kind"), [(0, "text"), (200_000, "text"), (300_000, "file"), (5 * MIB, "upload")]
+        ("size", "kind"), [(0, "text"), (200_000, "text"), (300_000, "file"), (5 * PIECE, "upload")]
     )
     def test_the_size_chooses_the_way(self, burnbag: Burnbag, size: int, kind: str) -> None:
         asked, data = burnbag.request(), os.urandom(size)
@@ -180,7 +180,7 @@ class TestAnswering:
     ) -> None:
         asked, note = burnbag.request(), tmp_path / "note"
         with pytest.raises(KeyboardInterrupt):
-            burnbag.submit(asked.link, huge, resume_file=note, progress=stop_at(3 * MIB))
+            burnbag.submit(asked.link, huge, resume_file=note, progress=stop_at(3 * PIECE))
         assert server.store.receipts[asked.id].state == "sealed"
         with Burnbag(session=NoSession()) as submitter:
             assert submitter.resume_submission(note).id == asked.id
@@ -192,7 +192,7 @@ class TestAnswering:
     ) -> None:
         asked, note = burnbag.request(), tmp_path / "note"
         with pytest.raises(KeyboardInterrupt):
-            burnbag.submit(asked.link, huge, resume_file=note, progress=stop_at(3 * MIB))
+            burnbag.submit(asked.link, huge, resume_file=note, progress=stop_at(3 * PIECE))
         with pytest.raises(Exception, match="another URL"):
             burnbag.resume(note)
         assert burnbag.resume_submission(note).kind == "upload"
@@ -255,7 +255,7 @@ class TestRefusing:
         burnbag.submit(asked.link, "hunter2")
         for call in (
             lambda: burnbag.submit(asked.link, "hunter2"),
-            lambda: burnbag.submit(asked.link, b"x" * 5 * MIB, filename="x"),
+            lambda: burnbag.submit(asked.link, b"x" * 5 * PIECE, filename="x"),
             lambda: burnbag.peek_request(asked.link),
         ):
             with pytest.raises(RequestGone, match="the request was answered already on") as gone:
@@ -333,10 +333,10 @@ class TestRefusing:
             burnbag.submit(small.link, "x" * 1000)
         only_texts = burnbag.request(kinds=["text"])
         with pytest.raises(TooLarge):
-            burnbag.submit(only_texts.link, b"x" * 5 * MIB)
-        large = burnbag.request(max_bytes=4 * MIB)
+            burnbag.submit(only_texts.link, b"x" * 5 * PIECE)
+        large = burnbag.request(max_bytes=4 * PIECE)
         with pytest.raises(TooLarge):
-            burnbag.submit(large.link, b"x" * 5 * MIB)
+            burnbag.submit(large.link, b"x" * 5 * PIECE)
         assert not [request for request in server.requests if request.endswith("/submit")]
         burnbag.submit(small.link, "x" * 500)
 

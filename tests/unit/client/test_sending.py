@@ -24,6 +24,7 @@ from burnbag import (
     Unavailable,
 )
 from tests.support.server import Served
+from tests.unit.client.conftest import PIECE
 
 MIB = 1024 * 1024
 
@@ -89,11 +90,11 @@ class TestSending:
 
     def test_a_file_object_is_sent_from_where_it_is(self, burnbag: Burnbag, large: Path) -> None:
         with large.open("rb") as file:
-            file.seek(MIB // 2)
+            file.seek(PIECE // 2)
             sent = burnbag.send(file, filename="rest.bin")
         assert sent.kind == "upload"
         opened = burnbag.open(sent.link)
-        assert opened.data == large.read_bytes()[MIB // 2 :] and opened.filename == "rest.bin"
+        assert opened.data == large.read_bytes()[PIECE // 2 :] and opened.filename == "rest.bin"
 
     def test_a_text_file_object_is_refused(self, burnbag: Burnbag) -> None:
         with pytest.raises(TypeError, match="binary file object"):
@@ -309,9 +310,9 @@ class TestServerSide:
         assert (opened.data, opened.filename) == (b"1,2\n", "a.csv")
         assert opened.media_type == "text/csv"
 
-    def test_a_large_one_can_not(self, server: Served, burnbag: Burnbag, large: Path) -> None:
+    def test_a_large_one_can_not(self, server: Served, burnbag: Burnbag) -> None:
         with pytest.raises(TooLarge, match="4 MiB"):
-            burnbag.send(large, server_side=True)
+            burnbag.send(bytes(4 * MIB + 1), server_side=True)
         assert not server.requests
 
 
@@ -319,7 +320,7 @@ class TestUploading:
     def test_a_broken_connection_is_tried_again_from_the_start(
         self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:
-        server.faults.unread = [0, 70_000, 3 * MIB]
+        server.faults.unread = [0, 70_000, 3 * PIECE]
         sent = burnbag.send(large)
         assert burnbag.open(sent.link).data == large.read_bytes()
         assert server.requests.count("POST /bucket") == 4
@@ -327,7 +328,7 @@ class TestUploading:
     def test_one_that_can_not_be_finished_leaves_nothing(
         self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:
-        server.faults.unread = [MIB] * 5
+        server.faults.unread = [PIECE] * 5
         with pytest.raises(Unavailable):
             burnbag.send(large)
         assert not server.store.secrets and not server.files.objects
@@ -342,7 +343,7 @@ class TestUploading:
         self, server: Served, burnbag: Burnbag, large: Path
     ) -> None:
         def interrupt(done: int, total: int) -> None:
-            if done > MIB:
+            if done > PIECE:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
@@ -383,7 +384,7 @@ class TestUploading:
     ) -> None:
         def change_size(done: int, total: int) -> None:
             if done == 0:
-                os.truncate(large, 5 * MIB + change)
+                os.truncate(large, 5 * PIECE + change)
 
         with pytest.raises(Refused, match="changed while it was being sent"):
             burnbag.send(large, progress=change_size)

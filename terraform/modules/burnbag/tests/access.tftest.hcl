@@ -35,7 +35,9 @@ run "addresses" {
   }
 
   variables {
-    access = { account_id = "123456789012", source_cidrs = ["203.0.113.0/24", "2001:db8::/32"], vpc_endpoint_ids = [], organization_id = null, principals = [] }
+    access           = { account_id = "123456789012", source_cidrs = ["203.0.113.0/24", "2001:db8::/32"], vpc_endpoint_ids = [], organization_id = null, principals = [] }
+    web_acl_arn      = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/company/5678"
+    method_throttles = { "POST /v1/secrets/{id}/reveal" = { rate = 10, burst = 20 } }
   }
 
   # No Allow for the sender's calls: it would do alone for every principal of this account. So none for whatever
@@ -67,6 +69,20 @@ run "addresses" {
       "REGIONAL",
     ]))
     error_message = "A resource policy takes effect with a deployment."
+  }
+
+  assert {
+    condition = length(aws_wafv2_web_acl.this) == 0 && [for it in aws_wafv2_web_acl_association.this : it.web_acl_arn] == [
+      "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/company/5678"
+    ]
+    error_message = "A web ACL that is given is put in front of the stage."
+  }
+
+  assert {
+    condition = [for it in aws_api_gateway_method_settings.route : [it.method_path, [for setting in it.settings : [
+      setting.throttling_rate_limit, setting.throttling_burst_limit, setting.logging_level, setting.data_trace_enabled, setting.metrics_enabled,
+    ]]]] == [["~1v1~1secrets~1{id}~1reveal/POST", [[10, 20, "OFF", false, true]]]]
+    error_message = "A call has a throttle of its own, and still no execution log."
   }
 }
 
@@ -116,7 +132,7 @@ run "addresses_of_a_vpc" {
 }
 
 # Everything that needs no signature stays open, and who may send is no recipient for that.
-run "recipients_of_other_accounts" {
+run "recipients_and_a_web_acl" {
   command = apply
 
   module {
@@ -124,7 +140,9 @@ run "recipients_of_other_accounts" {
   }
 
   variables {
-    access = { account_id = "123456789012", source_cidrs = [], vpc_endpoint_ids = [], organization_id = null, principals = [], recipients = ["arn:aws:iam::210987654321:root", "arn:aws:iam::310987654321:root"] }
+    create_web_acl      = true
+    reveals_per_address = 30
+    access              = { account_id = "123456789012", source_cidrs = [], vpc_endpoint_ids = [], organization_id = null, principals = [], recipients = ["arn:aws:iam::210987654321:root", "arn:aws:iam::310987654321:root"] }
   }
 
   assert {
@@ -136,43 +154,6 @@ run "recipients_of_other_accounts" {
       "Allow SignedByTheseRecipients arn:aws:execute-api:eu-central-1:123456789012:api123/live/GET/signed/secrets/* arn:aws:iam::210987654321:root arn:aws:iam::310987654321:root StringNotEquals aws:PrincipalAccount 123456789012",
     ]
     error_message = "Recipients of other accounts may make the recipient's calls, and nobody of this account without a right of his own."
-  }
-}
-
-# The whole module: an account's number is its root's ARN, and everybody may call what is not signed.
-run "principals" {
-  command = apply
-
-  variables {
-    packages_dir        = "tests/packages"
-    lambda_runtime      = "python3.13"
-    deletion_protection = false
-    allowed_principals  = ["210987654321", "arn:aws:iam::310987654321:role/orders"]
-    recipient_accounts  = ["410987654321"]
-    people_auth         = "COGNITO"
-  }
-
-  assert {
-    condition     = local.recipient_accounts == ["arn:aws:iam::410987654321:root"]
-    error_message = "A recipient's account is its root's ARN, too."
-  }
-
-  assert {
-    condition     = local.allowed_principals == ["arn:aws:iam::210987654321:root", "arn:aws:iam::310987654321:role/orders"]
-    error_message = "AWS would answer an account's number as an ARN, and every plan would show a change."
-  }
-}
-
-run "web_acl" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    create_web_acl      = true
-    reveals_per_address = 30
   }
 
   assert {
@@ -217,43 +198,5 @@ run "web_acl" {
   assert {
     condition     = jsondecode(local.too_many) == { type = "urn:burnbag:problem:throttled", title = "Too many requests from this address", status = 429 }
     error_message = "WAF answers as API Gateway does."
-  }
-}
-
-run "given_web_acl" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    web_acl_arn = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/company/5678"
-  }
-
-  assert {
-    condition = length(aws_wafv2_web_acl.this) == 0 && [for it in aws_wafv2_web_acl_association.this : it.web_acl_arn] == [
-      "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/company/5678"
-    ]
-    error_message = "A web ACL that is given is put in front of the stage."
-  }
-}
-
-run "a_call_of_its_own" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    method_throttles = { "POST /v1/secrets/{id}/reveal" = { rate = 10, burst = 20 } }
-  }
-
-  assert {
-    condition = [for it in aws_api_gateway_method_settings.route : [it.method_path, [for setting in it.settings : [
-      setting.throttling_rate_limit, setting.throttling_burst_limit, setting.logging_level, setting.data_trace_enabled, setting.metrics_enabled,
-    ]]]] == [["~1v1~1secrets~1{id}~1reveal/POST", [[10, 20, "OFF", false, true]]]]
-    error_message = "A call has a throttle of its own, and still no execution log."
   }
 }

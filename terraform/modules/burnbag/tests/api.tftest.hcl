@@ -24,7 +24,7 @@ variables {
   }
 }
 
-run "routes" {
+run "api" {
   command = apply
 
   module {
@@ -73,54 +73,6 @@ run "routes" {
     condition     = aws_api_gateway_rest_api.this.binary_media_types == tolist(["*/*"])
     error_message = "Every body passes through as bytes."
   }
-}
-
-# What is no call is answered too, by a function, whatever its method.
-run "others" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    routes = {
-      "POST /v1/secrets" = { function = "create", authorization = "AWS_IAM" }
-      "ANY /"            = { function = "reveal", authorization = "NONE" }
-      "ANY /{path+}"     = { function = "reveal", authorization = "NONE" }
-    }
-  }
-
-  assert {
-    condition = { for call, method in aws_api_gateway_method.route : call => "${method.http_method} ${method.authorization}" } == {
-      "POST /v1/secrets" = "POST AWS_IAM"
-      "ANY /"            = "ANY NONE"
-      "ANY /{path+}"     = "ANY NONE"
-    }
-    error_message = "A call of its own keeps its authorization."
-  }
-
-  assert {
-    condition     = aws_api_gateway_resource.level1["/{path+}"].path_part == "{path+}" && aws_api_gateway_method.route["ANY /"].resource_id == aws_api_gateway_rest_api.this.root_resource_id
-    error_message = "Whatever path no call has, and the root's other methods."
-  }
-
-  assert {
-    condition = { for call, permission in aws_lambda_permission.route : call => permission.source_arn } == {
-      "POST /v1/secrets" = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets"
-      "ANY /"            = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/"
-      "ANY /{path+}"     = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/*"
-    }
-    error_message = "The function that tells which calls there are is invoked for every method, by this API only."
-  }
-}
-
-run "log" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
 
   assert {
     condition = toset(values(jsondecode(one(aws_api_gateway_stage.this.access_log_settings).format))) == toset([
@@ -144,31 +96,6 @@ run "log" {
       setting.logging_level == "OFF" && setting.data_trace_enabled == false &&
     setting.throttling_rate_limit == 50 && setting.throttling_burst_limit == 100])
     error_message = "No execution log, no data trace, and a limit."
-  }
-}
-
-run "anonymous_log" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    record_source_ip = false
-  }
-
-  assert {
-    condition     = !strcontains(one(aws_api_gateway_stage.this.access_log_settings).format, "sourceIp")
-    error_message = "The access log has no source address when record_source_ip is off."
-  }
-}
-
-run "problems" {
-  command = apply
-
-  module {
-    source = "./modules/api"
   }
 
   assert {
@@ -209,5 +136,88 @@ run "problems" {
       try(jsondecode(response.response_templates["application/json"]).status == tonumber(response.status_code), response.status_code == null)
     ])
     error_message = "A document's status is the answer's status."
+  }
+
+  assert {
+    condition = 0 == sum([
+      length(aws_api_gateway_domain_name.this), length(aws_api_gateway_base_path_mapping.this), length(aws_route53_record.domain),
+      length(aws_api_gateway_domain_name_access_association.this), length(aws_api_gateway_rest_api_policy.this),
+      length(aws_wafv2_web_acl.this), length(aws_wafv2_web_acl_association.this), length(aws_api_gateway_method_settings.route),
+    ])
+    error_message = "No name, no policy, no web ACL and no throttle of its own for a call, unless they are asked for."
+  }
+
+  assert {
+    condition = (
+      !aws_api_gateway_rest_api.this.disable_execute_api_endpoint && alltrue([for it in aws_lambda_permission.route : it.qualifier == null]) &&
+      output.domain_target == null
+    )
+    error_message = "The default endpoint answers, and the functions are invoked without an alias."
+  }
+
+  # The hash is that of a stack from before there were these variables: another one would be another
+  # deployment of every stack that exists.
+  assert {
+    condition = nonsensitive(aws_api_gateway_deployment.this.triggers.content) == sha256(jsonencode([
+      var.routes,
+      { for name, function in var.functions : name => function.invoke_arn },
+      local.resource_ids,
+      local.problem_documents,
+      local.problem_headers,
+      aws_api_gateway_rest_api.this.binary_media_types,
+      "REGIONAL",
+    ]))
+    error_message = "A stack that asks for none of it is not deployed again."
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.this.xray_tracing_enabled != true
+    error_message = "X-Ray is off: a trace would name paths, with ids in them, outside the logs."
+  }
+}
+
+# What is no call is answered too, by a function, whatever its method.
+run "others" {
+  command = apply
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    record_source_ip = false
+    routes = {
+      "POST /v1/secrets" = { function = "create", authorization = "AWS_IAM" }
+      "ANY /"            = { function = "reveal", authorization = "NONE" }
+      "ANY /{path+}"     = { function = "reveal", authorization = "NONE" }
+    }
+  }
+
+  assert {
+    condition = { for call, method in aws_api_gateway_method.route : call => "${method.http_method} ${method.authorization}" } == {
+      "POST /v1/secrets" = "POST AWS_IAM"
+      "ANY /"            = "ANY NONE"
+      "ANY /{path+}"     = "ANY NONE"
+    }
+    error_message = "A call of its own keeps its authorization."
+  }
+
+  assert {
+    condition     = aws_api_gateway_resource.level1["/{path+}"].path_part == "{path+}" && aws_api_gateway_method.route["ANY /"].resource_id == aws_api_gateway_rest_api.this.root_resource_id
+    error_message = "Whatever path no call has, and the root's other methods."
+  }
+
+  assert {
+    condition = { for call, permission in aws_lambda_permission.route : call => permission.source_arn } == {
+      "POST /v1/secrets" = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/POST/v1/secrets"
+      "ANY /"            = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/"
+      "ANY /{path+}"     = "arn:aws:execute-api:eu-central-1:123456789012:api123/live/*/*"
+    }
+    error_message = "The function that tells which calls there are is invoked for every method, by this API only."
+  }
+
+  assert {
+    condition     = !strcontains(one(aws_api_gateway_stage.this.access_log_settings).format, "sourceIp")
+    error_message = "The access log has no source address when record_source_ip is off."
   }
 }

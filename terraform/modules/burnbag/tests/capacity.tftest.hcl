@@ -1,4 +1,4 @@
-# What the functions take at once, and how they start.
+# How a function starts, and what its role may be asked to be.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -10,61 +10,6 @@ variables {
   lambda_runtime = "python3.13"
 
   deletion_protection = false
-}
-
-run "unknown_quota" {
-  command = plan
-
-  variables {
-    reserved_concurrency = { create = 50 }
-  }
-
-  assert {
-    condition     = local.reserved_concurrency == tomap({ create = 50 })
-    error_message = "Without the account's quota, only what is asked for is reserved."
-  }
-}
-
-# A new account may have a quota of ten, and Lambda wants to keep a hundred for functions that have none
-# reserved.
-run "small_quota" {
-  command = plan
-
-  variables {
-    account_concurrency = 10
-  }
-
-  assert {
-    condition     = length(local.reserved_concurrency) == 0
-    error_message = "An account without room reserves nothing."
-  }
-}
-
-run "just_too_small_a_quota" {
-  command = plan
-
-  variables {
-    account_concurrency = 125
-  }
-
-  assert {
-    condition     = length(local.reserved_concurrency) == 0
-    error_message = "A hundred stay unreserved."
-  }
-}
-
-run "usual_quota" {
-  command = plan
-
-  variables {
-    account_concurrency  = 1000
-    reserved_concurrency = { create = 50, reap = 20 }
-  }
-
-  assert {
-    condition     = local.reserved_concurrency == tomap({ create = 50, reap = 20, sweep = 1, audit = 10, stray = 5 })
-    error_message = "The reaper's functions have their own, unless a number is given."
-  }
 }
 
 run "default" {
@@ -200,55 +145,5 @@ run "a_role_keeps_its_path" {
   assert {
     condition     = aws_iam_role.this.path == "/"
     error_message = "A role is not replaced for its path."
-  }
-}
-
-run "snapshots" {
-  command = apply
-
-  variables {
-    snap_start_functions = ["create", "reveal", "page", "reap", "sweep", "audit", "stray"]
-    role_path            = "/services/"
-  }
-
-  assert {
-    condition = (
-      [for it in aws_lambda_event_source_mapping.stream : it.function_name] == [for it in ["audit", "reap"] : module.function[it].arn] &&
-      aws_cloudwatch_event_target.sweep.arn == module.function["sweep"].arn && endswith(module.function["sweep"].arn, ":live") &&
-      one(aws_s3_bucket_notification.uploads.lambda_function).lambda_function_arn == module.function["stray"].arn
-    )
-    error_message = "The streams, the clock and uploads invoke the alias."
-  }
-
-  assert {
-    condition = [
-      aws_lambda_permission.sweep.qualifier, aws_lambda_permission.stray.qualifier,
-      aws_lambda_function_event_invoke_config.sweep.qualifier, aws_lambda_function_event_invoke_config.stray.qualifier,
-    ] == ["live", "live", "live", "live"]
-    error_message = "The permissions are for the alias, and so is what happens after a failure."
-  }
-
-  assert {
-    condition = (
-      local.invocations.create.qualifier == "live" && local.invocations.page.qualifier == "live" &&
-      endswith(split("/invocations", local.invocations.reveal.invoke_arn)[0], ":live")
-    )
-    error_message = "API Gateway invokes the alias."
-  }
-}
-
-run "one_snapshot" {
-  command = apply
-
-  variables {
-    snap_start_functions = ["reveal"]
-  }
-
-  assert {
-    condition = (
-      local.invocations.reveal.qualifier == "live" && local.invocations.create.qualifier == null &&
-      aws_lambda_permission.sweep.qualifier == null && endswith(aws_lambda_event_source_mapping.stream["reap"].function_name, ":any")
-    )
-    error_message = "The others are invoked as ever."
   }
 }

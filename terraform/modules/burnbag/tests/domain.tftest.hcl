@@ -24,51 +24,6 @@ variables {
   }
 }
 
-# The hash is that of a stack from before there were these variables: another one would be another
-# deployment of every stack that exists.
-run "nothing_by_default" {
-  command = apply
-
-  module {
-    source = "./modules/api"
-  }
-
-  assert {
-    condition = 0 == sum([
-      length(aws_api_gateway_domain_name.this), length(aws_api_gateway_base_path_mapping.this), length(aws_route53_record.domain),
-      length(aws_api_gateway_domain_name_access_association.this), length(aws_api_gateway_rest_api_policy.this),
-      length(aws_wafv2_web_acl.this), length(aws_wafv2_web_acl_association.this), length(aws_api_gateway_method_settings.route),
-    ])
-    error_message = "No name, no policy, no web ACL and no throttle of its own for a call, unless they are asked for."
-  }
-
-  assert {
-    condition = (
-      !aws_api_gateway_rest_api.this.disable_execute_api_endpoint && alltrue([for it in aws_lambda_permission.route : it.qualifier == null]) &&
-      output.domain_target == null
-    )
-    error_message = "The default endpoint answers, and the functions are invoked without an alias."
-  }
-
-  assert {
-    condition = nonsensitive(aws_api_gateway_deployment.this.triggers.content) == sha256(jsonencode([
-      var.routes,
-      { for name, function in var.functions : name => function.invoke_arn },
-      local.resource_ids,
-      local.problem_documents,
-      local.problem_headers,
-      aws_api_gateway_rest_api.this.binary_media_types,
-      "REGIONAL",
-    ]))
-    error_message = "A stack that asks for none of it is not deployed again."
-  }
-
-  assert {
-    condition     = aws_api_gateway_stage.this.xray_tracing_enabled != true
-    error_message = "X-Ray is off: a trace would name paths, with ids in them, outside the logs."
-  }
-}
-
 run "domain" {
   command = apply
 
@@ -211,65 +166,5 @@ run "private" {
       output.domain_target == null
     )
     error_message = "A private name is reached through the API's VPC endpoints; its record leads to one of them, which is not ours."
-  }
-}
-
-# The module as a whole: what the API's URL is, and where links lead.
-
-run "urls_with_a_domain" {
-  command = apply
-
-  variables {
-    packages_dir        = "tests/packages"
-    lambda_runtime      = "python3.13"
-    deletion_protection = false
-    domain_name         = "secrets.example.com"
-    certificate_arn     = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
-  }
-
-  assert {
-    condition = (
-      output.api_url == "https://secrets.example.com" && local.function_environment.create.LINK_BASE_URL == "https://secrets.example.com" &&
-      output.domain_target == "d-abc123.execute-api.eu-central-1.amazonaws.com"
-    )
-    error_message = "The API's URL is the name, and links lead there."
-  }
-}
-
-run "urls_with_a_domain_and_a_page" {
-  command = apply
-
-  variables {
-    packages_dir        = "tests/packages"
-    lambda_runtime      = "python3.13"
-    deletion_protection = false
-    domain_name         = "api.example.com"
-    certificate_arn     = "arn:aws:acm:eu-central-1:123456789012:certificate/1234"
-    link_base_url       = "https://secrets.example.com"
-  }
-
-  assert {
-    condition     = output.api_url == "https://api.example.com" && local.function_environment.create.LINK_BASE_URL == "https://secrets.example.com"
-    error_message = "link_base_url comes first."
-  }
-}
-
-run "urls_of_a_private_api" {
-  command = apply
-
-  variables {
-    packages_dir        = "tests/packages"
-    lambda_runtime      = "python3.13"
-    deletion_protection = false
-    endpoint_type       = "PRIVATE"
-    vpc_endpoint_ids    = ["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"]
-  }
-
-  assert {
-    condition = (
-      output.api_url == "https://api123-vpce-0123456789abcdef0.execute-api.eu-central-1.amazonaws.com/live" &&
-      local.function_environment.create.LINK_BASE_URL == output.api_url
-    )
-    error_message = "The URL of a private API goes through its first VPC endpoint."
   }
 }

@@ -1,4 +1,5 @@
-# Who is told of which events: filters, messages, and who may do what for it.
+# The event bus, on which audit alone puts burnbag's events, and who is told of which: filters, messages, and
+# who may do what for it.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -53,6 +54,34 @@ run "all_ways" {
       all  = { webhook = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/hook/1", url = "https://hooks.example.com/burnbag" }, calls_per_second = 20 }
       mail = { events = ["secret.locked", "secret.frozen"], email = ["a@example.com", "b@example.com"] }
     }
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_bus.events[0].name == "burnbag-test" && output.event_bus_name == "burnbag-test" &&
+      local.function_environment["audit"].EVENT_BUS == "burnbag-test"
+    )
+    error_message = "The bus has the stack's name, and audit knows it."
+  }
+
+  assert {
+    condition = [for function, document in data.aws_iam_policy_document.role : function
+      if contains(flatten([for statement in document.statement : tolist(statement.actions)]), "events:PutEvents")
+    ] == ["audit", "letters"]
+    error_message = "Only audit puts events, and letters again what could not be delivered."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.role["audit"].statement : {
+      actions   = tolist(statement.actions)
+      resources = tolist(statement.resources)
+      condition = [for it in statement.condition : "${it.test} ${it.variable} ${join(",", it.values)}"]
+      } if statement.sid == "PutEvents"] == [{
+      actions   = tolist(["events:PutEvents"])
+      resources = tolist(["arn:aws:events:eu-central-1:123456789012:event-bus/burnbag-test"])
+      condition = ["StringEquals events:source burnbag"]
+    }]
+    error_message = "audit puts burnbag's events on this bus, and nothing else anywhere."
   }
 
   assert {
@@ -178,17 +207,6 @@ run "all_ways" {
   }
 }
 
-run "no_key_for_what_is_not_there" {
-  command = plan
-
-  assert {
-    condition = length([for statement in data.aws_iam_policy_document.key["storage_key"].statement : statement.sid
-      if contains(["KeepUndeliveredEvents", "TellOwnTopicsOfEvents"], statement.sid)
-    ]) == 0
-    error_message = "A bus alone needs no key."
-  }
-}
-
 run "a_topic_without_addresses" {
   command = plan
 
@@ -200,95 +218,4 @@ run "a_topic_without_addresses" {
     condition     = length(aws_sns_topic.notification) == 1 && length(aws_sns_topic_subscription.notification) == 0 && length(aws_iam_role.notifications) == 0
     error_message = "Others may subscribe to it."
   }
-}
-
-run "they_need_a_bus" {
-  command = plan
-
-  variables {
-    event_bus     = false
-    notifications = { mail = { email = [] } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "two_ways_at_once" {
-  command = plan
-
-  variables {
-    notifications = { x = { email = [], webhook = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/hook/1", url = "https://example.com" } } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "no_way_at_all" {
-  command = plan
-
-  variables {
-    notifications = { x = { events = ["secret.revealed"] } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "unknown_event" {
-  command = plan
-
-  variables {
-    notifications = { x = { events = ["secret.opened"], email = [] } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "a_secret_where_a_connection_belongs" {
-  command = plan
-
-  variables {
-    notifications = { x = { slack = { connection_arn = "xoxb-not-a-token", channel = "#ops" } } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "plain_http" {
-  command = plan
-
-  variables {
-    notifications = { x = { webhook = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/hook/1", url = "http://127.0.0.1:80/" } } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "strange_channel" {
-  command = plan
-
-  variables {
-    notifications = { x = { slack = { connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/slack/1", channel = "a\"b" } } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "a_creator_that_is_no_arn" {
-  command = plan
-
-  variables {
-    notifications = { x = { creators = ["*"], email = [] } }
-  }
-
-  expect_failures = [var.notifications]
-}
-
-run "an_empty_label_prefix" {
-  command = plan
-
-  variables {
-    notifications = { x = { label_prefix = "", email = [] } }
-  }
-
-  expect_failures = [var.notifications]
 }

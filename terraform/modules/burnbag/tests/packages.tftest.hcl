@@ -24,37 +24,3 @@ run "described" {
     error_message = "A package is known by its content, or by its zip if the description is of another one."
   }
 }
-
-run "not_described" {
-  command = plan
-
-  variables {
-    packages_dir        = "tests/packages"
-    lambda_architecture = "arm64"
-  }
-
-  assert {
-    condition     = local.package_hashes.create == filebase64sha256("tests/packages/create.zip")
-    error_message = "A zip without a description is known by its bytes."
-  }
-}
-
-run "for_another_runtime" {
-  command = plan
-
-  variables {
-    lambda_runtime = "python3.13"
-  }
-
-  expect_failures = [var.lambda_runtime]
-}
-
-run "for_another_architecture" {
-  command = plan
-
-  variables {
-    lambda_architecture = "arm64"
-  }
-
-  expect_failures = [var.lambda_architecture]
-}

@@ -94,8 +94,12 @@ override_resource {
   values = { arn = "arn:aws:iam::123456789012:role/letters" }
 }
 
-run "roles" {
+run "rights" {
   command = apply
+
+  variables {
+    receipt_key_generation = 2
+  }
 
   assert {
     condition = toset(flatten([for statement in data.aws_iam_policy_document.role["create"].statement :
@@ -369,10 +373,6 @@ run "roles" {
     ))
     error_message = "A role uses the storage key only through the store's service."
   }
-}
-
-run "sealing_key" {
-  command = apply
 
   assert {
     condition = toset(flatten([for statement in data.aws_iam_policy_document.key["sealing_key"].statement :
@@ -409,14 +409,6 @@ run "sealing_key" {
       ])
     if !contains(one(statement.principals).identifiers, "arn:aws:iam::123456789012:root")])
     error_message = "The key's policy requires the encryption context too."
-  }
-}
-
-run "receipt_keys" {
-  command = apply
-
-  variables {
-    receipt_key_generation = 2
   }
 
   assert {
@@ -455,10 +447,6 @@ run "receipt_keys" {
     condition     = local.function_environment.create.RECEIPT_KEY_ARNS == join(",", module.storage.receipt_key_arns)
     error_message = "create knows all the keys, the newest last."
   }
-}
-
-run "storage_key" {
-  command = apply
 
   assert {
     condition = toset(flatten([for statement in data.aws_iam_policy_document.key["storage_key"].statement :
@@ -500,11 +488,16 @@ run "storage_key" {
     ] == [tolist(["logs.eu-central-1.amazonaws.com"])]
     error_message = "No other service uses the storage key by itself."
   }
+
+  assert {
+    condition     = { for key, protection in terraform_data.protection : key => protection.input } == { "1" = false, "2" = false }
+    error_message = "The protection can be turned off."
+  }
 }
 
 # In another partition the services have other names.
 run "china" {
-  command = apply
+  command = plan
 
   override_data {
     target = data.aws_region.current

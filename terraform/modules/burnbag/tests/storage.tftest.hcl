@@ -300,21 +300,3 @@ run "third_generation_of_receipt_keys" {
     error_message = "The alias is the newest key's."
   }
 }
-
-run "longest_life" {
-  command = apply
-
-  variables {
-    environment  = "test"
-    packages_dir = "tests/packages"
-    # The run is destroyed at the end.
-    deletion_protection = false
-    lambda_runtime      = "python3.13"
-    max_ttl             = 86401
-  }
-
-  assert {
-    condition     = local.object_lifetime_days == 3
-    error_message = "An object's longest life is the longest TTL, in whole days, and one day more."
-  }
-}

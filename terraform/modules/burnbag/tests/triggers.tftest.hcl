@@ -1,4 +1,4 @@
-# What invokes the reaper's functions, and where their failures go.
+# What invokes the functions, how many run at once, how they start, and where the reaper's failures go.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -50,6 +50,10 @@ override_resource {
 
 run "streams" {
   command = apply
+
+  variables {
+    reserved_concurrency = { create = 50 }
+  }
 
   assert {
     condition = (
@@ -125,10 +129,6 @@ run "streams" {
     )
     error_message = "sweep runs every minute, and EventBridge may invoke it only by this rule."
   }
-}
-
-run "a_failing_sweep" {
-  command = apply
 
   assert {
     condition = (
@@ -138,10 +138,6 @@ run "a_failing_sweep" {
     )
     error_message = "A sweep that failed is not tried again: the next one starts within a minute."
   }
-}
-
-run "every_day" {
-  command = apply
 
   assert {
     condition = (
@@ -152,10 +148,6 @@ run "every_day" {
     )
     error_message = "reconcile runs every day, and EventBridge may invoke it only by this rule."
   }
-}
-
-run "uploads" {
-  command = apply
 
   assert {
     condition = (
@@ -183,5 +175,74 @@ run "uploads" {
       one(one(aws_lambda_function_event_invoke_config.stray.destination_config).on_failure).destination == aws_sqs_queue.dead_letters.arn
     )
     error_message = "An upload that stray can't judge goes to the dead letters after two more attempts."
+  }
+
+  assert {
+    condition     = local.reserved_concurrency == tomap({ create = 50 })
+    error_message = "Without the account's quota, only what is asked for is reserved."
+  }
+}
+
+run "snapshots" {
+  command = apply
+
+  variables {
+    snap_start_functions = ["create", "reveal", "page", "reap", "sweep", "audit", "stray"]
+    role_path            = "/services/"
+
+    account_concurrency  = 1000
+    reserved_concurrency = { create = 50, reap = 20 }
+  }
+
+  assert {
+    condition = (
+      [for it in aws_lambda_event_source_mapping.stream : it.function_name] == [for it in ["audit", "reap"] : module.function[it].arn] &&
+      aws_cloudwatch_event_target.sweep.arn == module.function["sweep"].arn && endswith(module.function["sweep"].arn, ":live") &&
+      one(aws_s3_bucket_notification.uploads.lambda_function).lambda_function_arn == module.function["stray"].arn
+    )
+    error_message = "The streams, the clock and uploads invoke the alias."
+  }
+
+  assert {
+    condition = [
+      aws_lambda_permission.sweep.qualifier, aws_lambda_permission.stray.qualifier,
+      aws_lambda_function_event_invoke_config.sweep.qualifier, aws_lambda_function_event_invoke_config.stray.qualifier,
+    ] == ["live", "live", "live", "live"]
+    error_message = "The permissions are for the alias, and so is what happens after a failure."
+  }
+
+  assert {
+    condition = (
+      local.invocations.create.qualifier == "live" && local.invocations.page.qualifier == "live" &&
+      endswith(split("/invocations", local.invocations.reveal.invoke_arn)[0], ":live")
+    )
+    error_message = "API Gateway invokes the alias."
+  }
+
+  assert {
+    condition     = local.reserved_concurrency == tomap({ create = 50, reap = 20, sweep = 1, audit = 10, stray = 5 })
+    error_message = "The reaper's functions have their own, unless a number is given."
+  }
+}
+
+run "one_snapshot" {
+  command = plan
+
+  variables {
+    snap_start_functions = ["reveal"]
+    account_concurrency  = 125
+  }
+
+  assert {
+    condition = (
+      local.invocations.reveal.qualifier == "live" && local.invocations.create.qualifier == null &&
+      aws_lambda_permission.sweep.qualifier == null && endswith(aws_lambda_event_source_mapping.stream["reap"].function_name, ":reap")
+    )
+    error_message = "The others are invoked as ever."
+  }
+
+  assert {
+    condition     = length(local.reserved_concurrency) == 0
+    error_message = "A hundred stay unreserved."
   }
 }
