@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from burnbag import Burnbag
 from burnbag.links import Link
-from tests.page.states import NO_PAUSES, TEXT, Visitor
+from tests.page.rooms import NO_PAUSES
+from tests.page.states import TEXT, Visitor
 from tests.support import browser as browsers
 from tests.support.browser import Complaints
 from tests.support.provider import Provider

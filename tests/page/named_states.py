@@ -1,6 +1,7 @@
 """Every state that a secret for named people brings, in opening and in sending it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from playwright.sync_api import expect
@@ -8,33 +9,47 @@ from playwright.sync_api import expect
 from tests.page.named import ADA, EVE, ROLE, Guest
 from tests.page.sender import Sender
 
-STATES: Final[dict[str, Callable[[Guest], None]]] = {}
+Reach = Callable[[Guest], None]
+
+
+@dataclass(frozen=True)
+class State:
+    """How somebody gets there, and whether the page is of no use to anybody else afterwards."""
+
+    reach: Reach
+    alone: bool
+
+
+STATES: Final[dict[str, State]] = {}
 # As long as they get: what is shown has to break them.
 LONG: Final = f"augusta-ada.king-noel.countess-of-lovelace@{'department.' * 4}example.com"
 LONG_ROLE: Final = "arn:aws:iam::123456789012:role/a-role-whose-name-goes-on-and-on-and-on"
 
 
-def state(reach: Callable[[Guest], None]) -> Callable[[Guest], None]:
-    STATES[reach.__name__.replace("_", "-")] = reach
-    return reach
+def state(*, alone: bool = False) -> Callable[[Reach], Reach]:
+    def note(reach: Reach) -> Reach:
+        STATES[reach.__name__.replace("_", "-")] = State(reach, alone)
+        return reach
+
+    return note
 
 
-@state
+@state()
 def named(guest: Guest) -> None:
     guest.meet()
 
 
-@state
+@state()
 def named_with_command(guest: Guest) -> None:
     guest.meet(ROLE, ADA)
 
 
-@state
+@state()
 def named_roles_only(guest: Guest) -> None:
     guest.meet(ROLE)
 
 
-@state
+@state()
 def named_nobody(guest: Guest) -> None:
     """Whoever runs it has switched the sign-in off."""
     facts = guest.page.request.get(guest.url("config.json")).json()
@@ -45,7 +60,7 @@ def named_nobody(guest: Guest) -> None:
     guest.meet(ROLE, ADA)
 
 
-@state
+@state(alone=True)
 def named_blocked(guest: Guest) -> None:
     guest.page.add_init_script("window.open = () => null")
     guest.meet()
@@ -53,7 +68,7 @@ def named_blocked(guest: Guest) -> None:
     guest.wait_for("Your browser has not opened the new tab.")
 
 
-@state
+@state()
 def named_refused(guest: Guest) -> None:
     guest.provider.refusal = "Ada is on holiday"
     guest.meet()
@@ -61,7 +76,7 @@ def named_refused(guest: Guest) -> None:
     guest.wait_for("Signing in did not work.")
 
 
-@state
+@state()
 def named_wrong(guest: Guest) -> None:
     guest.provider.email = LONG
     guest.meet(ROLE, ADA)
@@ -69,7 +84,7 @@ def named_wrong(guest: Guest) -> None:
     guest.wait_for("This is the wrong account")
 
 
-@state
+@state()
 def named_wrong_blocked(guest: Guest) -> None:
     named_wrong(guest)
     guest.page.evaluate("() => { window.open = () => null; }")
@@ -77,7 +92,7 @@ def named_wrong_blocked(guest: Guest) -> None:
     guest.wait_for("Your browser has not opened the new tab.")
 
 
-@state
+@state()
 def named_unverified(guest: Guest) -> None:
     guest.provider.verified = False
     guest.meet()
@@ -85,7 +100,7 @@ def named_unverified(guest: Guest) -> None:
     guest.wait_for("Your address is not verified")
 
 
-@state
+@state()
 def named_over(guest: Guest) -> None:
     guest.pass_door()
     guest.refuse_once("/reveal")
@@ -93,12 +108,12 @@ def named_over(guest: Guest) -> None:
     guest.wait_for("Please sign in again")
 
 
-@state
+@state()
 def named_closed(guest: Guest) -> None:
     guest.pass_door()
 
 
-@state
+@state(alone=True)
 def named_signed_in(guest: Guest) -> None:
     """The other tab, where a browser does not let it close itself."""
     guest.context.add_init_script("window.close = () => undefined")
@@ -117,14 +132,14 @@ def begin(guest: Guest) -> Sender:
     return sender
 
 
-@state
+@state()
 def send_to_named(guest: Guest) -> None:
     sender = begin(guest)
     sender.type("hunter2")
     sender.name(f"{ADA}\n@example.org\n{ROLE}")
 
 
-@state
+@state()
 def send_to_nobody_known(guest: Guest) -> None:
     sender = begin(guest)
     sender.type("hunter2")
@@ -133,7 +148,7 @@ def send_to_nobody_known(guest: Guest) -> None:
     sender.says("Name the role itself")
 
 
-@state
+@state()
 def sent_to_named(guest: Guest) -> None:
     sender = begin(guest)
     sender.type("hunter2")
@@ -141,13 +156,13 @@ def sent_to_named(guest: Guest) -> None:
     sender.send()
 
 
-@state
+@state()
 def receipt_of_named(guest: Guest) -> None:
     guest.send_to(LONG, LONG_ROLE, ADA)
     show_receipt(guest)
 
 
-@state
+@state()
 def receipt_of_refused(guest: Guest) -> None:
     link = guest.send_to(LONG, LONG_ROLE, ADA)
     for _ in range(3):

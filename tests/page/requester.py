@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from burnbag import Burnbag
 from burnbag.results import Request
@@ -22,7 +22,6 @@ class Requester(Form):
 
     def visit(self, link: str) -> None:
         """Open a link, as another program does that hands it over."""
-        self.page.goto("about:blank")
         self.page.goto(link)
 
     # --- who asks ---
@@ -86,6 +85,11 @@ class Requester(Form):
     def calls(self, part: str) -> int:
         """How many requests of this kind came."""
         return sum(part in request for request in self.server.requests)
+
+
+def accept(dialog: Dialog) -> None:
+    """Leave, whatever the page asks."""
+    dialog.accept()
 
 
 def ask(server: Served, label: str | None = LABEL, **wish: object) -> Request:

@@ -21,8 +21,6 @@ TEXT: Final = "correct horse battery staple"
 PASSPHRASE: Final = "rosebud"
 LARGE: Final = 6 * 1024 * 1024
 LOCKED_AFTER: Final = 5
-# Retries without their pauses: they are random, and this is the smallest of random numbers.
-NO_PAUSES: Final = "Math.random = () => 0"
 API: Final = "**/v1/**"
 # The button has been held for long enough, and maybe what comes next is there already.
 HELD: Final = """() => {
@@ -48,10 +46,10 @@ class Visitor:
         return self.sent[-1].link
 
     def visit(self, link: str) -> None:
-        """Open a link, and wait until the page says something."""
-        self.page.goto("about:blank")
+        """Open a link, and wait until the page says something else than before."""
+        self.page.evaluate("document.querySelector('h1')?.setAttribute('data-before', '')")
         self.page.goto(link)
-        self.page.wait_for_selector("main h1")
+        self.page.wait_for_selector("main h1:not([data-before])")
         self.page.wait_for_selector(".waiting", state="detached")
 
     def hold(self, milliseconds: int | None = None) -> None:
@@ -167,18 +165,21 @@ Reach = Callable[[Visitor], None]
 
 @dataclass(frozen=True)
 class State:
-    """How somebody gets there, and what the browser complains of on the way."""
+    """How somebody gets there, what the browser complains of on the way, and whether the page is of
+    no use to anybody else afterwards.
+    """
 
     reach: Reach
     complaint: str | None
+    alone: bool
 
 
 STATES: Final[dict[str, State]] = {}
 
 
-def state(complaint: str | None = None) -> Callable[[Reach], Reach]:
+def state(complaint: str | None = None, *, alone: bool = False) -> Callable[[Reach], Reach]:
     def note(reach: Reach) -> Reach:
-        STATES[reach.__name__.replace("_", "-")] = State(reach, complaint)
+        STATES[reach.__name__.replace("_", "-")] = State(reach, complaint, alone)
         return reach
 
     return note
@@ -234,7 +235,7 @@ def closed_passphrase(visitor: Visitor) -> None:
     visitor.visit(visitor.send(passphrase=PASSPHRASE))
 
 
-@state()
+@state(alone=True)
 def holding(visitor: Visitor) -> None:
     closed_text(visitor)
     visitor.page.locator(".hold").hover()
@@ -473,7 +474,7 @@ def already_confirmed(visitor: Visitor) -> None:
     visitor.wait_for("You have opened this already")
 
 
-@state("404")
+@state("404", alone=True)
 def outdated(visitor: Visitor) -> None:
     visitor.page.route("**/opening.js", lambda route: route.fulfill(status=404, body=""))
     closed_text(visitor)

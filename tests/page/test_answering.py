@@ -4,7 +4,6 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from burnbag.request_links import RequestLink
 from burnbag.results import Request as Asked
 from tests.page.requester import LABEL, Requester, answer_text, ask
 from tests.page.test_canary import STORED
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 MIB = 1024 * 1024
@@ -26,17 +24,14 @@ HOSTILE = "<img src=x onerror=alert(1)><b>Bank</b> \u202etxt.exe"
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
+def facts() -> dict[str, Any]:
     """Nobody can sign in here: who answers need not."""
-    with run_sending_page(people_auth=None) as served:
-        yield served
+    return {"people_auth": None}
 
 
 @pytest.fixture
-def somebody(page: Page, server: Served) -> Iterator[Requester]:
-    yield Requester(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+def somebody(page: Page, server: Served) -> Requester:
+    return Requester(page, server)
 
 
 @pytest.fixture
@@ -229,6 +224,7 @@ def test_a_request_that_is_not_there_says_so(somebody: Requester, asked: Asked) 
     expect(somebody.heading("Nothing is here")).to_be_visible()
 
 
+@pytest.mark.alone
 def test_who_comes_second_is_told_that_it_was_answered(
     somebody: Requester, server: Served, asked: Asked
 ) -> None:

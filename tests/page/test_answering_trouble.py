@@ -1,9 +1,9 @@
 """What goes wrong while one answers: nothing that was put in is lost, and one answer arrives."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
@@ -13,16 +13,14 @@ from burnbag.results import Request as Asked
 from tests.page.requester import Requester, answer_text, ask
 from tests.page.test_sending_trouble import forget_network_errors
 from tests.support.browser import Complaints
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 MIB = 1024 * 1024
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page(people_auth=None) as served:
-        yield served
+def facts() -> dict[str, Any]:
+    return {"people_auth": None}
 
 
 @pytest.fixture
@@ -31,14 +29,11 @@ def asked(server: Served) -> Asked:
 
 
 @pytest.fixture
-def somebody(page: Page, server: Served, asked: Asked) -> Iterator[Requester]:
+def somebody(page: Page, server: Served, asked: Asked) -> Requester:
     """Somebody who looks at what is asked for, and doesn't wait between tries."""
-    page.add_init_script("Math.random = () => 0")
     somebody = Requester(page, server)
     somebody.begin_answer(asked.link)
-    yield somebody
-    # Before its server, or what it still loads fails.
-    page.close()
+    return somebody
 
 
 @pytest.fixture
@@ -224,10 +219,10 @@ def test_whoever_has_to_wait_is_told_how_long(
     somebody.see_done()
 
 
+@pytest.mark.alone
 def test_a_request_that_can_not_be_looked_at_can_be_tried_again(
     page: Page, server: Served, asked: Asked
 ) -> None:
-    page.add_init_script("Math.random = () => 0")
     server.faults.refuse += [(f"GET /live/v1/requests/{asked.id}", 503)] * 5
     somebody = Requester(page, server)
     somebody.visit(asked.link)
@@ -280,6 +275,7 @@ def test_a_request_that_ends_meanwhile_loses_nothing_that_was_typed(
     assert typed(somebody) == "hunter2"
 
 
+@pytest.mark.alone
 def test_leaving_with_something_unsent_asks_first(somebody: Requester) -> None:
     somebody.type("hunter2")
     asked: list[str] = []
@@ -293,6 +289,7 @@ def test_leaving_with_something_unsent_asks_first(somebody: Requester) -> None:
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.alone
 def test_leaving_after_it_has_arrived_does_not_ask(somebody: Requester) -> None:
     somebody.type("hunter2")
     somebody.answer()

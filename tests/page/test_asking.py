@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Page, Request, expect
 
 from burnbag import Burnbag, Gone, RequestGone
 from burnbag.request_links import AnswerLink, RequestLink
-from tests.page.requester import LABEL, Requester, answer_text, ask
+from tests.page.requester import LABEL, Requester, accept, answer_text, ask
 from tests.page.test_canary import STORED
 from tests.page.test_sending_trouble import paste
 from tests.support.browser import Complaints
@@ -21,17 +21,15 @@ COPY = "Copy the link to keep"
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page() as served:
-        yield served
+def facts() -> dict[str, Any]:
+    return {}
 
 
 @pytest.fixture
 def requester(page: Page, server: Served) -> Iterator[Requester]:
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.on("dialog", accept)
     yield Requester(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+    page.remove_listener("dialog", accept)
 
 
 def submit(link: str, text: str) -> None:
@@ -122,6 +120,7 @@ def decline_dialogs(page: Page) -> list[str]:
     return asked
 
 
+@pytest.mark.alone
 def test_leaving_without_the_kept_link_asks_first(page: Page, server: Served) -> None:
     page.context.grant_permissions(["clipboard-write"])
     requester = Requester(page, server)
@@ -205,13 +204,13 @@ def test_what_nobody_answered_in_time_says_so(requester: Requester, server: Serv
     requester.says(re.compile("Nobody answered until"))
 
 
+@pytest.mark.alone
 def test_an_answer_whose_reveal_was_lost_comes_back_in_this_tab(
     requester: Requester, server: Served, complaints: Complaints
 ) -> None:
     asked = ask(server)
     submit(asked.link, SECRET)
     server.faults.drop += [f"POST /live/v1/secrets/{asked.id}/reveal"] * 5
-    requester.page.add_init_script("Math.random = () => 0")
     requester.visit(asked.keep)
     requester.press("Open without holding")
     requester.page.get_by_label("Yes, open it now").check()
@@ -304,8 +303,8 @@ def test_a_label_that_the_server_refuses_is_said_at_its_field(requester: Request
     expect(requester.page.get_by_label("What it is for")).to_be_focused()
 
 
+@pytest.mark.alone
 def test_what_can_not_be_asked_now_is_still_there(requester: Requester, server: Served) -> None:
-    requester.page.add_init_script("Math.random = () => 0")
     server.faults.refuse += [("POST /live/people/requests", 503)] * 5
     requester.visit(f"{server.url}/#ask")
     requester.page.get_by_label("What it is for").fill(LABEL)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,9 +10,8 @@ from playwright.sync_api import Page, expect
 
 from burnbag import Burnbag
 from burnbag.results import Request as Asked
-from tests.page.requester import LABEL, Requester, ask
+from tests.page.requester import LABEL, Requester, accept, ask
 from tests.support.provider import Provider
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 KEPT = "JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie])"
@@ -19,17 +19,15 @@ NOT_SIGNED_IN = {"type": "urn:burnbag:problem:not-signed-in", "title": "Sign in 
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page(people_auth="COGNITO") as served:
-        yield served
+def facts() -> dict[str, Any]:
+    return {"people_auth": "COGNITO"}
 
 
 @pytest.fixture
 def requester(page: Page, server: Served) -> Iterator[Requester]:
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.on("dialog", accept)
     yield Requester(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+    page.remove_listener("dialog", accept)
 
 
 @pytest.fixture

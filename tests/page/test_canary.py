@@ -7,7 +7,6 @@ from playwright.sync_api import ConsoleMessage, Request
 
 from tests.page.states import Visitor
 
-pytestmark = pytest.mark.full_argon2
 SECRET: Final = "canary in a coal mine"
 PASSPHRASE: Final = "canary in a cage"
 STORED: Final = """async () => {
@@ -71,6 +70,7 @@ def test_storage_and_history_hold_nothing_secret(watched: Watched) -> None:
     assert watched.find(watched.history()) == []
 
 
+@pytest.mark.alone
 def test_the_address_is_cut_before_anything_else_is_loaded(visitor: Visitor) -> None:
     """Also where nothing else of the page can be loaded."""
     visitor.page.route("**/shell.js", lambda route: None)

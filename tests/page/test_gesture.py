@@ -76,6 +76,7 @@ def test_another_button_of_the_mouse_does_not_open(visitor: Visitor, closed: str
     assert_nothing_used(visitor, closed)
 
 
+@pytest.mark.alone
 def test_a_page_that_stood_still_through_a_click_does_not_open(
     visitor: Visitor, closed: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,6 @@ from burnbag.links import Link
 from tests.page.sender import Sender, open_link
 from tests.support.server import Served
 
-pytestmark = pytest.mark.full_argon2
 # More than there are on any view.
 MOST_STOPS: Final = 30
 NAME: Final = """() => {
@@ -28,6 +27,11 @@ STAY_CLOSED: Final = """(picker) => picker.addEventListener("click", (event) => 
 
 
 @pytest.fixture
+def facts() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
 def sender(page: Page, server: Served) -> Iterator[Sender]:
     """Somebody without a mouse, who has come to where one sends."""
     sender = Sender(page, server)
@@ -37,8 +41,6 @@ def sender(page: Page, server: Served) -> Iterator[Sender]:
     page.keyboard.press("Enter")
     expect(sender.heading("Send a secret")).to_be_focused()
     yield sender
-    # Before its server, or what it still loads fails.
-    page.close()
 
 
 def go_to(page: Page, name: str) -> None:

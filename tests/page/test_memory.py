@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.page.states import Visitor
 from tests.page.test_opening_files import NO_DIALOG
+from tests.support.size import FULL
 
 SIZE: Final = 600 * 1024 * 1024
 PIECE: Final = bytes(range(256)) * 4096
@@ -24,6 +26,8 @@ def memory_of_pages(browser: Browser) -> int:
     return sum(int(resident) - int(shared) for _, resident, shared, *_ in counts) * PAGE_BYTES
 
 
+@pytest.mark.skipif(not FULL, reason="600 MB take a while: BURNBAG_FULL=1")
+@pytest.mark.alone
 def test_six_hundred_megabytes_are_saved_in_bounded_memory(
     browser: Browser, visitor: Visitor, tmp_path: Path
 ) -> None:

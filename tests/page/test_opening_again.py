@@ -9,7 +9,8 @@ from tests.page.states import API, PASSPHRASE, TEXT, Visitor
 from tests.support.browser import Complaints
 from tests.support.server import views_left
 
-pytestmark = pytest.mark.full_argon2
+# What a tab remembers of what it opened would be that of other tests.
+pytestmark = pytest.mark.alone
 
 
 def test_a_lost_answer_is_asked_for_again(visitor: Visitor, complaints: Complaints) -> None:

@@ -160,6 +160,7 @@ def test_an_expired_url_is_asked_for_anew(visitor: Visitor, complaints: Complain
     complaints.expect("403")
 
 
+@pytest.mark.alone
 def test_after_the_claim_has_ended_going_on_uses_no_other_view(
     visitor: Visitor, complaints: Complaints
 ) -> None:
@@ -207,6 +208,7 @@ def test_what_was_changed_on_the_way_is_not_saved(visitor: Visitor) -> None:
     assert "Saved" not in visitor.said
 
 
+@pytest.mark.alone
 def test_a_large_file_goes_through_the_browsers_dialog(visitor: Visitor) -> None:
     data = os.urandom(HUGE)
     visitor.page.add_init_script(DIALOG)
@@ -217,6 +219,7 @@ def test_a_large_file_goes_through_the_browsers_dialog(visitor: Visitor) -> None
     assert (name, size, bytes(digest)) == ("disk.img", HUGE, hashlib.sha256(data).digest())
 
 
+@pytest.mark.alone
 def test_a_large_file_that_is_damaged_leaves_nothing_behind_the_dialog(visitor: Visitor) -> None:
     visitor.page.add_init_script(DIALOG)
     visitor.served.faults.change = lambda data: data[:-1] + bytes([data[-1] ^ 1])
@@ -226,6 +229,7 @@ def test_a_large_file_that_is_damaged_leaves_nothing_behind_the_dialog(visitor: 
     assert visitor.page.evaluate(READ_SAVED)[1] == 0
 
 
+@pytest.mark.alone
 def test_who_closes_the_dialog_can_save_later(visitor: Visitor) -> None:
     refuse = "async () => { throw new DOMException('closed', 'AbortError'); }"
     visitor.page.add_init_script(f"window.showSaveFilePicker = {refuse}")
@@ -237,6 +241,7 @@ def test_who_closes_the_dialog_can_save_later(visitor: Visitor) -> None:
     visitor.wait_for("Saved on your device.")
 
 
+@pytest.mark.alone
 def test_a_large_file_goes_through_a_worker_where_there_is_no_dialog(visitor: Visitor) -> None:
     data = os.urandom(HUGE)
     visitor.page.add_init_script(NO_DIALOG)
@@ -246,6 +251,7 @@ def test_a_large_file_goes_through_a_worker_where_there_is_no_dialog(visitor: Vi
     assert visitor.page.evaluate(workers) == 0
 
 
+@pytest.mark.alone
 def test_a_large_file_goes_through_the_memory_where_there_is_no_worker(visitor: Visitor) -> None:
     data = os.urandom(HUGE)
     visitor.page.add_init_script(NO_DIALOG)
@@ -254,6 +260,7 @@ def test_a_large_file_goes_through_the_memory_where_there_is_no_worker(visitor: 
     assert_saved(save(visitor), "disk.img", data)
 
 
+@pytest.mark.alone
 def test_what_no_memory_should_hold_is_said_before_a_view_is_used(visitor: Visitor) -> None:
     visitor.page.add_init_script(NO_DIALOG)
     visitor.page.add_init_script(NO_WORKER)

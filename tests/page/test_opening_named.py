@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from tests.page.named import ADA, EVE, ROLE, Guest, visit
+from burnbag import Burnbag
+from tests.page.named import ADA, EVE, ROLE, Guest
+from tests.page.rooms import Room
 from tests.page.sender import SLOW
 from tests.page.states import LARGE, PASSPHRASE, TEXT
 from tests.page.test_keyboard import enter
 from tests.support.browser import Complaints
-from tests.support.sending import run_sending_page
 from tests.support.server import Served, views_left
 
-pytestmark = pytest.mark.full_argon2
 KEPT: Final = """JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie,
   history.state, history.length, name, location.href, document.referrer])"""
 SAY: Final = """(messages) => {
@@ -35,16 +35,15 @@ def people() -> str | None:
 
 
 @pytest.fixture
-def served(people: str | None) -> Iterator[Served]:
+def facts(people: str | None) -> dict[str, Any]:
     """A burnbag where people sign in."""
-    with run_sending_page(people_auth=people) as served:
-        yield served
+    return {"people_auth": people}
 
 
 @pytest.fixture
-def guest(browser: Browser, complaints: Complaints, served: Served) -> Iterator[Guest]:
-    with visit(browser, complaints, served) as guest:
-        yield guest
+def guest(room: Room) -> Iterator[Guest]:
+    with Burnbag(room.served.url, region="us-east-1") as burnbag:
+        yield Guest(room.page, room.context, room.served, burnbag)
 
 
 def receipt_of(guest: Guest) -> Any:
@@ -137,6 +136,7 @@ def test_the_link_is_written_and_told_nowhere_while_somebody_signs_in(
     assert tokens and not any(token in guest.page.evaluate(KEPT) for token in tokens)
 
 
+@pytest.mark.alone
 def test_where_the_browser_opens_no_tab_a_plain_link_does(guest: Guest) -> None:
     guest.page.add_init_script("window.open = () => null")
     link = guest.meet()
@@ -262,6 +262,7 @@ def test_whoever_signs_in_as_the_same_again_is_told_the_same_again(guest: Guest)
     assert receipt_of(guest).refusals == 2
 
 
+@pytest.mark.alone
 def test_signing_in_as_somebody_else_works_by_plain_links_too(guest: Guest) -> None:
     guest.provider.email = EVE
     guest.provider.others = [ADA]
@@ -329,6 +330,7 @@ def test_where_nobody_signs_in_what_names_nobody_opens(guest: Guest) -> None:
     guest.wait_for("Here it is")
 
 
+@pytest.mark.alone
 def test_who_can_not_be_told_who_may_sign_in_can_try_again(
     guest: Guest, complaints: Complaints
 ) -> None:
@@ -405,6 +407,7 @@ def only_first(route: Any) -> None:
         route.continue_()
 
 
+@pytest.mark.alone
 def test_after_a_reload_the_same_person_gets_the_same_view(
     guest: Guest, complaints: Complaints
 ) -> None:
@@ -424,6 +427,7 @@ def test_after_a_reload_the_same_person_gets_the_same_view(
     assert len(receipt_of(guest).views) == 1
 
 
+@pytest.mark.alone
 def test_another_who_is_named_does_not_get_the_view_of_the_first(guest: Guest) -> None:
     guest.provider.email = EVE
     link = guest.pass_door(ADA, EVE)
@@ -498,6 +502,7 @@ HOSTILE: Final = "<img src=x onerror=alert(1)>\u202e" + "x" * 300
         (403, {"type": "email-unverified"}, "Your address is not verified"),
     ],
 )
+@pytest.mark.alone
 def test_answers_that_are_none_of_burnbags_are_shown_as_text(
     guest: Guest, status: int, said: dict[str, Any], title: str
 ) -> None:

@@ -1,6 +1,7 @@
 """The receipt's page: what became of a secret, live, and what its sender can still do."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,16 +14,19 @@ FIVE = 5
 
 
 @pytest.fixture
+def facts() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
 def burnbag(server: Served) -> Iterator[Burnbag]:
     with Burnbag(server.url, region="us-east-1") as client:
         yield client
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Iterator[Sender]:
-    yield Sender(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+def sender(page: Page, server: Served) -> Sender:
+    return Sender(page, server)
 
 
 def show(sender: Sender, burnbag: Burnbag, **order: object) -> str:
@@ -86,6 +90,7 @@ def test_it_looks_at_once_when_somebody_comes_back(sender: Sender, burnbag: Burn
     sender.says("The last view was used on")
 
 
+@pytest.mark.alone
 def test_once_everything_is_erased_nothing_is_asked_any_more(
     sender: Sender, burnbag: Burnbag, server: Served
 ) -> None:

@@ -2,32 +2,30 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from burnbag.request_links import RequestLink
-from tests.page.requester import LABEL, Requester
+from tests.page.requester import LABEL, Requester, accept
 from tests.page.sender import SLOW
 from tests.support.cli import Machine, make_stranger
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 SECRET = "hunter2\n  Grüße, 秘密"
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page() as served:
-        yield served
+def facts() -> dict[str, Any]:
+    return {}
 
 
 @pytest.fixture
 def somebody(page: Page, server: Served) -> Iterator[Requester]:
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.on("dialog", accept)
     yield Requester(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+    page.remove_listener("dialog", accept)
 
 
 def test_what_the_command_asks_for_is_answered_in_the_page(

@@ -78,6 +78,7 @@ def test_what_breaks_off_ends_as_a_failure_and_not_as_a_whole(worker: Page) -> N
     )
 
 
+@pytest.mark.alone
 def test_nothing_is_called_saved_before_the_worker_has_ended(visitor: Visitor) -> None:
     visitor.page.add_init_script(NO_DIALOG)
     visitor.page.add_init_script(HOLD_THE_END)

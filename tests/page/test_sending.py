@@ -2,8 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -15,9 +15,6 @@ from burnbag.links import Link
 from tests.page.sender import Sender, open_link
 from tests.support.sending import run_sending_page
 from tests.support.server import Served, views_left
-
-# The page stretches passphrases as it does for everybody, so what opens them here must too.
-pytestmark = pytest.mark.full_argon2
 
 DROP = """async (files) => {
   const transfer = new DataTransfer();
@@ -37,10 +34,13 @@ PASTE = """async ([name, text, asText]) => {
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Iterator[Sender]:
-    yield Sender(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+def facts() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def sender(page: Page, server: Served) -> Sender:
+    return Sender(page, server)
 
 
 def test_a_text_is_opened_by_the_command(sender: Sender) -> None:
@@ -68,6 +68,7 @@ def test_the_server_is_told_neither_the_text_nor_the_key_nor_the_passphrase(
         assert secret not in everything
 
 
+@pytest.mark.full_argon2
 def test_a_passphrase_is_needed_if_one_was_set(sender: Sender, server: Served) -> None:
     sender.begin()
     sender.type("hunter2")
@@ -250,6 +251,7 @@ def test_whoever_opens_loads_nothing_of_sending(page: Page, server: Served) -> N
     assert not [request for request in server.requests if "/send" in request]
 
 
+@pytest.mark.alone
 def test_the_link_can_be_shared_where_there_is_a_sheet(sender: Sender) -> None:
     sender.page.add_init_script("navigator.share = async (what) => { window.shared = what; }")
     link = sender.send_text("hunter2")

@@ -6,18 +6,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from burnbag import Gone, NotTheRecipient, RecipientRequired
+from burnbag import Burnbag, Gone, NotTheRecipient, RecipientRequired
 from burnbag.links import Link
 from burnbag.recipients import normalize_recipients
-from tests.page.named import ADA, EVE, ROLE, Guest, visit
+from tests.page.named import ADA, EVE, ROLE, Guest
+from tests.page.rooms import Room
 from tests.page.sender import Sender, open_link
-from tests.support.browser import Complaints
-from tests.support.sending import run_sending_page
-from tests.support.server import Served
 
-pytestmark = pytest.mark.full_argon2
 PATH: Final = "arn:aws:iam::123456789012:role/service-role/team/billing"
 USER: Final = "arn:aws-us-gov:iam::123456789012:user/Ada,Lovelace+1@x"
 SESSION: Final = "arn:aws:sts::123456789012:assumed-role/billing/1"
@@ -108,15 +105,15 @@ def people() -> str:
 
 
 @pytest.fixture
-def served(people: str) -> Iterator[Served]:
-    with run_sending_page(people_auth=people) as served:
-        yield served
+def facts(people: str | None) -> dict[str, Any]:
+    """A burnbag where people sign in."""
+    return {"people_auth": people}
 
 
 @pytest.fixture
-def guest(browser: Browser, complaints: Complaints, served: Served) -> Iterator[Guest]:
-    with visit(browser, complaints, served) as guest:
-        yield guest
+def guest(room: Room) -> Iterator[Guest]:
+    with Burnbag(room.served.url, region="us-east-1") as burnbag:
+        yield Guest(room.page, room.context, room.served, burnbag)
 
 
 @pytest.fixture
@@ -151,6 +148,7 @@ def test_who_is_named_opens_it_and_nobody_else(sender: Sender, guest: Guest) -> 
         open_link(link)
     assert guest.try_as(EVE, link) == 403
     assert guest.try_as(ADA, link) == 200
+    guest.page.goto("about:blank")
     guest.visit(link)
     guest.sign_in()
     guest.wait_for("Somebody sent you a text")

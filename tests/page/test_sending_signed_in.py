@@ -1,7 +1,7 @@
 """Sending where people sign in: it costs nobody what they typed, and nothing is written down."""
 
 import json
-from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -11,16 +11,14 @@ from burnbag import Burnbag
 from tests.page.sender import Sender, open_link
 from tests.support.browser import Complaints
 from tests.support.provider import Provider
-from tests.support.sending import run_sending_page
 from tests.support.server import Served
 
 NOT_SIGNED_IN = {"type": "urn:burnbag:problem:not-signed-in", "title": "Sign in first"}
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page(people_auth="COGNITO") as served:
-        yield served
+def facts() -> dict[str, Any]:
+    return {"people_auth": "COGNITO"}
 
 
 @pytest.fixture
@@ -30,10 +28,8 @@ def provider(server: Served) -> Provider:
 
 
 @pytest.fixture
-def sender(page: Page, server: Served, provider: Provider) -> Iterator[Sender]:
-    yield Sender(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+def sender(page: Page, server: Served, provider: Provider) -> Sender:
+    return Sender(page, server)
 
 
 def sign_in(sender: Sender) -> None:

@@ -4,34 +4,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.page.appearance import look_everywhere
+from tests.page.rooms import PHONE, Rooms
 from tests.page.sender import Sender
 from tests.page.sending_states import STATES
-from tests.support import browser as browsers
 from tests.support.browser import Complaints
-from tests.support.sending import run_sending_page
-
-PHONE: dict[str, Any] = {
-    "locale": "en-GB",
-    "permissions": ["clipboard-write"],
-    "viewport": {"width": 390, "height": 844},
-    "color_scheme": "light",
-}
 
 
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_of_sending_can_be_read_and_used_by_everybody(
-    name: str, browser: Browser, tmp_path: Path
+    name: str, rooms: Rooms, complaints: Complaints, tmp_path: Path
 ) -> None:
-    with (
-        run_sending_page() as server,
-        browsers.open_context(browser, Complaints(), **PHONE) as context,
-    ):
-        sender = Sender(context.new_page(), server)
-        STATES[name](sender, tmp_path)
-        look_everywhere(sender.page, name)
+    with rooms.enter(complaints, {}, PHONE) as room:
+        STATES[name](Sender(room.page, room.served), tmp_path)
+        look_everywhere(room.page, name)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +29,10 @@ def test_every_state_of_sending_can_be_read_and_used_by_everybody(
     ],
 )
 def test_who_may_not_send_at_once_can_read_why(
-    name: str, facts: dict[str, Any], heading: str, browser: Browser
+    name: str, facts: dict[str, Any], heading: str, rooms: Rooms, complaints: Complaints
 ) -> None:
-    with (
-        run_sending_page(**facts) as server,
-        browsers.open_context(browser, Complaints(), **PHONE) as context,
-    ):
-        sender = Sender(context.new_page(), server)
-        sender.page.goto(f"{server.url}/#send")
+    with rooms.enter(complaints, facts, PHONE) as room:
+        sender = Sender(room.page, room.served)
+        sender.page.goto(f"{room.served.url}/#send")
         sender.heading(heading).wait_for()
         look_everywhere(sender.page, name)

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +13,17 @@ from tests.support.browser import Complaints
 from tests.support.sending import LIMITS, run_sending_page
 from tests.support.server import Served
 
-pytestmark = pytest.mark.full_argon2
 MIB = 1024 * 1024
 
 
 @pytest.fixture
-def server() -> Iterator[Served]:
-    with run_sending_page() as served:
-        yield served
+def facts() -> dict[str, Any]:
+    return {}
 
 
 @pytest.fixture
-def sender(page: Page, server: Served) -> Iterator[Sender]:
-    yield Sender(page, server)
-    # Before its server, or what it still loads fails.
-    page.close()
+def sender(page: Page, server: Served) -> Sender:
+    return Sender(page, server)
 
 
 @pytest.fixture
@@ -230,6 +225,7 @@ def test_a_file_that_is_gone_is_said_and_nothing_is_sealed(
     assert not server.store.secrets
 
 
+@pytest.mark.alone
 def test_leaving_with_something_unsent_warns(sender: Sender) -> None:
     sender.begin()
     sender.type("hunter2")
@@ -244,12 +240,14 @@ def test_leaving_with_something_unsent_warns(sender: Sender) -> None:
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.alone
 def test_leaving_with_nothing_typed_does_not_warn(sender: Sender) -> None:
     sender.begin()
     sender.page.on("dialog", lambda dialog: pytest.fail(dialog.type))
     sender.page.goto("about:blank")
 
 
+@pytest.mark.alone
 def test_a_link_that_was_not_taken_warns_and_one_that_was_copied_does_not(sender: Sender) -> None:
     sender.page.context.grant_permissions(["clipboard-write"])
     link = sender.send_text("hunter2")
@@ -348,6 +346,7 @@ def test_whoever_looks_elsewhere_while_it_is_sent_stops_it_and_stays_there(
     assert not server.store.secrets
 
 
+@pytest.mark.alone
 def test_a_server_that_does_not_say_who_may_send_can_be_asked_again(
     sender: Sender, server: Served, complaints: Complaints
 ) -> None:
@@ -388,6 +387,7 @@ def test_whoever_sent_too_much_is_told_when_it_goes_on_and_loses_nothing(
     assert open_link(sender.send()).data == b"hunter2"
 
 
+@pytest.mark.alone
 def test_the_time_until_it_goes_on_runs_down_and_goes(sender: Sender) -> None:
     sender.page.clock.install()
     sender.begin()

@@ -40,6 +40,7 @@ def test_without_scripts_the_page_explains_itself(
     assert "takes long to load" not in said
 
 
+@pytest.mark.alone
 def test_a_page_whose_scripts_do_not_come_says_so(visitor: Visitor, complaints: Complaints) -> None:
     visitor.page.route("**/shell.js", lambda route: route.abort())
     visitor.page.goto(visitor.send())
@@ -47,6 +48,7 @@ def test_a_page_whose_scripts_do_not_come_says_so(visitor: Visitor, complaints: 
     complaints.expect("net::ERR|module")
 
 
+@pytest.mark.alone
 def test_the_first_paint_waits_for_no_script(visitor: Visitor) -> None:
     visitor.page.route("**/page.js", lambda route: None)
     visitor.page.goto(visitor.url(), wait_until="commit")
@@ -83,6 +85,7 @@ def test_a_company_has_its_name_and_links_on_it(company: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.alone
 def test_a_companys_colour_can_be_read_in_light_and_dark(scheme: Any, company: Any) -> None:
     company.emulate_media(color_scheme=scheme)
     button = company.get_by_role("button", name="Look")
@@ -92,6 +95,7 @@ def test_a_companys_colour_can_be_read_in_light_and_dark(scheme: Any, company: A
     assert button.evaluate(CONTRAST) >= 4.5
 
 
+@pytest.mark.alone
 def test_a_stack_that_says_nothing_of_itself_opens_links_all_the_same(
     visitor: Visitor, complaints: Complaints
 ) -> None:
@@ -101,6 +105,7 @@ def test_a_stack_that_says_nothing_of_itself_opens_links_all_the_same(
     complaints.expect("500")
 
 
+@pytest.mark.alone
 def test_less_motion_is_less_motion(visitor: Visitor) -> None:
     visitor.page.emulate_media(reduced_motion="reduce")
     visitor.page.route("**/v1/**", lambda route: None)

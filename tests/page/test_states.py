@@ -1,19 +1,15 @@
 """What holds in every state: words of its own, nothing that axe finds, nothing that overflows."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser
 
 from burnbag import Burnbag
 from tests.page.appearance import look_everywhere
-from tests.page.states import NO_PAUSES, STATES, Visitor
-from tests.support import browser as browsers
+from tests.page.rooms import PHONE, Rooms
+from tests.page.states import STATES, Visitor
 from tests.support.browser import Complaints
-from tests.support.page import run_page
 
-pytestmark = pytest.mark.full_argon2
 HEADINGS: Final = {
     "start": "Open a link",
     "link-incomplete": "This link is incomplete",
@@ -45,31 +41,17 @@ HEADINGS: Final = {
 }
 
 
-@pytest.fixture(params=STATES)
-def reached(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[str, Visitor]]:
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_can_be_read_and_used_by_everybody(
+    name: str, rooms: Rooms, complaints: Complaints
+) -> None:
     """Somebody with a small phone, in one state after the other."""
-    state, complaints = STATES[request.param], Complaints()
-    options: dict[str, Any] = {
-        "locale": "en-GB",
-        "permissions": ["clipboard-write"],
-        "viewport": {"width": 390, "height": 844},
-        "color_scheme": "light",
-    }
-    with (
-        run_page() as served,
-        browsers.open_context(browser, complaints, **options) as context,
-        Burnbag(served.url, region="us-east-1") as burnbag,
-    ):
-        context.add_init_script(NO_PAUSES)
-        visitor = Visitor(context.new_page(), context, served, burnbag)
-        state.reach(visitor)
-        yield request.param, visitor
+    state = STATES[name]
+    with rooms.enter(complaints, None, PHONE, lambda: state.alone) as room:
+        with Burnbag(room.served.url, region="us-east-1") as burnbag:
+            state.reach(Visitor(room.page, room.context, room.served, burnbag))
+            heading = room.page.locator("h1").inner_text()
+            assert heading == HEADINGS.get(name, heading)
+            look_everywhere(room.page, name)
         if state.complaint:
             complaints.expect(state.complaint)
-
-
-def test_every_state_can_be_read_and_used_by_everybody(reached: tuple[str, Visitor]) -> None:
-    name, visitor = reached
-    page = visitor.page
-    assert page.locator("h1").inner_text() == HEADINGS.get(name, page.locator("h1").inner_text())
-    look_everywhere(page, name)

@@ -40,6 +40,11 @@ class Complaints(list[str]):
         context.on("console", self.hear_console)
         context.on("weberror", self.hear_error)
 
+    def leave(self, context: BrowserContext) -> None:
+        """Hear no more of it."""
+        context.remove_listener("console", self.hear_console)
+        context.remove_listener("weberror", self.hear_error)
+
     def hear_console(self, message: ConsoleMessage) -> None:
         url = message.location["url"]
         answered = message.text.startswith(ANSWERED) and API.search(url)

@@ -7,11 +7,15 @@ from typing import Any, ClassVar, Final
 
 from burnbag_format.page import fill_headers
 
+from burnbag import keys
 from tests.support.server import Handler, Served, run_server
 from tests.support.web import WEB
 from tools import manifest
 
 VERSION: Final = "version-of-tests"
+# A passphrase costs the page what it costs the client: nearly nothing, or all of it.
+KEYS: Final = "scripts/format/keys.js"
+ROUNDS: Final = b"const ROUNDS = 600_000;"
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -50,12 +54,19 @@ class PageHandler(Handler):
         file = WEB / name.lstrip("/")
         if not file.is_file():
             return self.answer(404, b"{}", {"Content-Type": "application/json"})
-        data = file.read_bytes().replace(b"{version}", VERSION.encode())
-        self.answer_page(data if path == "/" else file.read_bytes(), file.suffix)
+        data = file.read_bytes()
+        if path == "/":
+            data = data.replace(b"{version}", VERSION.encode())
+        if name == KEYS:
+            assert data.count(ROUNDS) == 1
+            data = data.replace(ROUNDS, b"const ROUNDS = %d;" % keys.ROUNDS)
+        self.answer_page(data, file.suffix)
 
     def answer_page(self, data: bytes, suffix: str) -> None:
         headers = fill_headers(manifest.HEADERS, self.facts)
-        headers |= {"Content-Type": TYPES[suffix], "Cache-Control": "no-store"}
+        # An asset's URL has the version of all of them, so what it leads to never changes.
+        kept = "immutable, max-age=31536000" if "/assets/" in self.path else "no-store"
+        headers |= {"Content-Type": TYPES[suffix], "Cache-Control": kept}
         self.answer(200, data, headers)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.support import api
 from tests.support.page import FACTS, PageHandler
 from tests.support.provider import Provider
-from tests.support.server import Served, run_server
+from tests.support.server import Place, Served, run_place
 from tests.support.services import ENVIRON
 
 NAMES: Final = ("default_ttl", "min_ttl", "max_ttl", "max_views")
@@ -36,14 +36,25 @@ class SendingHandler(PageHandler):
 @contextmanager
 def run_sending_page(**facts: Any) -> Iterator[Served]:
     """A new and empty burnbag with its page. `facts` override what its `config.json` says."""
+    with run_place(configure(**facts)) as place:
+        yield begin_sending(place)
+
+
+def configure(**facts: Any) -> type[SendingHandler]:
+    """What answers at a place where this is so."""
     found = {**FACTS, "people_auth": "NONE", "limits": LIMITS, **facts}
-    handler: Any = type("Configured", (SendingHandler,), {"facts": found})
-    with run_server(handler) as served:
-        served.provider = Provider(served.people)
-        if found["people_auth"] == "COGNITO":
-            # Read with each request; the URL is not known before.
-            handler.facts = {**found, "sign_in": sign_in_facts(served.url)}
-        yield served
+    return type("Configured", (SendingHandler,), {"facts": found})
+
+
+def begin_sending(place: Place) -> Served:
+    """A new and empty burnbag there, and the provider that its people sign in at, if they do."""
+    served, handler = place.begin(), place.handler
+    assert issubclass(handler, SendingHandler)
+    served.provider = Provider(served.people)
+    if handler.facts["people_auth"] == "COGNITO":
+        # Read with each request; the URL is not known before.
+        handler.facts = {**handler.facts, "sign_in": sign_in_facts(served.url)}
+    return served
 
 
 def sign_in_facts(url: str) -> dict[str, str]:

@@ -111,53 +111,61 @@ def views_left(server: Served, link: str) -> int:
     return server.store.secrets[Link.parse(link).id].views_left
 
 
-# Servers whose burnbag has ended. To begin and end one takes as long as many a test.
-idle: list["Server"] = []
+# Places whose burnbag has ended. To begin and end one takes as long as many a test.
+idle: list["Place"] = []
 
 
 @contextmanager
 def run_server(handler: type["Handler"] | None = None) -> Iterator[Served]:
     """Run a new and empty burnbag on a free port of 127.0.0.1; with a handler, one of its own."""
     if handler is None:
-        server = idle.pop() if idle else start_server(Handler)
+        place = idle.pop() if idle else start_place(Handler)
         try:
-            yield make_served(server)
+            yield place.begin()
         finally:
-            idle.append(server)
+            idle.append(place)
     else:
-        server = start_server(handler)
-        try:
-            yield make_served(server)
-        finally:
-            server.shutdown()
-            server.server_close()
+        with run_place(handler) as place:
+            yield place.begin()
 
 
-def start_server(handler: type["Handler"]) -> "Server":
-    server = Server(("127.0.0.1", 0), handler)
+@contextmanager
+def run_place(handler: type["Handler"]) -> Iterator["Place"]:
+    """Run a server on a free port of 127.0.0.1, for one burnbag after the other."""
+    place = start_place(handler)
+    try:
+        yield place
+    finally:
+        place.shutdown()
+        place.server_close()
+
+
+def start_place(handler: type["Handler"]) -> "Place":
+    place = Place(("127.0.0.1", 0), handler)
+    place.handler = handler
     # How long it takes to notice that it is to end: those that never end need not look.
     look = 60 if handler is Handler else 0.02
-    threading.Thread(target=server.serve_forever, args=(look,), daemon=True).start()
-    return server
+    threading.Thread(target=place.serve_forever, args=(look,), daemon=True).start()
+    return place
 
 
-def make_served(server: "Server") -> Served:
-    """A new and empty burnbag, which gets the requests of all connections from now on."""
-    store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
-    url = f"http://127.0.0.1:{server.server_port}"
-    files.url = url
-    environ = ENVIRON | {"LINK_BASE_URL": f"{url}/live"}
-    hooked, clock = Hooked(store, hooks), lambda: int(time.time())
-    services = fake_services(hooked, FakeKeys(), files, clock, environ)
-    create, reveal = map(load_app, ("create", "reveal"), services)
-    server.served = Served(f"{url}/live", store, files, create, reveal, hooks)
-    return server.served
-
-
-class Server(ThreadingHTTPServer):
+class Place(ThreadingHTTPServer):
     """A server that does not mind when a client goes away."""
 
+    handler: type["Handler"]
     served: Served
+
+    def begin(self) -> Served:
+        """A new and empty burnbag, which gets the requests of all connections from now on."""
+        store, files, hooks = MemoryStore(), HttpFiles(), Hooks()
+        files.url = f"http://127.0.0.1:{self.server_port}"
+        url = f"{files.url}/live"
+        hooked, clock = Hooked(store, hooks), lambda: int(time.time())
+        environ = ENVIRON | {"LINK_BASE_URL": url}
+        services = fake_services(hooked, FakeKeys(), files, clock, environ)
+        create, reveal = map(load_app, ("create", "reveal"), services)
+        self.served = Served(url, store, files, create, reveal, hooks)
+        return self.served
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):
