@@ -104,9 +104,8 @@ def test_a_phone_reads_the_link_from_the_screen(form: Form) -> None:
     link = send_text(form)
     form.page.get_by_text("QR code").click()
     picture = form.page.get_by_role("img", name="QR code").screenshot()
-    (found,) = zxingcpp.read_barcodes(
-        Image.open(io.BytesIO(picture)), formats=zxingcpp.BarcodeFormat.QRCode
-    )
+    kind = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)), formats=kind)
     assert found.text == link
 
 
