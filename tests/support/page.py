@@ -44,6 +44,11 @@ class PageHandler(Handler):
 
     facts: ClassVar[Mapping[str, Any]] = FACTS
 
+    def parse_request(self) -> bool:
+        """A page that stays loaded asks one burnbag after the other by the same connection."""
+        self.served = self.server.served  # type: ignore[attr-defined]
+        return super().parse_request()
+
     def call(self, request: str) -> None:
         method, _, path = request.partition(" /live")
         if method != "GET" or path.startswith(("/v1/", "/people/")):
