@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request, TimeoutError
 
 from burnbag import keys
 from tests.page.appearance import HEIGHT, WIDTH
@@ -41,8 +41,9 @@ EMPTY: Final = f"""() => document.querySelector("h1")?.textContent === "{NOTHING
   && sessionStorage.length + localStorage.length === 0"""
 # What is asked for by a page that keeps what was begun, or who has signed in, while it is loaded.
 KEEPERS: Final = re.compile(r"/send/send\.js$|/request/ask\.js$|/oauth2/")
-# How long to wait for answers that nobody needs any more; it decides what the next test costs.
-PATIENCE: Final = 1000
+# How long, in milliseconds, to wait for what nobody needs any more; it decides what the next test
+# costs, which gets a new page then.
+PATIENCE: Final = 2000
 STEP: Final = 20
 OPTIONS: Final[dict[str, Any]] = {"locale": "en-GB", "permissions": ["clipboard-write"]}
 PHONE: Final[dict[str, Any]] = {
@@ -111,12 +112,11 @@ class Room:
         page.unroute_all()
         context.clear_cookies()
         page.mouse.up()
-        self.empty()
-        if self.is_kept:
-            page.reload()
-            page.wait_for_selector("main h1")
+        try:
             self.empty()
-            self.is_kept = False
+        except TimeoutError:
+            # Something that the test began still goes on in it.
+            return self.close()
         for _ in range(0, PATIENCE, STEP):
             if not self.waiting:
                 return
@@ -124,8 +124,17 @@ class Room:
         self.close()
 
     def empty(self) -> None:
+        """Show nothing and keep nothing. Raises TimeoutError if the page does not come to rest."""
+        self.show_nothing()
+        if self.is_kept:
+            self.page.reload()
+            self.page.wait_for_selector("main h1")
+            self.show_nothing()
+            self.is_kept = False
+
+    def show_nothing(self) -> None:
         self.page.evaluate(LEAVE)
-        self.page.wait_for_function(EMPTY)
+        self.page.wait_for_function(EMPTY, timeout=PATIENCE)
 
     def close(self) -> None:
         self.stack.close()

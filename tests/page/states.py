@@ -256,7 +256,7 @@ def two_steps(visitor: Visitor) -> None:
     visitor.press("Open without holding")
 
 
-@state()
+@state(alone=True)
 def opening(visitor: Visitor) -> None:
     visitor.page.route("**/reveal", lambda route: None)
     closed_text(visitor)
