@@ -20,8 +20,9 @@ from burnbag_core.records import Caller
 
 from tests.simulation.dynamodb import Tables
 from tests.simulation.scheduler import MANY, Actor, DynamoDB, Scheduler
+from tests.support.fakes import Clock, FakeFiles, FakeKeys
 from tests.support.services import ENVIRON, LambdaContext, load
-from tests.support.world import Clock, FakeFiles, FakeKeys, link_to, receipt_of
+from tests.support.world import link_to, receipt_of
 
 KEYS = [None, "key-of-one-caller", "key-of-another-one"]
 SECRET = "hunter2"

@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from tests.simulation.bucket import Bucket
 from tests.simulation.dynamodb import Tables
+from tests.support.fakes import Clock, FakeKeys
 from tests.support.hooks import Hooked, Hooks
-from tests.support.world import OWNERS, Clock, FakeKeys, S3Files, World, assemble
+from tests.support.world import OWNERS, S3Files, World, assemble
 
 Observer = Callable[..., object]
 # What a client does by itself.

@@ -20,10 +20,11 @@ from multipart import MultipartError, MultipartParser, parse_options_header
 
 from burnbag.links import Link
 from tests.support import api
+from tests.support.fakes import FakeFiles, FakeKeys
 from tests.support.hooks import Hooked, Hooks
 from tests.support.memory import MemoryStore
 from tests.support.services import ENVIRON, load_app
-from tests.support.world import FakeFiles, FakeKeys, fake_services
+from tests.support.world import fake_services
 
 BLOCK = 64 * 1024
 

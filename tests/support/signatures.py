@@ -8,7 +8,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from tests.support.world import START, memory_world
+from tests.support.fakes import START
+from tests.support.world import memory_world
 
 
 def make_receipt() -> dict[str, Any]:

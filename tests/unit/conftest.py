@@ -13,9 +13,10 @@ from burnbag_core.records import expiry_shard
 from burnbag_format.base64url import encode
 
 from tests.support.api import Api
+from tests.support.fakes import START
 from tests.support.hooks import Clients, Hooks
 from tests.support.services import ENVIRON, load
-from tests.support.world import START, World, client, memory_world, moto_world
+from tests.support.world import World, client, memory_world, moto_world
 
 BATCH = "BatchExecuteStatement"
 

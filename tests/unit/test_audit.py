@@ -8,7 +8,8 @@ import pytest
 from burnbag_core.items import key, serialize
 
 from tests.support.api import ADDRESS, SENDER, Api
-from tests.support.world import START, client
+from tests.support.fakes import START
+from tests.support.world import client
 from tests.unit.conftest import Reaper
 
 

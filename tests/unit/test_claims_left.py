@@ -8,9 +8,10 @@ import pytest
 from burnbag_core.errors import BurnbagError, PassphraseWrong
 from burnbag_core.records import Claim
 
+from tests.support.fakes import START
 from tests.support.races import KEY, OTHER, THIRD, WRITE, erased_by
 from tests.support.services import load
-from tests.support.world import START, World, memory_world
+from tests.support.world import World, memory_world
 
 
 def test_after_the_last_view_a_confirmed_claim_no_longer_keeps_the_record(

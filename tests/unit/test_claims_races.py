@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from burnbag_core.errors import Gone, PassphraseWrong, Unavailable, Unclaimed
 
+from tests.support.fakes import START
 from tests.support.races import KEY, OTHER, WRITE, cancelled, erased_by, meet_halfway
-from tests.support.world import START, World, client
+from tests.support.world import World, client
 
 
 def test_a_last_view_burns_where_the_only_claim_was_confirmed_meanwhile(world: World) -> None:

@@ -7,7 +7,8 @@ from burnbag_core.errors import Busy, Gone
 from burnbag_core.items import key
 from burnbag_core.records import Caller, View
 
-from tests.support.world import START, World, client
+from tests.support.fakes import START
+from tests.support.world import World, client
 from tests.unit.conftest import change
 
 END = START + 60

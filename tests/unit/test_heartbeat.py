@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from burnbag_core.items import deserialize, key
 
+from tests.support.fakes import START
 from tests.support.services import LambdaContext
-from tests.support.world import START, client
+from tests.support.world import client
 from tests.unit.conftest import Reaper, removed, seal_many
 
 BEAT = "heartbeat"

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.fakes import START
 from tests.support.races import KEY
 from tests.support.services import load
-from tests.support.world import START, World, memory_world
+from tests.support.world import World, memory_world
 
 GIB = 2**30
 

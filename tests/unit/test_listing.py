@@ -12,8 +12,9 @@ from burnbag_format.base64url import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fakes import START
 from tests.support.services import load
-from tests.support.world import START, World, client, memory_world
+from tests.support.world import World, client, memory_world
 
 asked, listing = load("create", "chalicelib.asked"), load("create", "chalicelib.listing")
 ROLE = "arn:aws:iam::123456789012:role/orders"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.api import SENDER, Answer, Api
+from tests.support.fakes import Clock
 from tests.support.services import ENVIRON
-from tests.support.world import Clock, build_world, moto_world
+from tests.support.world import build_world, moto_world
 
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/operators/ada"
 OTHER = "arn:aws:sts::123456789012:assumed-role/payroll/1"

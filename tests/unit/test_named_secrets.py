@@ -8,8 +8,9 @@ from burnbag_core.items import key, serialize
 from burnbag_core.records import MOST_REFUSALS, View
 
 from tests.support.api import ADDRESS, Answer, Api
+from tests.support.fakes import Clock
 from tests.support.races import KEY
-from tests.support.world import Clock, build_world, client, moto_world
+from tests.support.world import build_world, client, moto_world
 from tests.unit.conftest import Calls, change
 
 ROLE = "arn:aws:iam::123456789012:role/billing"

@@ -12,8 +12,9 @@ from urllib3 import encode_multipart_formdata
 
 from tests.support.api import ADDRESS, SENDER, Answer, Api, common_headers, request
 from tests.support.asking import Submission
+from tests.support.fakes import Clock
 from tests.support.services import ENVIRON, load
-from tests.support.world import Clock, build_world, client, moto_world
+from tests.support.world import build_world, client, moto_world
 from tests.unit.conftest import Calls
 
 network_of = load("create", "chalicelib.people").network_of

@@ -6,8 +6,9 @@ from typing import Any
 
 from burnbag_core.items import key
 
+from tests.support.fakes import START
 from tests.support.services import ROOT, load
-from tests.support.world import START, client
+from tests.support.world import client
 from tests.unit.conftest import BATCH, Reaper, refuse, refuse_object, removed, seal_many
 
 

@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.asking import Submission, ask, submit
+from tests.support.fakes import Clock
 from tests.support.services import ENVIRON, LambdaContext, load
 from tests.support.size import FULL, examples
-from tests.support.world import Clock, World, client, moto_world
+from tests.support.world import World, client, moto_world
 from tests.unit.conftest import BATCH, Calls, change, copy_item, refuse, refuse_object, seal_many
 
 HOUR = 3600

@@ -10,8 +10,9 @@ from botocore.exceptions import ReadTimeoutError
 from burnbag_core.errors import Busy, Gone, PassphraseWrong, Unanswered
 from burnbag_core.records import View
 
+from tests.support.fakes import START
 from tests.support.races import KEY, OTHER, WRITE
-from tests.support.world import START, World, memory_world
+from tests.support.world import World, memory_world
 from tests.unit.conftest import Calls, change
 
 

@@ -10,7 +10,8 @@ from burnbag_core.records import Caller
 from burnbag_format.base64url import encode
 from burnbag_format.identity import Identity
 
-from tests.support.world import START, World, client
+from tests.support.fakes import START
+from tests.support.world import World, client
 
 KEY = "0" * 22
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from burnbag_core.items import deserialize, key, serialize
 
+from tests.support.fakes import START
 from tests.support.hooks import Hooks
 from tests.support.services import load
-from tests.support.world import START, client
+from tests.support.world import client
 from tests.unit.conftest import BATCH, Reaper, removed, seal_many
 
 Removal = load("reaper", "reap").Removal

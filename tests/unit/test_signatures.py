@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fakes import START, FakeSigningKeys
 from tests.support.services import load
-from tests.support.world import START, FakeSigningKeys, World, memory_world, receipt_of
+from tests.support.world import World, memory_world, receipt_of
 
 # The number of points on P-256 (FIPS 186-5); both halves of a signature are below it.
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

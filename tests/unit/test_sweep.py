@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 from burnbag_core.aws import TRANSIENT
 from burnbag_core.items import deserialize, key, serialize
 
+from tests.support.fakes import START
 from tests.support.services import LambdaContext, load
-from tests.support.world import START, client
+from tests.support.world import client
 from tests.unit.conftest import BATCH, Reaper, no_pause, refuse, seal_many
 
 
