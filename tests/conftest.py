@@ -141,7 +141,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @cache
 def give_way() -> None:
     """Once for each worker: what it does afterwards needs no stack either, by the order above."""
-    os.nice(NICENESS)
+    if hasattr(os, "nice"):  # Windows has none, and no stack that would need it
+        os.nice(NICENESS)
 
 
 def pytest_collection_finish() -> None:
