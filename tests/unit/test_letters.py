@@ -404,3 +404,19 @@ def test_no_call_has_more_records_than_a_mapping_delivers() -> None:
     parts = list(positions.in_payloads([{"n": number} for number in range(601)]))
     assert [len(part) for part in parts] == [300, 300, 1]
     assert [record["n"] for part in parts for record in part] == list(range(601))
+
+
+def test_a_replay_that_finds_nothing_looks_into_each_queue_once(office: Office) -> None:
+    """What it has replayed may come back, so it looks again; but only then."""
+    looks: list[str] = []
+
+    def look(params: dict[str, Any], **_: Any) -> None:
+        looks.append(params["url"])
+
+    events = client("sqs").meta.events
+    events.register("before-call.sqs.ReceiveMessage", look)
+    try:
+        assert office.do("replay") == []
+        assert len(looks) == len(office.urls)
+    finally:
+        events.unregister("before-call.sqs.ReceiveMessage", look)
