@@ -15,8 +15,10 @@ from jsonschema import Draft202012Validator
 from tests.support.deployment import Deployment, until
 from tests.support.endpoint import Endpoint
 from tests.support.inbox import listen
-from tests.support.notified import CHAT, HOOK
+from tests.support.notified import CHAT, HOOK, notifications
 from tests.support.services import ROOT
+from tests.support.size import FULL
+from tools import stack
 
 pytestmark = [
     pytest.mark.disturbing,
@@ -158,3 +160,19 @@ def test_only_audit_and_letters_put_events_and_only_burnbags(told: Told) -> None
             events.put_events(Entries=[put])
     answer = told.deployment.session("audit")("events").put_events(Entries=[entry])
     assert answer["FailedEntryCount"] == 0
+
+
+@pytest.mark.skipif(not FULL, reason="it applies everything twice: BURNBAG_FULL=1")
+def test_who_is_told_changes_while_the_stack_runs(told: Told) -> None:
+    """Nobody by webhook or chat any more, and then both again."""
+    name, everybody = told.deployment.stack.name, notifications(told.endpoint.url)
+    before = len(told.endpoint.called("/hook"))
+    stack.up(name, variables={"notifications": {"opened": everybody["opened"]}})
+    try:
+        unheard = told.deployment.sealed(label=HOOK + "unheard")
+        until(lambda: told.deployment.events(unheard["id"]), bool)
+    finally:
+        stack.up(name, variables={"notifications": everybody})
+    heard = told.deployment.sealed(label=HOOK + "heard")
+    calls = until(lambda: told.endpoint.called("/hook")[before:], bool)
+    assert {call.json["secret_id"] for call in calls} == {heard["id"]}
