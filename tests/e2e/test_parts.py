@@ -17,7 +17,7 @@ from tests.e2e.test_client import Person, fill, recipient, sender, sha256
 from tests.support.cli import interrupt, wait_until
 from tests.support.deployment import Deployment, at_once, until
 from tests.support.size import FULL
-from tests.support.slow_line import REROUTED, slow_line
+from tests.support.slow_line import slow_line
 
 __all__ = ["recipient", "sender"]
 MIB = 2**20
@@ -167,9 +167,8 @@ def test_a_large_file_that_was_cut_goes_on_in_another_process(
     port = urlsplit(deployment.stack.api_url).port
     assert port
     with slow_line(port, 40 * MIB) as line:
-        command = [*REROUTED, str(port), str(line.port), "send", "disk.img"]
         process = subprocess.Popen(
-            command,
+            line.command("send", "disk.img"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=sender.environ,

@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.session
 import pytest
@@ -17,8 +17,10 @@ from burnbag_format import base64url
 from burnbag import AnswerLink, Burnbag, Gone, NotFound, RequestGone, RequestLink
 from tests.e2e.test_canary import forms, places
 from tests.e2e.test_client import MIB, Person, fill, make_person, sha256
+from tests.support.cli import wait_until
 from tests.support.deployment import Deployment, until
 from tests.support.size import FULL
+from tests.support.slow_line import slow_line
 
 SECRET = "canary-answer-2c9e"
 LABEL = "canary request"
@@ -116,17 +118,25 @@ def test_a_file_and_a_large_one_come_as_they_were(
     assert sha256(requester.home / "disk.img") == digest
 
 
+@pytest.mark.embedded("the line leads to this machine")
 def test_a_large_answer_that_broke_off_goes_on_in_another_process(
-    requester: Person, submitter: Person
+    deployment: Deployment, requester: Person, submitter: Person
 ) -> None:
     digest = fill(submitter.home / "disk.img", 60 * MIB)
     asked = json.loads(requester.run("request", "--json"))
-    process = submitter.start("submit", asked["link"], "disk.img")
-    state = submitter.home / ".local" / "state" / "burnbag"
-    until(lambda: list(state.glob("*.resume")), bool, 60)
-    time.sleep(0.3)
-    process.kill()
-    process.communicate()
+    port = urlsplit(deployment.stack.api_url).port
+    assert port
+    with slow_line(port, 40 * MIB) as line:
+        process = subprocess.Popen(
+            line.command("submit", asked["link"], "disk.img"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=submitter.environ,
+            cwd=submitter.home,
+        )
+        wait_until(lambda: line.sent > 30 * MIB or process.poll() is not None)
+        process.kill()
+        process.communicate()
     submitter.run("submit", "--resume")
     requester.run("request", "open", asked["id"], "-o", "copy.img")
     assert sha256(requester.home / "copy.img") == digest

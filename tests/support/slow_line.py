@@ -1,7 +1,7 @@
 """A slow line to a server: a proxy that lets so many bytes a second through, and a way there.
 
 Presigned URLs name their host, and it is signed. So a command can't be given the proxy's address:
-`REROUTED` is a program that runs the command with its connections led there instead.
+`Line.command` is a program that runs the command with its connections led there instead.
 """
 
 import socket
@@ -45,6 +45,10 @@ class Line:
         # What waits in the kernel has not been sent.
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * BLOCK)
         self.port: int = self.listener.getsockname()[1]
+
+    def command(self, *arguments: str) -> list[str]:
+        """`burnbag` with these arguments, by this line."""
+        return [*REROUTED, str(self.there), str(self.port), *arguments]
 
     def serve(self) -> None:
         with suppress(OSError):
