@@ -72,9 +72,11 @@ class Faults:
 
     def take_refusal(self, request: str) -> int | None:
         """The status to refuse this request with, if any."""
-        if "/assets/" in request:
-            return None
-        fits = next((f for f in self.refuse if f[0] in request), None)
+        # "/reveal" means the call, not open/reveal.js: an asset is met by a fault that says so.
+        asset = "/assets/" in request
+        fits = next(
+            (f for f in self.refuse if f[0] in request and (not asset or "/assets" in f[0])), None
+        )
         if fits:
             self.refuse.remove(fits)
         return fits[1] if fits else None
