@@ -316,7 +316,7 @@ class TestCancelled:
     def test_a_cancelled_download_ends_and_leaves_neither_file_nor_thread(
         self, server: Served, large: Path, tmp_path: Path, by: str
     ) -> None:
-        server.faults.slow = 0.05
+        server.faults.slow = 0.2
         copy = tmp_path / "copy.bin"
 
         async def open_and_cancel() -> None:
@@ -339,8 +339,8 @@ class TestCancelled:
                         cancelling = asyncio.create_task(cancel_when(arrived, scope))
                         await client.open(link, copy, progress=tell)
                     await cancelling
-                # All of it would have taken four seconds.
-                assert time.monotonic() - started < 3
+                # All of it would have taken sixteen seconds.
+                assert time.monotonic() - started < 12
                 assert os.listdir(tmp_path) == ["large.bin"]
                 server.faults.slow = 0
                 assert (await client.open(link)).data == large.read_bytes()

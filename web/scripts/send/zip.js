@@ -10,7 +10,7 @@
  */
 
 import { checksum } from "./crc32.js";
-import { encodeText } from "../format/bytes.js";
+import { concat, encodeText } from "../format/bytes.js";
 import { readBlob } from "./files.js";
 
 const MAX_32 = 0xffffffff;
@@ -109,7 +109,7 @@ function localHeader(entry) {
   const name = encodeText(entry.name);
   const large = entry.size >= MAX_32;
   const extra = large ? zip64Extra([entry.size, entry.size]) : [];
-  return join(
+  return concat(
     fields([4, 0x04034b50], [2, large ? NEEDS.zip64 : NEEDS.plain], ...common(entry, large)),
     fields([2, name.length], [2, extra.length]),
     name,
@@ -125,7 +125,7 @@ function centralHeader(entry, offset) {
   const numbers = [...(large ? [entry.size, entry.size] : []), ...(far ? [offset] : [])];
   const extra = numbers.length > 0 ? zip64Extra(numbers) : [];
   const needs = numbers.length > 0 ? NEEDS.zip64 : NEEDS.plain;
-  return join(
+  return concat(
     fields([4, 0x02014b50], [2, MADE_BY_UNIX | needs], [2, needs], ...common(entry, large)),
     fields([2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, UNIX_MODE]),
     fields([4, far ? MAX_32 : offset]),
@@ -152,13 +152,13 @@ function ending(count, size, offset) {
   const made = [[2, MADE_BY_UNIX | NEEDS.zip64], [2, NEEDS.zip64]];
   const counts = [[8, count], [8, count], [8, size], [8, offset]];
   const zip64 = large
-    ? join(
+    ? concat(
         fields([4, 0x06064b50], [8, 44], ...made, [4, 0], [4, 0], ...counts),
         fields([4, 0x07064b50], [4, 0], [8, offset + size], [4, 1]),
       )
     : [];
   const shown = [Math.min(count, MAX_16), Math.min(size, MAX_32), Math.min(offset, MAX_32)];
-  return join(
+  return concat(
     zip64,
     fields([4, 0x06054b50], [2, 0], [2, 0], [2, shown[0]], [2, shown[0]]),
     fields([4, shown[1]], [4, shown[2]], [2, 0]),
@@ -184,10 +184,6 @@ function fields(...numbers) {
     at += size;
   }
   return new Uint8Array(view.buffer);
-}
-
-function join(...parts) {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 function totalLength(parts) {
