@@ -34,6 +34,8 @@ TRIES: Final = 10
 URLS: Final = 5
 # What S3 says of bytes that were changed on their way, or did not come.
 BROKEN: Final = (b"<Code>RequestTimeout</Code>", b"<Code>BadDigest</Code>")
+# What burnbag, and what S3 says once the upload is over.
+ALREADY_ARRIVED: Final = "already-arrived"
 NO_UPLOAD: Final = b"<Code>NoSuchUpload</Code>"
 EXPIRED: Final = b"<Code>ExpiredToken</Code>"
 GIVEN_UP: Final = "the file has changed since its upload began; send it again"
@@ -197,31 +199,41 @@ def begin(
 ) -> None:
     """Have some parts put. They are noted before anything of them leaves this machine."""
     noted.note(parts)
-    urls = presign(api, pending, parts)
-    for part in parts:
-        crew.add(partial(put, api, pending, part, urls[part.number], crew, tally))
+    for part, url in zip(parts, presign(api, pending, parts), strict=False):
+        crew.add(partial(put, api, pending, part, url, crew, tally))
 
 
-def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]:
-    """Where to put these parts, by their numbers. Raises Unavailable for an odd answer."""
+def presign(api: Api, pending: Pending, parts: list[Part]) -> list[PartUrl]:
+    """Where to put each of these parts; empty if somebody else has ended the upload meanwhile.
+
+    Raises Unavailable for an odd answer.
+    """
     asked = [{"number": part.number, "sha256": part.sha256} for part in parts]
-    answer = call(api, pending, "POST", "parts", json={"parts": asked}, tries=TRIES)
+    try:
+        answer = call(api, pending, "POST", "parts", json={"parts": asked}, tries=TRIES)
+    except Refused as refused:
+        if refused.kind == ALREADY_ARRIVED:
+            return []
+        raise
     urls = {each.number: each for each in answers.parse_part_urls(answer)}
     if urls.keys() != {part.number for part in parts}:
         raise Unavailable(answers.NOT_OURS)
-    return urls
+    return [urls[part.number] for part in parts]
 
 
 def put(api: Api, pending: Pending, part: Part, url: PartUrl, crew: Crew, tally: Tally) -> None:
     """Put a part, with a new URL each time the last has expired."""
+    urls = [url]
     for _ in range(URLS):
-        response = put_once(api, pending, part, url, crew, tally)
         # What is over is told by the end of the upload.
+        if not urls:
+            return
+        response = put_once(api, pending, part, urls[0], crew, tally)
         if response.is_success or NO_UPLOAD in response.content:
             return
         if response.status_code != 403 and EXPIRED not in response.content:
             break
-        url = presign(api, pending, [part])[part.number]
+        urls = presign(api, pending, [part])
     raise explain_refusal(response)
 
 

@@ -134,7 +134,7 @@ def test_a_wrong_structure_is_an_error_of_parsing(message: str) -> None:
         emf(Metrics=[{"Name": "SecretsCreated", "StorageResolution": 5}]),
         emf(Metrics=[{"Name": "SecretsCreated"}] * 101),
         {**emf(), "_aws": {**emf()["_aws"], "Timestamp": 1}},
-        {**emf(), "_aws": {**emf()["_aws"], "Timestamp": (time.time() + 9000) * 1000}},
+        {**emf(), "_aws": {**emf()["_aws"], "Timestamp": (time.time() + 86400) * 1000}},
     ],
     ids=count(),
 )

@@ -17,8 +17,9 @@ from burnbag._async.retries import retry
 from burnbag._async.transport import Api
 from burnbag._async.waiting import in_thread, in_thread_stream
 from burnbag.answers import PartUrl
-from burnbag.errors import Unavailable
+from burnbag.errors import Refused, Unavailable
 from burnbag.parts import (
+    ALREADY_ARRIVED,
     AT_ONCE,
     BATCH,
     BLOCK,
@@ -97,33 +98,43 @@ async def begin(
 ) -> None:
     """Have some parts put. They are noted before anything of them leaves this machine."""
     await in_thread(noted.note, parts)
-    urls = await presign(api, pending, parts)
-    for part in parts:
-        await crew.add(partial(put, api, pending, part, urls[part.number], crew, tally))
+    for part, url in zip(parts, await presign(api, pending, parts), strict=False):
+        await crew.add(partial(put, api, pending, part, url, crew, tally))
 
 
-async def presign(api: Api, pending: Pending, parts: list[Part]) -> dict[int, PartUrl]:
-    """Where to put these parts, by their numbers. Raises Unavailable for an odd answer."""
+async def presign(api: Api, pending: Pending, parts: list[Part]) -> list[PartUrl]:
+    """Where to put each of these parts; empty if somebody else has ended the upload meanwhile.
+
+    Raises Unavailable for an odd answer.
+    """
     asked = [{"number": part.number, "sha256": part.sha256} for part in parts]
-    answer = await call(api, pending, "POST", "parts", json={"parts": asked}, tries=TRIES)
+    try:
+        answer = await call(api, pending, "POST", "parts", json={"parts": asked}, tries=TRIES)
+    except Refused as refused:
+        if refused.kind == ALREADY_ARRIVED:
+            return []
+        raise
     urls = {each.number: each for each in answers.parse_part_urls(answer)}
     if urls.keys() != {part.number for part in parts}:
         raise Unavailable(answers.NOT_OURS)
-    return urls
+    return [urls[part.number] for part in parts]
 
 
 async def put(
     api: Api, pending: Pending, part: Part, url: PartUrl, crew: Crew, tally: Tally
 ) -> None:
     """Put a part, with a new URL each time the last has expired."""
+    urls = [url]
     for _ in range(URLS):
-        response = await put_once(api, pending, part, url, crew, tally)
         # What is over is told by the end of the upload.
+        if not urls:
+            return
+        response = await put_once(api, pending, part, urls[0], crew, tally)
         if response.is_success or NO_UPLOAD in response.content:
             return
         if response.status_code != 403 and EXPIRED not in response.content:
             break
-        url = (await presign(api, pending, [part]))[part.number]
+        urls = await presign(api, pending, [part])
     raise explain_refusal(response)
 
 

@@ -282,6 +282,28 @@ def test_two_that_resume_at_once_have_one_secret(
     assert burnbag.open(links[0]).data == huge.read_bytes()
 
 
+@pytest.mark.parametrize("has_url", [False, True])
+def test_who_resumes_what_another_ends_meanwhile_takes_nothing_back(
+    server: Served, burnbag: Burnbag, huge: Path, note: Path, has_url: bool
+) -> None:
+    begin(server, burnbag, huge, note)
+    copy = note.with_name("copy")
+    copy.write_bytes(note.read_bytes())
+    links: list[str] = []
+    seen = [0]
+    # A part whose URL has expired counts as sent no more, and then another URL is asked for.
+    server.faults.refuse = [(PUT, 403)] * has_url
+
+    def end(done: int, total: int) -> None:
+        if not links and (done < seen[-1] or not has_url):
+            with Burnbag(server.url, region="us-east-1") as other:
+                links.append(other.resume(copy).link)
+        seen.append(done)
+
+    assert burnbag.resume(note, progress=end).link == links[0]
+    assert burnbag.open(links[0]).data == huge.read_bytes()
+
+
 def test_with_a_passphrase_the_note_has_no_passphrase(
     server: Served, burnbag: Burnbag, huge: Path, note: Path
 ) -> None:
