@@ -198,7 +198,8 @@ def test_what_the_post_does_not_allow_is_refused_and_leaves_nothing(
         assert 400 <= post(declared, data).status_code < 500
     for changed in ({"key": "files/another"}, {"policy": "e30="}, {"acl": "public-read"}):
         assert 400 <= post(declared, b"abcd", **changed).status_code < 500
-    assert deployment.objects() == before
+    # What other tests have sent goes meanwhile.
+    assert deployment.objects() <= before
     early = deployment.reveal(declared)
     assert (early.status_code, early.json()["type"]) == (
         409,
