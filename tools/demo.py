@@ -17,7 +17,7 @@ from tools.stack import Stack
 
 T = TypeVar("T")
 SECRET: Final = "correct horse battery staple"
-WAIT_SECONDS: Final = 60.0
+WAIT_SECONDS: Final = 180.0
 
 
 def show_main_job(stack: Stack) -> None:

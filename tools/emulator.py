@@ -53,8 +53,13 @@ def find_running(stack: Path) -> Emulator | None:
         emulator = Emulator(**json.loads((stack / "emulator.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    alive = emulator.pid in find_processes(stack)
-    return emulator if alive and is_ready(emulator.port) else None
+    # One that is busy answers late, and must not be taken for dead: what it has would be lost.
+    deadline = time.monotonic() + READY_SECONDS
+    while emulator.pid in find_processes(stack) and time.monotonic() < deadline:
+        if is_ready(emulator.port):
+            return emulator
+        time.sleep(0.1)
+    return None
 
 
 def start(stack: Path, port: int) -> Emulator:

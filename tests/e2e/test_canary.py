@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from burnbag_format.base64url import decode
@@ -29,6 +30,7 @@ def test_nothing_secret_is_left_anywhere(deployment: Deployment) -> None:
     asked, answer = answer_request(deployment)
     for sealed in lives[:3]:
         deployment.erased(sealed)
+    for sealed in lives:
         until(lambda sealed=sealed: deployment.events(sealed["id"]), bool)  # type: ignore[misc]
     table = deployment.outputs["secrets_table_name"]
     item = deployment.client("dynamodb").get_item(TableName=table, Key={"id": {"S": living["id"]}})
@@ -147,7 +149,10 @@ def places(deployment: Deployment) -> Iterator[tuple[str, str]]:
         yield f"{name} stream", text(list(stream(deployment, table)))
     bucket = outputs["files_bucket_name"]
     objects = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
-    bodies = [s3.get_object(Bucket=bucket, Key=o["Key"])["Body"].read() for o in objects]
+    bodies = []
+    for each in objects:
+        with suppress(s3.exceptions.NoSuchKey):  # it was erased meanwhile
+            bodies.append(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read())
     yield "bucket", text([[o["Key"] for o in objects], bodies])
     queue = outputs["reaper_dead_letters"]
     letters = deployment.client("sqs").receive_message(QueueUrl=queue, VisibilityTimeout=0)

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.support.deployment import Deployment, until
 from tests.support.endpoint import Endpoint
-from tests.support.inbox import listen
+from tests.support.inbox import listen, subscribed
 from tests.support.notified import CHAT, HOOK, notifications
 from tests.support.services import ROOT
 from tests.support.size import FULL
@@ -95,18 +95,10 @@ def test_no_label_breaks_a_message_or_speaks_in_it(told: Told) -> None:
 def test_a_topic_tells_on_one_line(told: Told) -> None:
     sns, topic = told.deployment.client("sns"), "burnbag-local-notifications-opened"
     arn = next(t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith(topic))
-    with listen() as inbox:
-        subscription = sns.subscribe(
-            TopicArn=arn, Protocol="http", Endpoint=inbox.url, ReturnSubscriptionArn=True
-        )["SubscriptionArn"]
-        until(
-            lambda: sns.get_topic_attributes(TopicArn=arn)["Attributes"],
-            lambda found: found["SubscriptionsConfirmed"] != "0",
-        )
+    with listen() as inbox, subscribed(sns, arn, inbox.url):
         sealed = told.deployment.sealed(label="staging database")
         assert told.deployment.reveal(sealed).status_code == 200
         (message,) = until(lambda: inbox.messages, bool)
-        sns.unsubscribe(SubscriptionArn=subscription)
     start = f"burnbag local: secret.revealed “staging database” ({sealed['id']}), created by arn:"
     assert message.strip('"').startswith(start)
 

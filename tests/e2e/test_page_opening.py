@@ -79,7 +79,7 @@ def test_a_text_that_the_command_sealed_is_opened_by_the_page(burnbag: Burnbag, 
 
 def test_a_base_without_its_slash_keeps_the_link(burnbag: Burnbag, page: Page) -> None:
     page.goto(burnbag.send(TEXT).link.replace("/#", "#"))
-    expect(page.locator("h1")).to_have_text("Somebody sent you a text")
+    expect(page.locator("h1")).to_have_text("Somebody sent you a text", timeout=SLOW)
     assert "#" not in page.url
 
 
@@ -90,7 +90,7 @@ def test_a_file_that_the_command_sealed_is_saved_by_the_page(
     page.add_init_script("delete window.showSaveFilePicker")
     data = os.urandom(size)
     open_link(page, burnbag.send(data, filename="backup.tar").link)
-    with page.expect_download() as download:
+    with page.expect_download(timeout=SLOW) as download:
         page.get_by_role("button", name="Save the file").click()
     expect(page.locator("main")).to_contain_text("Saved on your device.", timeout=SLOW)
     assert download.value.path().read_bytes() == data

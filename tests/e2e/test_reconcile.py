@@ -185,7 +185,7 @@ def test_what_can_not_be_mended_is_told_with_what_to_do(
     with pytest.raises(Problem, match=r"operations\.md#unreconciled"):
         reconcile(operator)
     dynamodb.delete_item(TableName=table, Key=key("unreadable"))
-    until(lambda: receive(deployment), bool)
+    until(lambda: [body for body in receive(deployment) if "unreadable" in body], bool)
     letters.drop(operator, None, auto=True)
 
 
@@ -250,8 +250,12 @@ def test_a_record_that_only_a_later_version_can_read_is_listed_replayed_and_gone
     poisoned = "audit could not take a receipt's change: KeyError"
     with unable_to_read(deployment):
         sealed = deployment.sealed()
-        until(partial(receive, deployment), bool)
-        assert heads(operator, capsys) == [poisoned]
+        until(
+            partial(receive, deployment),
+            lambda bodies: any(sealed["id"] in body for body in bodies),
+        )
+        # And of whatever else changes meanwhile.
+        assert set(heads(operator, capsys)) == {poisoned}
         assert deployment.events(sealed["id"]) == []
     letters.replay(operator, None)
     assert names_of(deployment, sealed["id"]) == ["secret.created"]
@@ -280,8 +284,7 @@ def test_a_position_is_read_from_the_stream_again_and_replayed_twice_changes_not
     bodies = receive(deployment)
     assert bodies
     letters.replay(operator, None)
-    receipt = deployment.receipt(sealed)
-    assert receipt["erased_at"]
+    receipt = deployment.erased(sealed)
     assert sealed["id"] not in deployment.objects()
     time.sleep(1.1)
     for body in bodies:

@@ -31,6 +31,6 @@ def test_lost_receipts_are_put_back_and_tell_the_same(deployment: Deployment) ->
     # The stream tells the log of both again, by the events' own ids.
     until(
         lambda: [each["event_id"] for each in deployment.events(opened["id"])],
-        lambda ids: ids.count(f"{opened['id']}:erased:1") == 2,
+        lambda ids: ids.count(f"{opened['id']}:erased:1") >= 2,
     )
     assert deployment.reveal(sealed).status_code == 200

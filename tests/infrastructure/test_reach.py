@@ -4,13 +4,14 @@ import http.client
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.support.deployment import Deployment
+from tests.support.deployment import Deployment, at_once
 from tests.support.size import FULL
 from tools import emulator, package, terraform
 from tools.caller import root_client
@@ -19,7 +20,10 @@ from tools.dependencies import lambda_architecture
 from tools.stack import Stack, prepare, terraform_environment
 from tools.terraform_apply import apply
 
-pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
+pytestmark = [
+    pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1"),
+    pytest.mark.timeout(1800),
+]
 NAME = "secrets.example.com"
 FUNCTIONS = ["create", "reveal", "page", "reap", "sweep", "audit", "stray", "reconcile", "letters"]
 # The emulator runs the functions under its own Python, whatever runtime is named. So the zips are
@@ -110,7 +114,8 @@ def test_no_other_address_may_call(deployment: Deployment) -> None:
 
 def test_one_call_is_throttled_and_the_others_are_not(deployment: Deployment) -> None:
     sealed = deployment.sealed(views=2)
-    confirmed = {deployment.confirm(sealed, "a" * 22).status_code for _ in range(8)}
+    with ThreadPoolExecutor(8) as pool:
+        confirmed = at_once(pool, 8, lambda _: deployment.confirm(sealed, "a" * 22).status_code)
     assert 429 in confirmed
     assert {deployment.peek(sealed).status_code for _ in range(8)} == {200}
 

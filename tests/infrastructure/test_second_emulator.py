@@ -24,9 +24,12 @@ from tools.emulator import HOST, Emulator, find_free_port
 from tools.stack import prepare, terraform_environment
 from tools.terraform_apply import apply
 
-pytestmark = pytest.mark.skipif(
-    not FULL, reason="it applies, plans and destroys everything: BURNBAG_FULL=1"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not FULL, reason="it applies, plans and destroys everything: BURNBAG_FULL=1"
+    ),
+    pytest.mark.timeout(1800),
+]
 # The packages are those of the other tests, built for this machine.
 OPTIONS = (
     "-var-file=environments/dev.tfvars",

@@ -14,7 +14,10 @@ from tools.dependencies import lambda_architecture
 from tools.stack import BACKEND, terraform_environment
 from tools.terraform_apply import apply
 
-pytestmark = pytest.mark.skipif(not FULL, reason="three stacks take two minutes: BURNBAG_FULL=1")
+pytestmark = [
+    pytest.mark.skipif(not FULL, reason="three stacks take two minutes: BURNBAG_FULL=1"),
+    pytest.mark.timeout(1800),
+]
 # What the example has to have besides for the embedded AWS.
 OVERRIDE = """
 provider "aws" {

@@ -15,7 +15,10 @@ from tools.caller import ROLE
 from tools.checkout import ROOT
 from tools.stack import Stack, prepare, terraform_environment
 
-pytestmark = pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1")
+pytestmark = [
+    pytest.mark.skipif(not FULL, reason="a stack takes a minute: BURNBAG_FULL=1"),
+    pytest.mark.timeout(1800),
+]
 VALUES = {"environment": "kept", "region": emulator.REGION, "require_tls": "false"}
 
 

@@ -11,7 +11,7 @@ TEXT = "0123456789abcdef" * 16384
 
 
 @pytest.mark.disturbing
-@pytest.mark.timeout(2 * PATIENCE)
+@pytest.mark.timeout(4 * PATIENCE)
 def test_every_recipient_gets_a_text_of_256_kib(deployment: Deployment) -> None:
     """In a record of that size a view took 514 of the 1,000 units that a partition has a second."""
     sealed = deployment.sealed(secret=TEXT, views=VIEWS)

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, TimeoutE
 
 from burnbag import keys
 from tests.page.appearance import HEIGHT, WIDTH
-from tests.support.browser import Complaints
+from tests.support.browser import Complaints, make_context
 from tests.support.page import PageHandler
 from tests.support.sending import begin_sending, configure
 from tests.support.server import Place, Served, run_place
@@ -88,7 +88,7 @@ class Room:
             self.open()
 
     def open(self) -> None:
-        context = self.browser.new_context(**self.options)
+        context = make_context(self.browser, **self.options)
         self.stack.callback(context.close)
         context.on("request", self.note)
         context.on("requestfinished", lambda request: self.waiting.discard(request))

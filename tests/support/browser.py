@@ -6,13 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 # The shell is Chromium without what only a window needs, and three times as fast with many pages.
 PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # Chromium tells the console of every answer that is an error; from the API they are expected.
 ANSWERED: Final = "Failed to load resource: the server responded with a status of"
 API: Final = re.compile(r"/(v1|people)/")
+# How long, in milliseconds, a page and a browser may take on a loaded machine.
+PATIENCE: Final = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 def find_program() -> str:
@@ -26,7 +36,7 @@ def find_program() -> str:
 def launch() -> Iterator[Browser]:
     """A browser without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_program())
+        browser = playwright.chromium.launch(executable_path=find_program(), timeout=3 * PATIENCE)
         try:
             yield browser
         finally:
@@ -65,12 +75,19 @@ class Complaints(list[str]):
         self[:] = [complaint for complaint in self if not re.search(pattern, complaint)]
 
 
+def make_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A context of its own, like a new profile."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @contextmanager
 def open_context(
     browser: Browser, complaints: Complaints, **options: Any
 ) -> Iterator[BrowserContext]:
-    """A context of its own, like a new profile. Any complaint that is left at its end fails."""
-    context = browser.new_context(**options)
+    """Have a context of its own. Any complaint that is left at its end fails."""
+    context = make_context(browser, **options)
     complaints.hear(context)
     try:
         yield context

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.deployment import until
 from tools import emulator
 
 
@@ -45,6 +46,23 @@ class Delivery(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
+
+
+@contextmanager
+def subscribed(sns: Any, topic: str, url: str) -> Iterator[None]:
+    """While this lasts, a topic tells that URL."""
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+    # The embedded AWS tells the ARN before the confirmation only in this list.
+    listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    (arn,) = [each["SubscriptionArn"] for each in listed if each["Endpoint"] == url]
+    until(
+        lambda: sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"],
+        lambda found: found["PendingConfirmation"] == "false",
+    )
+    try:
+        yield
+    finally:
+        sns.unsubscribe(SubscriptionArn=arn)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ CHANGING: Final = {
 }
 END: Final = "\0"
 ANY_LINES: Final = r"(?:.*\n)*"
-SECONDS: Final = 180
+SECONDS: Final = 480
 
 
 @dataclass(frozen=True)
