@@ -53,6 +53,7 @@ class BuildHook(BuildHookInterface[Any]):
 
 
 SETUP = "import sys; sys.path.insert(0, sys.argv.pop(1)); sys.dont_write_bytecode = True\n"
-FIND_COMMIT = "from burnbag.cli.version import find_commit; print(find_commit())"
+# A build can wait longer for git than somebody who asks for the version.
+FIND_COMMIT = "from burnbag.cli import version; version.SECONDS = 60; print(version.find_commit())"
 MAKE_MANUAL = "from burnbag.cli.manual import make_manual; print(make_manual(), end='')"
 PRINT_COMPLETION = "from burnbag.cli import run; run()"

@@ -31,7 +31,7 @@ import fcntl, os, sys, termios
 fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "burnbag", *sys.argv[1:]])
 """
-Answers = Sequence[tuple[str, str]]
+Answers = Sequence[tuple[str, str | Callable[[], str]]]
 Stream = int | IO[bytes]
 
 
@@ -192,7 +192,9 @@ def converse(master: int, answers: Answers) -> str:
     while time.monotonic() < until:
         if waiting and waiting[0][0] in seen[looked_at:]:
             looked_at = len(seen)
-            os.write(master, waiting.pop(0)[1].encode(errors="surrogateescape"))
+            typed = waiting.pop(0)[1]
+            typed = typed if isinstance(typed, str) else typed()
+            os.write(master, typed.encode(errors="surrogateescape"))
         if not select.select([master], [], [], 0.1)[0]:
             continue
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
@@ -115,6 +116,25 @@ class Served:
 def views_left(server: Served, link: str) -> int:
     """The views that the secret behind `link` has left."""
     return server.store.secrets[Link.parse(link).id].views_left
+
+
+@contextmanager
+def hold_parts(server: Served, after: int) -> Iterator[None]:
+    """Store so many parts; what comes later is on its way until the block ends, and then lost."""
+    store, numbers, is_over = server.files.store_part, count(), threading.Event()
+
+    def hold(*part: Any) -> None:
+        if next(numbers) >= after:
+            is_over.wait(120)
+            raise ConnectionAbortedError
+        store(*part)
+
+    vars(server.files)["store_part"] = hold
+    try:
+        yield
+    finally:
+        del vars(server.files)["store_part"]
+        is_over.set()
 
 
 # Places whose burnbag has ended. To begin and end one takes as long as many a test.

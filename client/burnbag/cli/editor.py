@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from burnbag.cli import tty
+from burnbag.cli import interrupts, tty
 from burnbag.cli.errors import CommandError, UsageError, name_file
 
 VARIABLES: Final = ("VISUAL", "EDITOR")
@@ -107,14 +107,16 @@ def run(command: list[str], file: Path) -> None:
     """
     with open_streams() as streams, keep_terminal():
         before = signal.signal(signal.SIGINT, leave_to_editor)
+        process = None
         try:
-            with name_file(command[0]):
+            # A signal that comes meanwhile ends what has been started, once it is known.
+            with name_file(command[0]), interrupts.defer():
                 process = subprocess.Popen([*command, str(file)], **streams)
-            try:
-                code = process.wait()
-            except BaseException:
+            code = process.wait()
+        except BaseException:
+            if process is not None:
                 end(process)
-                raise
+            raise
         finally:
             # Another signal may have ended us: then all are ignored, and stay so.
             if signal.getsignal(signal.SIGINT) is leave_to_editor:

@@ -7,7 +7,7 @@ Nothing in it opens a secret. An entry is kept until 90 days after its secret's 
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final, Self
@@ -115,9 +115,11 @@ def find(prefix: str = "") -> list[Entry]:
             return [Entry.of_row(*row) for row in select(connection, prefix)]
 
 
-def select(connection: sqlite3.Connection, prefix: str) -> sqlite3.Cursor:
+def select(connection: sqlite3.Connection, prefix: str) -> Iterable[tuple[Any, ...]]:
     """The rows whose ids begin so; a column that an earlier version did not have is empty."""
     known = {row[1] for row in connection.execute("PRAGMA table_info(sent)")}
+    if not known:  # The first one to write is about to begin, or was killed there.
+        return ()
     names = (name if name in known or name not in ADDED else "NULL" for name in COLUMNS.split(", "))
     # Not LIKE, where `_` is a wildcard, nor GLOB, which has its own.
     matching = f"SELECT {', '.join(names)} FROM sent WHERE substr(id, 1, ?) = ?"  # nosec B608

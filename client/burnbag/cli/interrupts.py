@@ -49,7 +49,7 @@ def ignore() -> None:
 
 @contextmanager
 def defer() -> Iterator[None]:
-    """Put an interruption off until the end of the block, which only imports modules."""
+    """Put an interruption off until the end of the block, which does not wait for anybody."""
     global is_deferring
     is_deferring = True
     try:

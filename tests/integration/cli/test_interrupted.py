@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Machine, Ran, handles_signals, interrupt, wait_until
+from tests.support.cli import PATIENCE, Machine, Ran, handles_signals, interrupt, wait_until
 from tests.support.server import Served
 from tests.support.size import some
 
@@ -61,10 +62,15 @@ def test_an_interrupted_pipe_sends_nothing(machine: Machine, server: Served, by:
 @pytest.mark.parametrize("by", some(SIGNALS, 2))
 def test_an_interrupted_upload_is_revoked(machine: Machine, server: Served, by: int) -> None:
     (machine.work / "big").write_bytes(BIG)
-    server.faults.unread[:] = [1000] * 5
-    process = machine.start("send", "big")
-    wait_until(lambda: was_asked(server, "POST /bucket"))
-    ran = interrupt(process, by)
+    # One that breaks off, and one that is not answered before the command has ended.
+    server.faults.unread[:] = [1000]
+    ended = threading.Event()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server.files, "put", lambda *_: ended.wait(PATIENCE))
+        process = machine.start("send", "big")
+        wait_until(lambda: server.requests.count("POST /bucket") == 2)
+        ran = interrupt(process, by)
+        ended.set()
     assert (ran.code, ran.out, ran.err) == (1, b"", "burnbag: interrupted\n")
     assert was_asked(server, "DELETE /live/v1/secrets/")
     assert machine.run("list", "--json").out == b"[]\n"
@@ -181,11 +187,18 @@ def test_a_link_is_recorded_before_it_is_printed(machine: Machine) -> None:
     process.stdin.write(SECRET)
     process.stdin.close()
     process.stdin = None
-    wait_until(lambda: machine.run("list", "--json").out != b"[]\n")
+    wait_until(lambda: b'"id"' in machine.run("list", "--json").out)
     assert process.poll() is None
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     os.close(read)
+
+
+def test_a_history_that_nothing_was_written_to_yet_is_empty(machine: Machine) -> None:
+    machine.state.mkdir(parents=True)
+    machine.history.touch(0o600)
+    ran = machine.run("list", "--json")
+    assert (ran.code, ran.out, ran.err) == (0, b"[]\n", "")
 
 
 def test_a_history_that_was_being_written_is_still_read(machine: Machine) -> None:
@@ -298,7 +311,7 @@ def test_a_second_signal_does_not_cut_the_tidying_short(machine: Machine, by: in
     assert process.stdout.readline() == b"tidying\n"
     for other in SIGNALS:
         process.send_signal(other)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, b"tidied\n", b"")
 
 
@@ -330,7 +343,7 @@ def test_a_killed_command_is_simply_run_again(
     process = machine.start("open", big_link, "-o", "out")
     wait_until(lambda: was_asked(server, "GET /bucket/"))
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     assert not (machine.work / "out").exists()
     for left in machine.work.iterdir():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from burnbag.links import Link
-from tests.support.cli import NOBODY, SECRET, Machine
+from tests.support.cli import NOBODY, PATIENCE, SECRET, Machine
 from tests.support.server import Served, views_left
 
 KEY = """
@@ -99,5 +99,5 @@ def test_many_that_start_at_once_agree_on_the_machines_secret(
     recipient: Machine, link: str
 ) -> None:
     started = [recipient.start("-c", KEY, link, program=(sys.executable,)) for _ in range(6)]
-    assert len({process.communicate(timeout=30)[0] for process in started}) == 1
+    assert len({process.communicate(timeout=PATIENCE)[0] for process in started}) == 1
     assert [path.name for path in recipient.state.iterdir()] == ["machine-secret"]

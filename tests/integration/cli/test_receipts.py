@@ -17,7 +17,7 @@ from burnbag.cli.formatting import format_size
 from burnbag.cli.pasted import NO_LINK
 from burnbag.cli.receipts import SentSecret, wait_for_end
 from burnbag.links import Link
-from tests.support.cli import WITHOUT_RIGHTS, Machine
+from tests.support.cli import PATIENCE, WITHOUT_RIGHTS, Machine
 from tests.support.server import Served
 
 DURATIONS = "is in seconds, or like 90s, 15m, 1h30m, 7d, 2w"
@@ -96,7 +96,7 @@ def test_wait_ends_when_the_secret_does(machine: Machine, server: Served) -> Non
         assert waiting.poll() is None
         time.sleep(0.05)
     machine.run("open", secret["link"])
-    out, err = waiting.communicate(timeout=30)
+    out, err = waiting.communicate(timeout=PATIENCE)
     assert (waiting.returncode, err) == (0, b"")
     assert json.loads(out)["state"] == "revealed"
 
@@ -192,7 +192,7 @@ def test_waiting_does_not_begin_where_the_first_answer_is_an_error() -> None:
 
 def test_the_beginning_of_an_id_is_enough(machine: Machine) -> None:
     secret = send(machine)
-    ran = machine.run("receipt", "--json", secret["id"][:4])
+    ran = machine.run("receipt", "--json", "--", secret["id"][:4])
     assert json.loads(ran.out)["id"] == secret["id"]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from burnbag.request_links import AnswerLink, RequestLink
-from tests.support.cli import SECRET, WITHOUT_RIGHTS, Machine, interrupt, wait_until
-from tests.support.server import Served
+from tests.support.cli import PATIENCE, SECRET, WITHOUT_RIGHTS, Machine, interrupt, wait_until
+from tests.support.server import Served, hold_parts
 
 PROMPT = "Secret (not shown; Enter and Ctrl-D end it): "
 QUESTION = "Answer it? That can be done once. [y/N] "
@@ -67,7 +67,7 @@ def test_the_private_key_is_in_a_file_of_ones_own_until_the_answer_was_opened(
     # The link to send is not kept: who reads the folder could answer.
     assert RequestLink.parse(link).token.encode() not in machine.kept()
     recipient.run("submit", link, stdin=SECRET.encode())
-    assert machine.run("request", "open", id_of(link)[:6], "-o", "answer").code == 0
+    assert machine.run("request", "open", "-o", "answer", "--", id_of(link)[:6]).code == 0
     assert (machine.work / "answer").read_text() == SECRET
     kept = machine.kept()
     assert keys(machine) == [] and keep.reveal()[-100:].encode() not in kept
@@ -252,7 +252,7 @@ def test_waiting_ends_with_the_answer(machine: Machine, recipient: Machine) -> N
     waiting = machine.start("request", "open", "--wait", id_of(link))
     time.sleep(0.5)
     assert recipient.run("submit", link, stdin=SECRET.encode()).code == 0
-    out, err = waiting.communicate(timeout=60)
+    out, err = waiting.communicate(timeout=PATIENCE)
     assert (waiting.returncode, out) == (0, SECRET.encode()), err
 
 
@@ -324,12 +324,13 @@ def test_a_large_file_goes_on_where_it_broke_off(
     data = os.urandom(64 * 1024) * 17 * 16
     (recipient.work / "disk.img").write_bytes(data)
     link = ask(machine)
-    server.faults.slow = 0.01
     server.files.uploads.clear()
-    process = recipient.start("submit", link, "disk.img")
-    wait_until(lambda: any(server.files.uploads.values()))
-    ran = interrupt(process)
-    server.faults.slow = 0.0
+    with hold_parts(server, after=1):
+        process = recipient.start("submit", link, "disk.img")
+        # All three of its parts are on their way at once.
+        wait_until(lambda: sum("PUT /bucket/" in request for request in server.requests) == 3)
+        wait_until(lambda: any(server.files.uploads.values()))
+        ran = interrupt(process)
     assert ran.code == 1
     assert "what has arrived is kept for a day: burnbag submit --resume goes on\n" in ran.err
     assert recipient.run("send", "--resume").code == 2

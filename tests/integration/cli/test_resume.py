@@ -9,7 +9,7 @@ import pytest
 
 from burnbag.links import Link
 from tests.support.cli import Machine, interrupt, wait_until
-from tests.support.server import Served
+from tests.support.server import Served, hold_parts
 from tests.support.services import load
 
 MIB = 1024 * 1024
@@ -38,13 +38,13 @@ def puts(server: Served) -> int:
 
 
 def send_until_the_middle(machine: Machine, server: Served, by: int = signal.SIGINT) -> str:
-    """Send, and stop once some parts have arrived; what was said."""
-    server.faults.slow = 0.01
-    process = machine.start("send", "disk.img")
-    wait_until(lambda: any(len(parts) >= 2 for parts in server.files.uploads.values()))
-    ran = interrupt(process, by)
+    """Send, and stop once two parts have arrived and three are on their way; what was said."""
+    with hold_parts(server, after=2):
+        process = machine.start("send", "disk.img")
+        # No more than three are on their way at once, so nothing comes after these.
+        wait_until(lambda: puts(server) == 5)
+        ran = interrupt(process, by)
     assert ran.code != 0 and ran.out == b""
-    server.faults.slow = 0.0
     server.requests.clear()
     return ran.err
 

@@ -12,7 +12,7 @@ import segno
 
 from burnbag.cli.clipboard import INSTALL
 from burnbag.links import Link
-from tests.support.cli import Machine
+from tests.support.cli import PATIENCE, Machine
 from tests.support.server import Served
 
 SECRET = "hunter2-canary"
@@ -393,7 +393,9 @@ def test_many_send_at_once(machine: Machine) -> None:
         process.stdin.write(b"x")
         process.stdin.close()
         process.stdin = None
-    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    ended = [
+        (process.communicate(timeout=PATIENCE)[1], process.returncode) for process in processes
+    ]
     assert ended == [(b"", 0)] * 6
     assert len(json.loads(machine.run("list", "--json").out)) == 6
 
@@ -411,6 +413,6 @@ for _ in range(40):
 
 def test_no_entry_is_lost_to_others_who_write(machine: Machine) -> None:
     started = [machine.start("-c", RECORD, program=(sys.executable,)) for _ in range(4)]
-    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in started]
+    ended = [(process.communicate(timeout=PATIENCE)[1], process.returncode) for process in started]
     assert ended == [(b"", 0)] * 4
     assert len(json.loads(machine.run("list", "--json").out)) == 160

@@ -11,8 +11,9 @@ GIT = ["git", "-c", "user.name=ada", "-c", "user.email=ada@example.com"]
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout that looks like burnbag's."""
+    monkeypatch.setattr("burnbag.cli.version.SECONDS", 120)
     (tmp_path / "client").mkdir()
     (tmp_path / "client" / "pyproject.toml").write_text("[project]\n")
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "Begin"]):
