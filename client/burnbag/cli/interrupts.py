@@ -2,7 +2,8 @@
 
 The first signal raises KeyboardInterrupt, so that what was begun is tidied up. Python can't always
 pass that on: an import may swallow it, and a finalizer can't let it out. So it is put off while
-modules are imported, and raised again if Python reports that it was lost.
+modules are imported, and raised again if Python reports that it was lost. It is put off, too, while
+a program is started: nobody would know yet what has to be ended.
 """
 
 import signal

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -110,6 +111,34 @@ def test_a_signal_ends_the_editor_and_removes_its_file(
     assert ran.err.endswith("burnbag: interrupted\n")
     assert not Path(edited.read_text().split()[0]).exists()
     assert server.requests == []
+
+
+# The signal comes when the editor runs, and `Popen` has not returned yet.
+STARTING = """
+import os, signal, subprocess
+from pathlib import Path
+from burnbag.cli import editor, interrupts
+class Slow(subprocess.Popen):
+    def __init__(self, *args, **options):
+        global pid
+        super().__init__(*args, **options)
+        pid = self.pid
+        os.kill(os.getpid(), signal.SIGTERM)
+subprocess.Popen = Slow
+interrupts.install()
+try:
+    editor.run(["sh", "-c", "exec sleep 60"], Path("file"))
+except KeyboardInterrupt:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        print("the editor has ended")
+"""
+
+
+def test_a_signal_ends_an_editor_that_is_just_starting(machine: Machine) -> None:
+    ran = machine.run("-c", STARTING, program=(sys.executable,))
+    assert (ran.code, ran.out, ran.err) == (0, b"the editor has ended\n", "")
 
 
 def test_ctrl_c_is_the_editors_while_it_runs(machine: Machine, edited: Path) -> None:
