@@ -112,7 +112,7 @@ def follow(child: "subprocess.Popen[bytes]", lines: TextIO, still_seconds: float
         now = time.monotonic()
         if progress.steps > steps:
             moved = now
-        if now - moved > still_seconds:
+        if not ended and now - moved > still_seconds:
             raise Stuck(f"terraform apply stood still for {now - moved:.0f} s at {progress}")
         if now - reported > REPORT_SECONDS:
             reported = now

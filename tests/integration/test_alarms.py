@@ -14,7 +14,7 @@ from tools import emulator
 
 GROUP: Final = "/aws/lambda/beating"
 # A missing heartbeat is noticed after three periods of ten seconds.
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 300
 Client = Callable[[str], Any]
 
 

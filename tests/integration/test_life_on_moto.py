@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 
+import pytest
 from hypothesis import settings
 
 from tests.support.life import Life
@@ -18,7 +19,7 @@ class LifeOnMoto(Life):
         self.stack.close()
 
 
-TestLifeOnMoto = LifeOnMoto.TestCase
+TestLifeOnMoto = pytest.mark.timeout(1800)(LifeOnMoto.TestCase)
 # Few and short: each step takes a while, and test_interleavings.py lives thousands of lives.
 EXAMPLES, STEPS = (15, 25) if FULL else (5, 10)
 TestLifeOnMoto.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)

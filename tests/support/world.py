@@ -213,7 +213,7 @@ def fake_services(
     create, reveal = load("create", "chalicelib.service"), load("reveal", "chalicelib.service")
     sender_settings = settings.read(create.Settings, environ)
     sender = create.Sender(store, keys, files, sender_settings, clock)
-    listing = create.Listing(store, clock)
+    listing = create.Listing(store, clock, elapsed=lambda: 0.0)
     recipient = reveal.Recipient(
         door=reveal.Door(store, store, clock),
         kinds=reveal.kinds.all_kinds(files, clock),
@@ -231,7 +231,7 @@ def fake_services(
             signer=create.ReceiptSigner(sender, FakeSigningKeys()),
             people=create.People(sender_settings, FakeCounters(), clock),
             listing=listing,
-            revoker=create.Revoker(listing, store, clock),
+            revoker=create.Revoker(listing, store, clock, elapsed=lambda: 0.0),
             parts=create.Parts(sender, store, parts),
             requester=create.Requester(sender, store),
             submitter=submitter,
@@ -303,8 +303,10 @@ def assemble(
 ) -> World:
     """Both services and the reaper, each on its own of `clients`."""
     create = load("create", "chalicelib.service").build(environ, clients["create"], clock)
-    # moto's tables are not made for several threads.
-    create = replace(create, revoker=replace(create.revoker, threads=1))
+    # moto's tables are not made for several threads. And however slow it is, nothing is too late.
+    listing = replace(create.listing, elapsed=lambda: 0.0)
+    revoker = replace(create.revoker, listing=listing, threads=1, elapsed=lambda: 0.0)
+    create = replace(create, listing=listing, revoker=revoker)
     reveal = load("reveal", "chalicelib.service").build(environ, clients["reveal"], clock)
     reveal = hook_parts(reveal, hooks)
     sweep = load("reaper", "sweep").build(environ, clients["reaper"], clock)

@@ -24,7 +24,7 @@ def test_the_same_key_gets_the_same_answer_and_consumes_nothing(api: Api) -> Non
     sealed = api.sealed()
     first = ask(api, sealed)
     assert (first.status, first.body["secret"]) == (200, "hunter2")
-    assert first.body["claimed_until"] - sealed["created_at"] in range(119, 125)
+    assert first.body["claimed_until"] - sealed["created_at"] in range(119, 180)
     for _ in range(3):
         assert ask(api, sealed).text == first.text
     seen = api.receipt(sealed["id"], sealed["receipt_token"]).body

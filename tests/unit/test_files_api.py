@@ -229,7 +229,7 @@ def test_an_upload_is_declared_posted_and_linked_to(api: Api, reveal_calls: Call
     assert reveal_calls == {"GetItem": 1, "HeadObject": 1, "Decrypt": 1, "TransactWriteItems": 1}
     assert answer["download"]["expires_at"] == answer["claimed_until"]
     assert f"files/{declared['id']}" in answer["download"]["url"]
-    assert 890 <= answer["claimed_until"] - declared["created_at"] <= 910
+    assert 890 <= answer["claimed_until"] - declared["created_at"] <= 960
     again = api.reveal_secret(declared["id"], declared["token"], key=answer["idempotency_key"])
     assert (again.status, again.body["views_left"]) == (200, 0)
     assert api.reveal_secret(declared["id"], declared["token"]).status == 410

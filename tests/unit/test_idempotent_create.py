@@ -197,7 +197,7 @@ def test_asking_again_for_an_upload_gives_no_more_time(api: Api) -> None:
         assert form.keys() == {"url", "fields", "expires_at"}
         policy = json.loads(base64.b64decode(form["fields"]["policy"]))
         expiration = datetime.fromisoformat(policy["expiration"]).timestamp()
-        assert abs(expiration - form["expires_at"]) <= 2
+        assert abs(expiration - form["expires_at"]) <= 30
 
 
 def test_on_the_wire(api: Api, create_calls: Calls) -> None:

@@ -79,7 +79,7 @@ def test_a_zip_imports_in_an_isolated_interpreter(name: str, tmp_path: Path) -> 
         [sys.executable, "-I", "-S", "-c", RUNTIME + IMPORTS[name], str(code), str(runtime)],
         env=ENVIRON,
         check=True,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -122,7 +122,7 @@ def serve(code: Path, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         capture_output=True,
         check=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers

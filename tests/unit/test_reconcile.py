@@ -93,7 +93,9 @@ def few_parts() -> Iterator[None]:
 @contextmanager
 def make_undertaker() -> Iterator[Undertaker]:
     """Objects in the bucket have the real time, so the clock begins there."""
-    with moto_world(Clock(int(time.time()))) as world:
+    # moto's tables are not made for several threads.
+    alone = mock.patch.object(load("reaper", "comparison"), "THREADS", 1)
+    with alone, moto_world(Clock(int(time.time()))) as world:
         reconcile, reap = (
             load("reaper", name).build(ENVIRON, world.clients["reaper"], world.clock)
             for name in ("reconcile", "reap")

@@ -33,7 +33,7 @@ def test_a_secret_is_revealed_once(api: Api) -> None:
     ):
         assert (answer.status, answer.problem) == (410, "gone")
         assert answer.body["state"] == "revealed"
-        assert answer.body["ended_at"] == pytest.approx(time.time(), abs=5)
+        assert answer.body["ended_at"] == pytest.approx(time.time(), abs=60)
 
 
 def test_revealing_makes_three_aws_calls_and_a_passphrase_adds_one(
@@ -232,7 +232,7 @@ def test_a_lost_record_without_an_end_in_its_receipt_has_expired(api: Api) -> No
     client("dynamodb").delete_item(TableName="secrets", Key=key(sealed["id"]))
     answer = api.peek(sealed["id"], sealed["token"])
     assert (answer.status, answer.body["state"]) == (410, "expired")
-    assert answer.body["ended_at"] == pytest.approx(time.time(), abs=5)
+    assert answer.body["ended_at"] == pytest.approx(time.time(), abs=60)
 
 
 def test_health_needs_nothing(api: Api, reveal_calls: Calls) -> None:

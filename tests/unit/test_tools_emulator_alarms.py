@@ -21,8 +21,9 @@ INSUFFICIENT = "INSUFFICIENT_DATA"
 
 
 @pytest.fixture
-def told() -> Iterator[list[str]]:
-    """The states that alarms tell."""
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The states that alarms tell, in the middle of a minute that does not end."""
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_030.0)
     with corrected(metric_points, alarms):
         found: list[str] = []
         cloudwatch._dispatch_alarm_actions = lambda alarm, old, new, reason: found.append(new)

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tools import terraform
+from tools import terraform, terraform_apply
 from tools.console import Problem
 from tools.terraform_apply import Progress, Stuck, apply
 from tools.terraform_provider import PROVIDER
@@ -159,13 +161,13 @@ def test_progress_keeps_terraform_s_own_words_for_errors() -> None:
     assert progress.problems == ["error\n    why"]
 
 
-def run_fake_apply(path: Path, *lines: Any, after: str) -> Progress:
+def run_fake_apply(path: Path, *lines: Any, after: str, still_seconds: float = 60.0) -> Progress:
     output = "\n".join(json.dumps(line) for line in lines)
     case = f"[ $1 != apply ] || {{ cat {path}/lines; {after}; }}"
     (path / "lines").write_text(output + "\n")
     fake_terraform(path, "Terraform v1.11.0", case)
     environment = {"PATH": "/usr/bin:/bin"}
-    return apply(path, [], environment, path / "log", still_seconds=1.0)
+    return apply(path, [], environment, path / "log", still_seconds)
 
 
 CREATE = {"type": "planned_change", "change": {"action": "create"}}
@@ -202,10 +204,19 @@ def test_an_apply_that_meets_what_it_did_not_make_is_stuck(path: Path, message: 
         run_fake_apply(path, CREATE, error(message), after="exit 1")
 
 
-def test_an_apply_that_stands_still_is_stuck_and_leaves_no_process(path: Path) -> None:
+def test_an_apply_that_stands_still_is_stuck_and_leaves_no_process(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Lines that only say that it still waits are no progress."""
     waiting = json.dumps({"type": "apply_progress", "hook": {}})
     after = f"echo $$ >{path}/pid; while :; do echo '{waiting}'; sleep 0.2; done"
+    # No time passes before all that it does has been written.
+    ticks = count()
+
+    def monotonic() -> float:
+        return 0.6 * next(ticks) if (path / "pid").exists() else 0.0
+
+    monkeypatch.setattr(terraform_apply, "time", SimpleNamespace(monotonic=monotonic))
     with pytest.raises(Stuck, match="stood still for 1 s at 1 of 2 resources"):
-        run_fake_apply(path, CREATE, CREATE, CREATED, after=after)
+        run_fake_apply(path, CREATE, CREATE, CREATED, after=after, still_seconds=1.0)
     assert not Path("/proc", (path / "pid").read_text().strip()).exists()
