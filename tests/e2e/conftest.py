@@ -33,7 +33,8 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
         deployed.close()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it runs, no other test of this process can run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with browsers.launch() as browser:
         yield browser
