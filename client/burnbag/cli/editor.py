@@ -109,7 +109,7 @@ def run(command: list[str], file: Path) -> None:
         before = signal.signal(signal.SIGINT, leave_to_editor)
         process = None
         try:
-            # A signal that comes meanwhile ends what has been started, once it is known.
+            # Until Popen returns, nobody knows which process a signal has to end.
             with name_file(command[0]), interrupts.defer():
                 process = subprocess.Popen([*command, str(file)], **streams)
             code = process.wait()
